@@ -1,0 +1,29 @@
+/** Every error code there is. A code is never renamed or used for something else. */
+export type ErrorCode =
+  | 'config-invalid'
+  | 'config-unreadable'
+  | 'netlink-failed'
+  | 'kernel-refused'
+  | 'command-failed'
+  | 'gobgpd-failed'
+  | 'source-failed'
+  | 'agent-unreachable';
+
+/** An error with a stable code, the cause below it, and a hint at what a person can do. */
+export class FairleadError extends Error {
+  override readonly name = 'FairleadError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { hint, cause }: { hint?: string; cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The message of anything thrown, with the messages of its causes behind it. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`;
+}

@@ -1,0 +1,71 @@
+import type { Address, Family } from './address.ts';
+import type { Protocol } from './virtual-server.ts';
+
+/** The part of a Kubernetes Service (core/v1) that decides what is served. */
+export interface Service {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty for headless and ExternalName Services. */
+  readonly clusterIPs: readonly Address[];
+  readonly ports: readonly ServicePort[];
+  /** Seconds of ClientIP affinity; 0 for none. */
+  readonly affinitySeconds: number;
+  /** Why nothing of this Service is to be served, as a reason code; undefined for an ordinary one. */
+  readonly excluded: 'headless' | 'external-name' | 'other-proxy' | undefined;
+}
+
+export interface ServicePort {
+  /** Empty where the Service has a single unnamed port. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+}
+
+/** The part of an EndpointSlice (discovery.k8s.io/v1) that decides where traffic goes. */
+export interface EndpointSlice {
+  readonly namespace: string;
+  readonly name: string;
+  /** The label kubernetes.io/service-name; a slice without it never becomes one of ours. */
+  readonly service: string;
+  readonly family: Family;
+  readonly ports: readonly ServicePort[];
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** Conditions with Kubernetes' nil defaults already applied: ready and serving true, terminating false. */
+export interface Endpoint {
+  readonly address: Address;
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+}
+
+/** An object, or a part of one, that could not be used, and why. The rest goes on without it. */
+export interface Skipped {
+  /** `Service default/web`, `EndpointSlice default/web-x1 port ""`, `file web.yaml`. */
+  readonly object: string;
+  /** A stable code: see docs/conditions.md. */
+  readonly reason: SkipReason;
+  /** What was expected and what was found. */
+  readonly detail: string;
+}
+
+export type SkipReason =
+  | 'headless'
+  | 'external-name'
+  | 'other-proxy'
+  | 'outside-ranges'
+  | 'family-not-served'
+  | 'no-endpoints'
+  | 'port-invalid'
+  | 'port-conflict'
+  | 'object-invalid'
+  | 'file-invalid';
+
+/** All that the cluster says at one moment, as a source delivers it. Keys are `namespace/name`. */
+export interface Snapshot {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly slices: ReadonlyMap<string, EndpointSlice>;
+  /** What the source itself had to leave out while decoding. */
+  readonly skipped: readonly Skipped[];
+}

@@ -1,0 +1,48 @@
+import type { Prefix } from './address.ts';
+import type { Condition, WithdrawReason } from './condition.ts';
+import type { PeerStatus } from './path.ts';
+import type { Skipped } from './snapshot.ts';
+import type { VirtualServer } from './virtual-server.ts';
+
+/** Whether the prefixes are announced, since when (milliseconds since the epoch), and if not, why. */
+export type Announcement =
+  | { readonly state: 'announced'; readonly since: number }
+  | { readonly state: 'withdrawn'; readonly since: number; readonly reason: WithdrawReason; readonly detail: string };
+
+/** Everything the agent knows about itself at one moment: the value behind /status, /readyz, /metrics and `fairlead status`. */
+export interface Status {
+  readonly node: string;
+  readonly version: string;
+  /** Milliseconds since the epoch, for the moment the status describes and for the start of the agent. */
+  readonly at: number;
+  readonly startedAt: number;
+  readonly ranges: readonly Prefix[];
+  readonly announcement: Announcement;
+  readonly conditions: readonly Condition[];
+  readonly checks: readonly CheckStatus[];
+  readonly peers: readonly PeerStatus[];
+  readonly source: SourceStatus;
+  readonly virtualServers: readonly VirtualServer[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface CheckStatus {
+  readonly name: string;
+  readonly health: 'undecided' | 'healthy' | 'unhealthy';
+  /** What the last run found. */
+  readonly detail: string;
+  /** Runs in a row with the last outcome. */
+  readonly streak: number;
+}
+
+export interface SourceStatus {
+  readonly kind: 'manifests' | 'kubernetes';
+  /** Whether everything has been read at least once. */
+  readonly synced: boolean;
+  /** When the source last proved to be alive; undefined before the first time. */
+  readonly lastContactAt: number | undefined;
+  /** Why the source cannot be read at the moment; undefined while it can. */
+  readonly problem: string | undefined;
+  readonly services: number;
+  readonly slices: number;
+}
