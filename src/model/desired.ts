@@ -1,6 +1,12 @@
 import { type Address, type Family, familyOf, type Prefix, prefixContains } from './address.ts';
 import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped, SkipReason, Snapshot } from './snapshot.ts';
-import { type RealServer, realServerKey, type VirtualServer, type VirtualServerKey, virtualServerKey } from './virtual-server.ts';
+import {
+  type RealServer,
+  realServerKey,
+  type VirtualServer,
+  type VirtualServerKey,
+  virtualServerKey,
+} from './virtual-server.ts';
 
 /** What the kernel should hold for a snapshot, and what was left out of it. */
 export interface Desired {
@@ -39,13 +45,16 @@ function candidatesOf(service: Service, slices: readonly EndpointSlice[], settin
   if (service.excluded) return [skip(service, service.excluded, 'has no ClusterIP that fairlead serves')];
   return service.clusterIPs.flatMap((address) => {
     const refused = refuseAddress(service, address, settings);
-    return refused ? [{ skip: refused }] : service.ports.map((port) => candidateOf(service, address, port, slices, settings));
+    return refused
+      ? [{ skip: refused }]
+      : service.ports.map((port) => candidateOf(service, address, port, slices, settings));
   });
 }
 
 function refuseAddress(service: Service, address: Address, { families, ranges }: DesiredSettings): Skipped | undefined {
   if (!families.includes(familyOf(address))) {
-    return skip(service, 'family-not-served', `${address} is ${familyOf(address)}; served: ${families.join(', ')}`).skip;
+    return skip(service, 'family-not-served', `${address} is ${familyOf(address)}; served: ${families.join(', ')}`)
+      .skip;
   }
   if (!ranges.some((range) => prefixContains(range, address))) {
     return skip(service, 'outside-ranges', `${address} is in none of ${ranges.join(', ')}`).skip;
@@ -67,7 +76,14 @@ function candidateOf(
   }
   const { protocol, port: number } = port;
   const persistenceSeconds = service.affinitySeconds;
-  const virtualServer = { protocol, address, port: number, scheduler: settings.scheduler, persistenceSeconds, realServers };
+  const virtualServer = {
+    protocol,
+    address,
+    port: number,
+    scheduler: settings.scheduler,
+    persistenceSeconds,
+    realServers,
+  };
   return { virtualServer };
 }
 
@@ -109,7 +125,11 @@ function weightOf(endpoint: Endpoint, anyReady: boolean): number | undefined {
 }
 
 /** A Service port finds its slice port by name and protocol, and slices may give one name different numbers. */
-function endpointsFor(slices: readonly EndpointSlice[], family: Family, wanted: ServicePort): { endpoint: Endpoint; port: number }[] {
+function endpointsFor(
+  slices: readonly EndpointSlice[],
+  family: Family,
+  wanted: ServicePort,
+): { endpoint: Endpoint; port: number }[] {
   return slices
     .filter((slice) => slice.family === family)
     .flatMap((slice) =>
@@ -123,7 +143,8 @@ function slicesByService(snapshot: Snapshot): Map<string, EndpointSlice[]> {
   return Map.groupBy(snapshot.slices.values(), (slice) => `${slice.namespace}/${slice.service}`);
 }
 
-const sortedByKey = <V>(map: ReadonlyMap<string, V>): [string, V][] => [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
+const sortedByKey = <V>(map: ReadonlyMap<string, V>): [string, V][] =>
+  [...map].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 const skip = (service: Service, reason: SkipReason, detail: string): { skip: Skipped } => ({
   skip: { object: `Service ${service.namespace}/${service.name}`, reason, detail },

@@ -1,0 +1,39 @@
+import type { Address, Prefix } from '../model/address.ts';
+import type { Path, Peer, PeerStatus } from '../model/path.ts';
+
+/** What gobgpd is to hold. Anything else in it that looks like ours is taken away; nothing but the ranges can get out. */
+export interface WantedBgp {
+  readonly localAs: number;
+  readonly routerId: Address;
+  readonly listenAddresses: readonly Address[];
+  readonly listenPort: number;
+  /** Everything that may ever be announced: the export policy. */
+  readonly ranges: readonly Prefix[];
+  readonly peers: readonly Peer[];
+  /** What is announced now. */
+  readonly paths: readonly Path[];
+}
+
+/** What gobgpd was last seen to hold. */
+export interface BgpState {
+  /** Whether gobgpd answers. While it does not, the rest of this value is what was last seen. */
+  readonly reachable: boolean;
+  /** What gobgpd refused or why it does not answer; undefined while all is well. */
+  readonly problem: string | undefined;
+  /** Whether gobgpd was read back equal to the last `set`. */
+  readonly inSync: boolean;
+  /** The prefixes in gobgpd's own table: what it announces, or will, to every established peer. */
+  readonly prefixes: readonly Prefix[];
+  readonly peers: readonly PeerStatus[];
+}
+
+/** Keeps one gobgpd equal to what is wanted, through reconnects and restarts of it. */
+export interface Speaker {
+  /** Makes `wanted` the truth from now on. Returns at once; `onChange` tells of what follows. */
+  set(wanted: WantedBgp): void;
+  state(): BgpState;
+  /** Reads gobgpd now and makes it equal to what is wanted; resolves with the state read back. Never rejects. */
+  reconcile(): Promise<BgpState>;
+  /** Ends the connection to gobgpd, which keeps what it holds. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,65 @@
+import type { Address, Prefix } from '../model/address.ts';
+import type { Peer } from '../model/path.ts';
+
+/** The whole configuration of one agent: validated, defaults filled in, frozen. Durations are milliseconds. */
+export interface Config {
+  /** The name of this Kubernetes node: $NODE_NAME, else the host name. */
+  readonly node: string;
+  readonly source: SourceConfig;
+  /** The prefixes this node owns: bound, filtered, served and announced. Nothing outside them is touched. */
+  readonly ranges: readonly Prefix[];
+  readonly dataplane: DataplaneConfig;
+  readonly health: HealthConfig;
+  readonly announcement: AnnouncementConfig;
+  readonly bgp: BgpConfig;
+  readonly http: HttpConfig;
+}
+
+export type SourceConfig =
+  | { readonly kind: 'manifests'; readonly directory: string }
+  /** Without a kubeconfig file, the service account of the pod (in-cluster). */
+  | { readonly kind: 'kubernetes'; readonly kubeconfig: string | undefined };
+
+export interface DataplaneConfig {
+  /** An IPVS scheduler, as in `ipvsadm -s`. */
+  readonly scheduler: string;
+  /** Which firewall holds the filter and the SNAT rule; `auto` looks for nf_tables in the kernel. */
+  readonly firewall: 'auto' | 'nftables' | 'iptables';
+  /** Time between two looks at what the kernel holds. */
+  readonly auditMs: number;
+}
+
+export interface HealthConfig {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Good results in a row that make a check healthy, and bad ones that make it unhealthy. */
+  readonly rise: number;
+  readonly fall: number;
+}
+
+export interface AnnouncementConfig {
+  /** How long all has to be well after a withdrawal before the ranges are announced again. */
+  readonly holdDownMs: number;
+  /** After the peers have been told to forget the paths, how long the agent still waits before it exits. */
+  readonly stopWaitMs: number;
+  readonly communities: readonly string[];
+  readonly med: number | undefined;
+}
+
+export interface BgpConfig {
+  /** Where gobgpd's API listens: `unix:///path` or `127.0.0.1:port`. Nothing else is accepted: the API has no password. */
+  readonly gobgp: string;
+  readonly localAs: number;
+  readonly routerId: Address;
+  /** The addresses and the port gobgpd accepts sessions on; port -1 makes it only connect by itself. */
+  readonly listenAddresses: readonly Address[];
+  readonly listenPort: number;
+  readonly peers: readonly Peer[];
+}
+
+export interface HttpConfig {
+  /** A unix socket, for `fairlead status` on this node. */
+  readonly socket: string;
+  /** `address:port` on loopback, for kubelet and Prometheus. */
+  readonly address: string;
+}
