@@ -1,0 +1,108 @@
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import { explain } from '../model/error.ts';
+import { checkAcrossKeys, type Fault, type KeyPath, valueAt } from './check.ts';
+import type { Config } from './config.ts';
+import { inFileOrder } from './locate.ts';
+import type { ConfigProblem } from './problem.ts';
+import { type ConfigFile, configFile, configJsonSchema } from './schema.ts';
+import { suggest } from './suggest.ts';
+
+export type ParsedConfig =
+  | { readonly config: Config; readonly problems?: never }
+  | { readonly problems: readonly ConfigProblem[]; readonly config?: never };
+
+/**
+ * Reads a configuration: a frozen Config with every default filled in, or every problem there is, in the order of the
+ * file. `node` is the name of this node, which the file itself does not hold. Never throws.
+ */
+export function parseConfig(text: string, node: string): ParsedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) return { problems: document.errors.map((error) => syntaxProblem(error, lines)) };
+  const { raw, failure } = plainData(document);
+  if (failure !== undefined) return { problems: [{ line: 1, column: 1, path: '', ...failure }] };
+  const result = configFile.safeParse(raw);
+  const faults = [...(result.error?.issues ?? []).flatMap((issue) => faultsOf(issue, raw)), ...checkAcrossKeys(raw)];
+  if (!result.success || faults.length > 0) return { problems: inFileOrder(faults, document, lines) };
+  return { config: frozen(toConfig(result.data, node)) };
+}
+
+interface SyntaxError {
+  readonly pos: readonly [number, number];
+  readonly message: string;
+}
+
+function syntaxProblem({ pos, message }: SyntaxError, lines: LineCounter): ConfigProblem {
+  const { line, col } = lines.linePos(pos[0]);
+  return { line, column: col, path: '', expected: 'one YAML document', found: message };
+}
+
+/** Aliases are resolved only here: one that points nowhere, or a bomb of them, throws. */
+function plainData(document: Document): { raw?: unknown; failure?: { expected: string; found: string } } {
+  try {
+    return { raw: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    return { failure: { expected: 'YAML with few aliases, each with its anchor', found: explain(error) } };
+  }
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function faultsOf(issue: Issue, raw: unknown): Fault[] {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  if (issue.keys) return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path)));
+  return [{ path, expected: issue.message, found: describe(valueAt(raw, path)) }];
+}
+
+function unknownKey(path: KeyPath, known: readonly string[]): Fault {
+  const written = String(path.at(-1));
+  const meant = suggest(written, known);
+  const expected = meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (did you mean ${meant}?)`;
+  return { path, expected, found: `the unknown key ${JSON.stringify(written)}`, place: 'key' };
+}
+
+/** Which keys the mapping at a path may have, by the JSON Schema. */
+function knownKeys(path: KeyPath): string[] {
+  const steps = path.flatMap((key) => (typeof key === 'number' ? ['items'] : ['properties', key]));
+  return Object.keys(valueAt(configJsonSchema(), [...steps, 'properties']) ?? {});
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function toConfig(file: ConfigFile, node: string): Config {
+  const { source, ranges, dataplane, health, announcement, bgp, http } = file;
+  return {
+    node,
+    source,
+    ranges,
+    dataplane: { scheduler: dataplane.scheduler, firewall: dataplane.firewall, auditMs: dataplane.auditInterval },
+    health: { intervalMs: health.interval, timeoutMs: health.timeout, rise: health.rise, fall: health.fall },
+    announcement: {
+      holdDownMs: announcement.holdDown,
+      stopWaitMs: announcement.stopWait,
+      communities: announcement.communities,
+      med: announcement.med,
+    },
+    bgp: {
+      ...bgp,
+      listenAddresses: bgp.listenAddresses ?? [bgp.routerId],
+      peers: bgp.peers.map(({ address, as, holdTime, port }) => ({ address, as, holdTimeSeconds: holdTime, port })),
+    },
+    http,
+  };
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}

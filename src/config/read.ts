@@ -1,0 +1,115 @@
+import {
+  type Address,
+  addressBytes,
+  familyOf,
+  parseAddress,
+  parsePrefix,
+  type Prefix,
+  prefixContains,
+  prefixesOverlap,
+  prefixLength,
+} from '../model/address.ts';
+
+/** A value read from its text, or what the text should have been: the words after "expected" in the message. */
+export type Reading<T> = { readonly value: T } | { readonly expected: string };
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `3s`, `1m`, `1h` as milliseconds; undefined for any other text. Whole numbers only. */
+export function parseDuration(text: string): number | undefined {
+  const [, digits, unit = ''] = /^(0|[1-9]\d{0,8})(ms|s|m|h)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * (UNIT_MS[unit] ?? Number.NaN);
+}
+
+/** A reader of durations between two bounds, themselves written as durations; the value is in milliseconds. */
+export function durationBetween(least: string, most: string): (text: string) => Reading<number> {
+  const expected = `a duration from ${least} to ${most}, such as 500ms, 3s or 1m`;
+  const low = parseDuration(least) ?? 0;
+  const high = parseDuration(most) ?? 0;
+  return (text) => {
+    const value = parseDuration(text);
+    return value !== undefined && value >= low && value <= high ? { value } : { expected };
+  };
+}
+
+/** RFC 4271 section 4.2: the hold time is zero (no keepalives at all) or at least three seconds, in 16 bits. In seconds. */
+export function readHoldTime(text: string): Reading<number> {
+  const seconds = (parseDuration(text) ?? Number.NaN) / 1000;
+  const valid = seconds === 0 || (Number.isInteger(seconds) && seconds >= 3 && seconds <= 65_535);
+  return valid ? { value: seconds } : { expected: '0s, or whole seconds from 3s to 65535s' };
+}
+
+/** Blocks that no service address can come from. A /0 or a /7 would take a node's whole traffic along with it. */
+const NEVER_A_RANGE: readonly (readonly [Prefix, string])[] = [
+  ['0.0.0.0/8', 'this network'],
+  ['127.0.0.0/8', 'loopback'],
+  ['169.254.0.0/16', 'link-local'],
+  ['224.0.0.0/4', 'multicast'],
+  ['240.0.0.0/4', 'reserved'],
+];
+
+/** A range: an IPv4 prefix without host bits, at least /8 long, outside the blocks that hold no unicast address. */
+export function readRange(text: string): Reading<Prefix> {
+  if (text.includes(':')) return { expected: 'an IPv4 prefix (IPv6 ranges are not served yet)' };
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) return { expected: 'an IPv4 prefix such as 10.99.66.0/23' };
+  if (prefix !== text) return { expected: `${prefix} (no bit set behind the prefix length)` };
+  if (prefixLength(prefix) < 8) return { expected: 'a prefix length from 8 to 32' };
+  const block = NEVER_A_RANGE.find(([reserved]) => prefixesOverlap(reserved, prefix));
+  return block ? { expected: `a prefix outside ${block[0]} (${block[1]})` } : { value: prefix };
+}
+
+/** The address of one end of a session: IPv4, and neither unspecified nor multicast nor broadcast. */
+export function readSpeakerAddress(text: string): Reading<Address> {
+  const address = parseAddress(text);
+  const [first = 0] = address === undefined ? [] : addressBytes(address);
+  const unicast = address !== undefined && familyOf(address) === 'ipv4' && first > 0 && first < 224;
+  return unicast ? { value: address } : { expected: 'an IPv4 unicast address such as 10.22.108.1' };
+}
+
+/** RFC 1997: two halves of 16 bits each, in decimal. */
+export function readCommunity(text: string): Reading<string> {
+  const halves = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,4})$/.exec(text)?.slice(1) ?? [];
+  const valid = halves.length === 2 && halves.every((half) => Number(half) <= 65_535);
+  return valid ? { value: text } : { expected: 'a community such as "64512:100", each half from 0 to 65535' };
+}
+
+/** sockaddr_un holds 108 bytes, the last of them a zero (unix(7)). */
+const SOCKET_PATH_BYTES = 107;
+
+/** The path of a unix socket: absolute, and short enough for the kernel. */
+export function readSocketPath(text: string): Reading<string> {
+  const valid = readAbsolutePath(text) !== undefined && Buffer.byteLength(text) <= SOCKET_PATH_BYTES;
+  return valid ? { value: text } : { expected: `an absolute path of at most ${SOCKET_PATH_BYTES} bytes` };
+}
+
+/** A path that does not depend on where the agent was started. */
+export function readPath(text: string): Reading<string> {
+  return readAbsolutePath(text) === undefined ? { expected: 'an absolute path' } : { value: text };
+}
+
+/** `address:port` (`[::1]:port`) on loopback: what listens there can be reached from this node only. */
+export function readLoopbackEndpoint(text: string): Reading<string> {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:]*)):([1-9]\d{0,4})$/.exec(text) ?? [];
+  const address = parseAddress(bracketed ?? plain ?? '');
+  const loopback = address !== undefined && (address === '::1') === (bracketed !== undefined) && isLoopback(address);
+  return loopback && Number(digits) <= 65_535
+    ? { value: text }
+    : { expected: 'a loopback address and a port, such as 127.0.0.1:9466' };
+}
+
+/**
+ * Where gobgpd's API listens. Whoever reaches it can announce anything, and it asks for no password
+ * (GHSA-v5mh-h5hx-7v92), so that only a unix socket or loopback will do.
+ */
+export function readGobgpTarget(text: string): Reading<string> {
+  const target = text.startsWith('unix://') ? readSocketPath(text.slice('unix://'.length)) : readLoopbackEndpoint(text);
+  return 'value' in target
+    ? { value: text }
+    : { expected: 'unix:///absolute/path, or a loopback address and a port such as 127.0.0.1:50051' };
+}
+
+const isLoopback = (address: Address): boolean =>
+  familyOf(address) === 'ipv6' ? address === '::1' : prefixContains('127.0.0.0/8', address);
+
+const readAbsolutePath = (text: string): string | undefined => (/^\/[^\0]*$/.test(text) ? text : undefined);

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import type { SourceConfig } from './config.ts';
+import {
+  durationBetween,
+  readCommunity,
+  readGobgpTarget,
+  type Reading,
+  readHoldTime,
+  readLoopbackEndpoint,
+  readPath,
+  readRange,
+  readSocketPath,
+  readSpeakerAddress,
+} from './read.ts';
+
+/** The schedulers of the kernel: net/netfilter/ipvs/ip_vs_*.c, `ipvsadm -s`. */
+const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'fo', 'ovf', 'lblc', 'lblcr', 'dh', 'sh', 'mh', 'sed', 'nq', 'twos'];
+
+/** RFC 6793, without 0 (RFC 7607) and 4294967295 (RFC 7300). */
+const asNumber = () => integer(1, 4_294_967_294, 'an AS number');
+
+const LISTEN_PORT = 'a port from 1 to 65535, or -1 to accept no session';
+
+const port = (of: string) => integer(1, 65_535, of);
+
+const source = mapping('`manifests` or `kubernetes`', {
+  manifests: mapping('a mapping with a `directory`', {
+    directory: text('an absolute path', readPath),
+  }).optional(),
+  kubernetes: mapping('a mapping; {} for the service account of the pod', {
+    kubeconfig: text('an absolute path', readPath).optional(),
+  }).optional(),
+}).transform((sections, context): SourceConfig => {
+  const { manifests, kubernetes } = sections;
+  if (manifests && !kubernetes) return { kind: 'manifests', directory: manifests.directory };
+  if (kubernetes && !manifests) return { kind: 'kubernetes', kubeconfig: kubernetes.kubeconfig };
+  context.issues.push({ code: 'custom', message: 'either `manifests` or `kubernetes`', input: sections });
+  return z.NEVER;
+});
+
+/** One range, for the checks that look at several keys. */
+export const range = text('an IPv4 prefix such as 10.99.66.0/23', readRange);
+
+/** One address of a session, for the checks that look at several keys. */
+export const speakerAddress = text('an IPv4 unicast address such as 10.22.108.1', readSpeakerAddress);
+
+/** How checks are run. Defaults: a broken packet path is seen after 3 s and trusted again after 3 s. */
+export const health = mapping('a mapping', {
+  interval: duration('10ms', '1h').prefault('1s'),
+  timeout: duration('10ms', '1h').prefault('500ms'),
+  rise: integer(1, 100, 'a count').default(3),
+  fall: integer(1, 100, 'a count').default(3),
+});
+
+const peer = mapping('a mapping with an `address` and an `as`', {
+  address: speakerAddress,
+  as: asNumber(),
+  holdTime: text('a duration', readHoldTime).prefault('9s'),
+  port: port('a port').default(179),
+});
+
+const bgp = mapping('a mapping with `localAs`, `routerId` and `peers`', {
+  gobgp: text('a target', readGobgpTarget).prefault('unix:///run/gobgp/gobgp.sock'),
+  localAs: asNumber(),
+  routerId: speakerAddress,
+  listenAddresses: list('a list of addresses of this node', speakerAddress).optional(),
+  listenPort: whole(-1, 65_535, LISTEN_PORT)
+    .refine((written) => written !== 0, { error: LISTEN_PORT })
+    .default(179),
+  peers: list('a list of at least one peer', peer),
+});
+
+/**
+ * The configuration file. Each message is what was expected, in words that follow "expected"; what was found and where
+ * is added by `parseConfig`. Unknown keys are refused everywhere: a mistyped key must not silently mean its default.
+ */
+export const configFile = mapping('a mapping', {
+  apiVersion: z.literal('fairlead.io/v1alpha1', { error: '"fairlead.io/v1alpha1"' }),
+  kind: z.literal('FairleadConfig', { error: '"FairleadConfig"' }),
+  source: source.prefault({ kubernetes: {} }),
+  ranges: list('a list of at least one IPv4 prefix', range),
+  dataplane: mapping('a mapping', {
+    scheduler: oneOf(SCHEDULERS).default('rr'),
+    firewall: oneOf(['auto', 'nftables', 'iptables']).default('auto'),
+    auditInterval: duration('10ms', '1h').prefault('500ms'),
+  }).prefault({}),
+  health: health.prefault({}),
+  announcement: mapping('a mapping', {
+    holdDown: duration('0s', '24h').prefault('10s'),
+    stopWait: duration('0s', '10m').prefault('2s'),
+    communities: z
+      .array(text('a community such as "64512:100"', readCommunity), { error: 'a list of communities' })
+      .prefault([]),
+    med: integer(0, 4_294_967_295, 'a MULTI_EXIT_DISC').optional(),
+  }).prefault({}),
+  bgp,
+  http: mapping('a mapping', {
+    socket: text('an absolute path', readSocketPath).prefault('/run/fairlead/agent.sock'),
+    address: text('a loopback address and a port', readLoopbackEndpoint).prefault('127.0.0.1:9466'),
+  }).prefault({}),
+});
+
+/** The file with its defaults filled in and its texts read. */
+export type ConfigFile = z.output<typeof configFile>;
+
+/** The JSON Schema of the file as a person writes it, for editors, suggestions and the documentation test. */
+export const configJsonSchema = () => z.toJSONSchema(configFile, { io: 'input' });
+
+function mapping<S extends z.core.$ZodLooseShape>(expected: string, shape: S) {
+  return z.strictObject(shape, { error: expected });
+}
+
+function list<T extends z.core.SomeType>(expected: string, element: T) {
+  return z.array(element, { error: expected }).min(1, { error: expected });
+}
+
+function text<T>(expected: string, read: (text: string) => Reading<T>) {
+  return z.string({ error: expected }).transform((written, context) => {
+    const reading = read(written);
+    if ('value' in reading) return reading.value;
+    context.issues.push({ code: 'custom', message: reading.expected, input: written });
+    return z.NEVER;
+  });
+}
+
+function duration(least: string, most: string) {
+  return text(`a duration from ${least} to ${most}, such as 500ms, 3s or 1m`, durationBetween(least, most));
+}
+
+function integer(least: number, most: number, what: string) {
+  return whole(least, most, `${what} from ${least} to ${most}`);
+}
+
+function whole(least: number, most: number, error: string) {
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+function oneOf<const T extends string>(names: readonly T[]) {
+  return z.enum(names, { error: `one of ${names.join(', ')}` });
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { configJsonSchema } from '../../../src/config/schema.ts';
+
+const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly default?: unknown;
+}
+
+/** Every key that holds a value, with its default as the page writes it. */
+function leaves(schema: Schema, path: string, required: boolean): [key: string, fallback: string][] {
+  const inside = schema.properties ?? schema.items?.properties;
+  if (!inside) return [[path, fallbackOf(schema, required)]];
+  const prefix = schema.items ? `${path}[].` : path === '' ? '' : `${path}.`;
+  const { required: names = [] } = schema.properties ? schema : (schema.items ?? {});
+  return Object.entries(inside).flatMap(([key, below]) => leaves(below, `${prefix}${key}`, names.includes(key)));
+}
+
+function fallbackOf({ default: value }: Schema, required: boolean): string {
+  if (required) return 'required';
+  if (value === undefined) return 'none';
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+}
+
+/** Defaults that are no constant, so that the schema cannot hold them. */
+const COMPUTED = new Map([['bgp.listenAddresses', '`[bgp.routerId]`']]);
+
+test('the table names every key of the schema with its default, and no other', () => {
+  const table = [...page.matchAll(/^\| `(.+?)` +\| (.+?) +\|/gm)].map(([, key, fallback]) => [key, fallback]);
+  const schema = leaves(configJsonSchema() as Schema, '', true);
+  expect(table).toStrictEqual(schema.map(([key, fallback]) => [key, COMPUTED.get(key) ?? fallback]));
+});
+
+test('the example is a file that fairlead takes', () => {
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  expect(parseConfig(example, 'lb-1')).toHaveProperty('config');
+});

@@ -1,0 +1,215 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { formatProblem } from '../../../src/config/problem.ts';
+
+const HEAD = 'apiVersion: fairlead.io/v1alpha1\nkind: FairleadConfig\n';
+const RANGES = 'ranges: [10.99.66.0/23]\n';
+const BGP = 'bgp: {localAs: 64512, routerId: 10.22.108.100, peers: [{address: 10.22.108.1, as: 64500}]}\n';
+const SMALLEST = HEAD + RANGES + BGP;
+
+const problemsOf = (text: string) =>
+  (parseConfig(text, 'lb-1').problems ?? []).map((problem) => formatProblem('f.yaml', problem));
+
+describe('a good file', () => {
+  test('needs only ranges, the local AS, the router id and one peer; the defaults are safe', () => {
+    expect(parseConfig(SMALLEST, 'lb-1')).toStrictEqual({
+      config: {
+        node: 'lb-1',
+        source: { kind: 'kubernetes', kubeconfig: undefined },
+        ranges: ['10.99.66.0/23'],
+        dataplane: { scheduler: 'rr', firewall: 'auto', auditMs: 500 },
+        health: { intervalMs: 1000, timeoutMs: 500, rise: 3, fall: 3 },
+        announcement: { holdDownMs: 10_000, stopWaitMs: 2000, communities: [], med: undefined },
+        bgp: {
+          gobgp: 'unix:///run/gobgp/gobgp.sock',
+          localAs: 64512,
+          routerId: '10.22.108.100',
+          listenAddresses: ['10.22.108.100'],
+          listenPort: 179,
+          peers: [{ address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 }],
+        },
+        http: { socket: '/run/fairlead/agent.sock', address: '127.0.0.1:9466' },
+      },
+    });
+  });
+
+  test('may set every key', () => {
+    const text = `${HEAD}${RANGES}
+source: {manifests: {directory: /etc/fairlead/manifests}}
+dataplane: {scheduler: mh, firewall: iptables, auditInterval: 1m}
+health: {interval: 2s, timeout: 2s, rise: 1, fall: 5}
+announcement: {holdDown: 0s, stopWait: 500ms, communities: ["64512:100"], med: 50}
+bgp:
+  gobgp: 127.0.0.1:50051
+  localAs: 4200000000
+  routerId: 10.22.108.100
+  listenAddresses: [127.0.0.9]
+  listenPort: -1
+  peers: [{address: 127.0.0.2, as: 64500, holdTime: 0s, port: 1790}]
+http: {socket: /tmp/a.sock, address: "[::1]:80"}
+`;
+    expect(parseConfig(text, 'lb-1').config).toMatchObject({
+      source: { kind: 'manifests', directory: '/etc/fairlead/manifests' },
+      dataplane: { scheduler: 'mh', firewall: 'iptables', auditMs: 60_000 },
+      health: { intervalMs: 2000, timeoutMs: 2000, rise: 1, fall: 5 },
+      announcement: { holdDownMs: 0, stopWaitMs: 500, communities: ['64512:100'], med: 50 },
+      bgp: { gobgp: '127.0.0.1:50051', localAs: 4_200_000_000, listenAddresses: ['127.0.0.9'], listenPort: -1 },
+      http: { socket: '/tmp/a.sock', address: '[::1]:80' },
+    });
+  });
+
+  test('is frozen to its leaves', () => {
+    const { config } = parseConfig(SMALLEST, 'lb-1');
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config?.bgp.peers[0])).toBe(true);
+  });
+});
+
+/** Lines that replace or join those of the smallest file, and the one problem they make. */
+const REFUSED: readonly (readonly [title: string, text: string, problem: string])[] = [
+  ['an empty file', '', '1:1 expected a mapping, found nothing'],
+  ['a list', '- 1', '1:1 expected a mapping, found a list'],
+  [
+    'a missing section, at its parent',
+    HEAD + RANGES,
+    '1:1 bgp: expected a mapping with `localAs`, `routerId` and `peers`, found nothing',
+  ],
+  [
+    'another apiVersion',
+    SMALLEST.replace('v1alpha1', 'v2'),
+    '1:13 apiVersion: expected "fairlead.io/v1alpha1", found "fairlead.io/v2"',
+  ],
+  [
+    'an unknown key, with a suggestion',
+    `${SMALLEST}dataplane: {schedular: rr}`,
+    '5:13 dataplane.schedular: expected a known key (did you mean scheduler?), found the unknown key "schedular"',
+  ],
+  [
+    'an unknown key close to nothing',
+    `${SMALLEST}http: {teapot: 1}`,
+    '5:8 http.teapot: expected one of the keys socket, address, found the unknown key "teapot"',
+  ],
+  [
+    'an unknown key deep in a list',
+    SMALLEST.replace('as: 64500', 'as: 64500, hold_time: 9s'),
+    '4:90 bgp.peers[0].hold_time: expected a known key (did you mean holdTime?), found the unknown key "hold_time"',
+  ],
+  ['a section left empty', `${SMALLEST}http:`, '5:1 http: expected a mapping, found nothing'],
+  [
+    'two sources at once',
+    `${SMALLEST}source: {manifests: {directory: /m}, kubernetes: {}}`,
+    '5:9 source: expected either `manifests` or `kubernetes`, found a mapping',
+  ],
+  [
+    'no range',
+    HEAD + BGP + 'ranges: []',
+    '4:9 ranges: expected a list of at least one IPv4 prefix, found an empty list',
+  ],
+  [
+    'overlapping ranges',
+    `${HEAD}${BGP}ranges: [10.99.66.0/23, 10.99.67.0/24]`,
+    '4:25 ranges[1]: expected a range apart from 10.99.66.0/23, found 10.99.67.0/24',
+  ],
+  [
+    'a peer inside a range',
+    SMALLEST.replace('10.22.108.1,', '10.99.67.1,'),
+    '4:66 bgp.peers[0].address: expected an address outside the range 10.99.66.0/23, found 10.99.67.1',
+  ],
+  [
+    'a router id inside a range',
+    SMALLEST.replace('10.22.108.100', '10.99.66.1'),
+    '4:33 bgp.routerId: expected an address outside the range 10.99.66.0/23, found 10.99.66.1',
+  ],
+  [
+    'a peer twice',
+    SMALLEST.replace('as: 64500}', 'as: 64500}, {address: 10.22.108.1, as: 64501}'),
+    '4:101 bgp.peers[1].address: expected each peer once, found 10.22.108.1 again',
+  ],
+  [
+    'no peer',
+    SMALLEST.replace(/peers: .*\]/, 'peers: []'),
+    '4:55 bgp.peers: expected a list of at least one peer, found an empty list',
+  ],
+  [
+    'a timeout beyond the interval',
+    `${SMALLEST}health: {interval: 500ms, timeout: 1s}`,
+    '5:36 health.timeout: expected at most the interval of 500ms, found 1000ms',
+  ],
+  ['a count of zero', `${SMALLEST}health: {rise: 0}`, '5:16 health.rise: expected a count from 1 to 100, found 0'],
+  [
+    'a scheduler the kernel does not have',
+    `${SMALLEST}dataplane: {scheduler: random}`,
+    '5:24 dataplane.scheduler: expected one of rr, wrr, lc, wlc, fo, ovf, lblc, lblcr, dh, sh, mh, sed, nq, twos, found "random"',
+  ],
+  [
+    'a listening port of zero',
+    SMALLEST.replace('localAs', 'listenPort: 0, localAs'),
+    '4:19 bgp.listenPort: expected a port from 1 to 65535, or -1 to accept no session, found 0',
+  ],
+  [
+    'AS 0 (RFC 7607)',
+    SMALLEST.replace('64512', '0'),
+    '4:16 bgp.localAs: expected an AS number from 1 to 4294967294, found 0',
+  ],
+  [
+    'a number for a duration',
+    `${SMALLEST}announcement: {holdDown: 10}`,
+    '5:26 announcement.holdDown: expected a duration from 0s to 24h, such as 500ms, 3s or 1m, found 10',
+  ],
+];
+
+describe('a bad file', () => {
+  test.each(REFUSED)('is refused for %s', (_title, text, problem) => {
+    expect(problemsOf(text)).toStrictEqual([`f.yaml:${problem}`]);
+  });
+
+  test('is refused for a gobgp API that others could reach (GHSA-v5mh-h5hx-7v92)', () => {
+    const text = SMALLEST.replace('{localAs', '{gobgp: "0.0.0.0:50051", localAs');
+    expect(problemsOf(text)).toStrictEqual([
+      'f.yaml:4:14 bgp.gobgp: expected unix:///absolute/path, or a loopback address and a port such as 127.0.0.1:50051, found "0.0.0.0:50051"',
+    ]);
+  });
+
+  test('has all its problems named at once, in the order of the file', () => {
+    const text = `${HEAD}ranges: [10.99.66.1/23, 10.99.0.0/16, 10.99.3.0/24]
+health: {interval: 1s, timeout: 3s, rise: 0}
+bgp:
+  routerId: 10.99.3.3
+  peers: [{address: 10.22.108.1}, {address: 10.22.108.1, as: 64500, holdTime: 2s}]
+`;
+    expect(problemsOf(text)).toStrictEqual([
+      'f.yaml:3:10 ranges[0]: expected 10.99.66.0/23 (no bit set behind the prefix length), found "10.99.66.1/23"',
+      'f.yaml:3:39 ranges[2]: expected a range apart from 10.99.0.0/16, found 10.99.3.0/24',
+      'f.yaml:4:33 health.timeout: expected at most the interval of 1000ms, found 3000ms',
+      'f.yaml:4:43 health.rise: expected a count from 1 to 100, found 0',
+      'f.yaml:6:3 bgp.localAs: expected an AS number from 1 to 4294967294, found nothing',
+      'f.yaml:6:13 bgp.routerId: expected an address outside the range 10.99.0.0/16, found 10.99.3.3',
+      'f.yaml:7:11 bgp.peers[0].as: expected an AS number from 1 to 4294967294, found nothing',
+      'f.yaml:7:45 bgp.peers[1].address: expected each peer once, found 10.22.108.1 again',
+      'f.yaml:7:79 bgp.peers[1].holdTime: expected 0s, or whole seconds from 3s to 65535s, found "2s"',
+    ]);
+  });
+
+  test('that is no YAML is refused with the place of the mistake', () => {
+    expect(problemsOf(`${HEAD}ranges: [10.99.66.0/23\nbgp: {}`)[0]).toMatch(
+      /^f\.yaml:\d+:\d+ expected one YAML document, found /,
+    );
+    expect(problemsOf('kind: a\n---\nkind: b')[0]).toMatch(/^f\.yaml:2:1 expected one YAML document/);
+    expect(problemsOf('kind: a\nkind: b')[0]).toMatch(
+      /^f\.yaml:2:1 expected one YAML document, found Map keys must be unique/,
+    );
+  });
+
+  test('with an alias to nothing, or with a bomb of aliases, is refused', () => {
+    expect(problemsOf('kind: *nowhere')).toHaveLength(1);
+    const rows = Array.from({ length: 9 }, (_, i) => `k${i + 1}: &k${i + 1} [${`*k${i},`.repeat(9)}]`);
+    expect(problemsOf(`k0: &k0 x\n${rows.join('\n')}`)).toStrictEqual([expect.stringContaining('few aliases')]);
+  });
+
+  test('never throws, whatever the text is', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => void parseConfig(text, 'n')));
+    const json = fc.json().map((tail) => `${HEAD}ranges: ${tail}\nbgp: ${tail}`);
+    fc.assert(fc.property(json, (text) => void parseConfig(text, 'n')));
+  });
+});

@@ -1,0 +1,126 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  durationBetween,
+  parseDuration,
+  readCommunity,
+  readGobgpTarget,
+  readHoldTime,
+  readLoopbackEndpoint,
+  readPath,
+  readRange,
+  readSocketPath,
+  readSpeakerAddress,
+} from '../../../src/config/read.ts';
+
+describe('a duration', () => {
+  test('is a whole number with a unit', () => {
+    expect(['0s', '500ms', '3s', '1m', '2h'].map(parseDuration)).toStrictEqual([0, 500, 3000, 60_000, 7_200_000]);
+  });
+
+  test.each(['', '5', 's', '1.5s', '-1s', '01s', '1 s', '1d', '1S', '1s ', '9999999999s'])('is not %j', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+
+  test('stays between its bounds, which belong to it', () => {
+    const read = durationBetween('10ms', '1s');
+    expect(read('10ms')).toStrictEqual({ value: 10 });
+    expect(read('1s')).toStrictEqual({ value: 1000 });
+    expect(read('9ms')).toStrictEqual({ expected: 'a duration from 10ms to 1s, such as 500ms, 3s or 1m' });
+    expect(read('1001ms')).toHaveProperty('expected');
+  });
+
+  test('of a hold time is zero or at least three whole seconds (RFC 4271 section 4.2)', () => {
+    const values = ['0s', '3s', '3000ms', '65535s'].map(readHoldTime);
+    expect(values).toStrictEqual([{ value: 0 }, { value: 3 }, { value: 3 }, { value: 65_535 }]);
+    for (const text of ['1s', '2s', '2999ms', '3500ms', '65536s', '9']) {
+      expect(readHoldTime(text)).toHaveProperty('expected');
+    }
+  });
+});
+
+describe('a range', () => {
+  test.each(['10.99.66.0/23', '10.0.0.0/8', '192.0.2.1/32'])('may be %s', (text) => {
+    expect(readRange(text)).toStrictEqual({ value: text });
+  });
+
+  test.each([
+    ['fd99:66::/112', 'an IPv4 prefix (IPv6 ranges are not served yet)'],
+    ['10.99.66.0', 'an IPv4 prefix such as 10.99.66.0/23'],
+    ['10.99.066.0/23', 'an IPv4 prefix such as 10.99.66.0/23'],
+    ['10.99.67.9/23', '10.99.66.0/23 (no bit set behind the prefix length)'],
+    ['0.0.0.0/0', 'a prefix length from 8 to 32'],
+    ['10.0.0.0/7', 'a prefix length from 8 to 32'],
+    ['0.1.0.0/16', 'a prefix outside 0.0.0.0/8 (this network)'],
+    ['127.0.0.0/8', 'a prefix outside 127.0.0.0/8 (loopback)'],
+    ['169.254.1.0/24', 'a prefix outside 169.254.0.0/16 (link-local)'],
+    ['169.0.0.0/8', 'a prefix outside 169.254.0.0/16 (link-local)'],
+    ['239.1.0.0/16', 'a prefix outside 224.0.0.0/4 (multicast)'],
+    ['255.255.255.255/32', 'a prefix outside 240.0.0.0/4 (reserved)'],
+  ])('is not %s', (text, expected) => {
+    expect(readRange(text)).toStrictEqual({ expected });
+  });
+});
+
+describe('the other texts', () => {
+  test.each([
+    [
+      'an address of a session',
+      readSpeakerAddress,
+      ['10.22.108.1', '127.0.0.2'],
+      ['0.0.0.0', '224.0.0.1', '255.255.255.255', 'fd00::1', 'leaf1', '10.22.108.01'],
+    ],
+    [
+      'a community',
+      readCommunity,
+      ['64512:100', '0:0', '65535:65535'],
+      ['65536:1', '1:65536', '64512', '1:2:3', 'no-export', '01:1', ''],
+    ],
+    ['a path', readPath, ['/etc/fairlead'], ['etc', './x', '', '/a\0b']],
+    [
+      'a socket path',
+      readSocketPath,
+      ['/run/a.sock', `/${'x'.repeat(106)}`],
+      [`/${'x'.repeat(107)}`, 'run/a.sock', '@abstract'],
+    ],
+    [
+      'a loopback endpoint',
+      readLoopbackEndpoint,
+      ['127.0.0.1:9466', '127.8.0.1:1', '[::1]:65535'],
+      [
+        '0.0.0.0:9466',
+        '10.22.108.100:9466',
+        'localhost:80',
+        '::1:80',
+        '[127.0.0.1]:80',
+        '[::]:80',
+        '127.0.0.1:0',
+        '127.0.0.1:65536',
+        '127.0.0.1',
+        ':9466',
+      ],
+    ],
+    [
+      'a gobgp target',
+      readGobgpTarget,
+      ['unix:///run/g.sock', '127.0.0.1:50051', '[::1]:50051'],
+      [
+        'unix://run/g.sock',
+        'unix:/run/g.sock',
+        '0.0.0.0:50051',
+        '10.22.108.100:50051',
+        ':50051',
+        'dns:///gobgp:50051',
+        '',
+      ],
+    ],
+  ] as const)('%s', (_title, read, good, bad) => {
+    for (const text of good) expect(read(text)).toStrictEqual({ value: text });
+    for (const text of bad) expect(read(text), text).toHaveProperty('expected');
+  });
+
+  test('never throw', () => {
+    const readers = [readSpeakerAddress, readRange, readCommunity, readLoopbackEndpoint, readGobgpTarget, readHoldTime];
+    fc.assert(fc.property(fc.string(), (text) => readers.forEach((read) => void read(text))));
+  });
+});
