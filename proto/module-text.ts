@@ -3,6 +3,7 @@ import type {
   EnumDescriptorProto,
   FileDescriptorProto,
   MethodDescriptorProto,
+  ServiceDescriptorProto,
 } from 'google-protobuf/google/protobuf/descriptor_pb.js';
 import { camelCase, type FieldCode, fieldCode } from './field-code.ts';
 
@@ -35,7 +36,8 @@ export function moduleText(file: FileDescriptorProto, proto: string): string {
     ...head(proto),
     ...file.getEnumTypeList().flatMap((type) => enumLines(type, '')),
     ...file.getMessageTypeList().flatMap((type) => messageLines(type, '', scope)),
-    ...serviceLines(file, scope),
+    ...CODECS,
+    ...file.getServiceList().flatMap((service) => serviceLines(service, scope)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -85,16 +87,11 @@ const decodeLines = (fields: readonly FieldCode[], name: string): string[] => [
   '  },',
 ];
 
-function serviceLines(file: FileDescriptorProto, scope: string): string[] {
-  const services = file
-    .getServiceList()
-    .flatMap((service) => [
-      `export const ${service.getName()} = {`,
-      ...service.getMethodList().map((method) => methodLine(method, `/${scope}.${service.getName()}`, scope)),
-      '} satisfies ServiceDefinition;',
-    ]);
-  return [...CODECS, ...services];
-}
+const serviceLines = (service: ServiceDescriptorProto, scope: string): string[] => [
+  `export const ${service.getName()} = {`,
+  ...service.getMethodList().map((method) => methodLine(method, `/${scope}.${service.getName()}`, scope)),
+  '} satisfies ServiceDefinition;',
+];
 
 function methodLine(method: MethodDescriptorProto, path: string, scope: string): string {
   const input = camelCase.type(method.getInputType(), scope);

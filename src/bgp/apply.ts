@@ -1,0 +1,60 @@
+import { FairleadError } from '../model/error.ts';
+import { CallError } from './client.ts';
+import type { GobgpApi } from './gobgp.ts';
+import type { Step } from './plan.ts';
+
+/** A step that was tried, and the error where it failed. */
+export interface Outcome {
+  readonly step: Step;
+  readonly error: FairleadError | undefined;
+}
+
+type Take = { [Kind in Step['do']]: (api: GobgpApi, step: Extract<Step, { do: Kind }>) => Promise<void> };
+
+const TAKE: Take = {
+  'start-bgp': (api, { global }) => api.startBgp(global),
+  'withdraw-path': (api, { prefix }) => api.deletePath(prefix),
+  'set-policies': (api, { policies }) => api.setPolicies(policies),
+  'refresh-peers': (api) => api.refreshPeers(),
+  'announce-path': (api, { path }) => api.addPath(path),
+  'delete-peer': (api, { address }) => api.deletePeer(address),
+  'add-peer': (api, { peer }) => api.addPeer(peer),
+  // UpdatePeer ends the session before 3.15 even where nothing changed (gobgp #2659), and later versions go on with the
+  // timers of the old session: deleting and adding is the only way that does the same everywhere.
+  'replace-peer': async (api, { peer }) => {
+    await api.deletePeer(peer.address);
+    await api.addPeer(peer);
+  },
+};
+
+/** Takes steps in order. One that fails stops only those that need it; the outcome of each one tried is returned. */
+export async function apply(api: GobgpApi, steps: readonly Step[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const step of steps) {
+    if (outcomes.some((earlier) => stops(earlier, step))) continue;
+    outcomes.push({ step, error: await failureOf(api, step) });
+  }
+  return outcomes;
+}
+
+/** Without policies no peer: it would be sent, and would send us, everything. Without an answer nothing more is asked. */
+function stops({ step, error }: Outcome, next: Step): boolean {
+  if (error === undefined) return false;
+  if (step.do === 'start-bgp' || (error instanceof CallError && error.outcome === 'lost')) return true;
+  return step.do === 'set-policies' && (next.do === 'add-peer' || next.do === 'replace-peer');
+}
+
+async function failureOf(api: GobgpApi, step: Step): Promise<FairleadError | undefined> {
+  try {
+    await take(api, step);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FairleadError) return error;
+    throw error;
+  }
+}
+
+function take<Kind extends Step['do']>(api: GobgpApi, step: Extract<Step, { do: Kind }>): Promise<void> {
+  const kind: Kind = step.do;
+  return TAKE[kind](api, step);
+}

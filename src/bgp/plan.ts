@@ -1,0 +1,114 @@
+import type { Prefix } from '../model/address.ts';
+import type { Path, Peer } from '../model/path.ts';
+import type { Global, Held, HeldPath, HeldPeer, Policies } from './gobgp.ts';
+import { samePolicies, wantedPolicies } from './policy.ts';
+import type { WantedBgp } from './speaker.ts';
+
+/** One change to a gobgpd. */
+export type Step =
+  | { readonly do: 'start-bgp'; readonly global: Global }
+  | { readonly do: 'withdraw-path'; readonly prefix: Prefix }
+  | { readonly do: 'set-policies'; readonly policies: Policies }
+  | { readonly do: 'refresh-peers' }
+  | { readonly do: 'announce-path'; readonly path: Path }
+  | { readonly do: 'delete-peer'; readonly address: string }
+  | { readonly do: 'replace-peer'; readonly peer: Peer }
+  | { readonly do: 'add-peer'; readonly peer: Peer };
+
+/** Steps in the order they have to be taken, and what no step can put right. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * What makes a gobgpd that holds `held` equal to `wanted`, which has passed `checkWanted`. Whatever is equal already stays
+ * untouched: a path sent again costs nothing on the wire, but a peer or a StartBgp does.
+ *
+ * The order carries meaning. Withdrawals come before the policies: once a tightened export policy hides a path, gobgpd no
+ * longer tells anybody that it is gone. The policies come before the first peer, or the peer would be sent, and would send
+ * us, everything for a moment. The paths come before the peers, so that the first UPDATE precedes the End-of-RIB marker.
+ */
+export function plan(wanted: WantedBgp, held: Held): Plan {
+  if (held.global === undefined) return { steps: stepsFromNothing(wanted), problems: [] };
+  const mismatch = identityProblem(wanted, held.global);
+  if (mismatch !== undefined) return { steps: [], problems: [mismatch] };
+  const steps = [
+    ...withdrawals(wanted.paths, held.paths),
+    ...policySteps(wanted.ranges, held),
+    ...announcements(wanted.paths, held.paths),
+    ...peerSteps(wanted.peers, held.peers),
+  ];
+  return { steps, problems: listenProblems(wanted, held.global) };
+}
+
+const stepsFromNothing = ({ localAs, routerId, listenPort, listenAddresses, ...wanted }: WantedBgp): Step[] => [
+  { do: 'start-bgp', global: { as: localAs, routerId, listenPort, listenAddresses } },
+  { do: 'set-policies', policies: wantedPolicies(wanted.ranges) },
+  ...announcements(wanted.paths, []),
+  ...peerSteps(wanted.peers, []),
+];
+
+/** Only a restart changes these: StartBgp on a running gobgpd empties its table and says OK. */
+function identityProblem({ localAs, routerId }: WantedBgp, { as, ...global }: Global): string | undefined {
+  if (as === localAs && global.routerId === routerId) return undefined;
+  const found = `AS ${as} and router id ${global.routerId}`;
+  return `gobgpd already runs with ${found}, wanted AS ${localAs} and router id ${routerId}: restart it to change that`;
+}
+
+/** Only a restart changes these either, but all the rest works. gobgpd reports `0.0.0.0` and `::` where it was given none. */
+function listenProblems({ listenPort, listenAddresses }: WantedBgp, global: Global): string[] {
+  const samePort = global.listenPort === listenPort;
+  const anyAddress = listenPort === -1 || listenAddresses.length === 0;
+  const sameAddresses = anyAddress || sameSet(global.listenAddresses, listenAddresses);
+  if (samePort && sameAddresses) return [];
+  const [found, wanted] = [listenText(global), listenText({ listenPort, listenAddresses })];
+  return [`gobgpd already listens on ${found}, wanted ${wanted}: restart it to change that`];
+}
+
+const listenText = ({ listenPort, listenAddresses }: Pick<Global, 'listenPort' | 'listenAddresses'>): string =>
+  `${listenAddresses.join(' and ') || 'all addresses'} port ${listenPort}`;
+
+const withdrawals = (wanted: readonly Path[], held: readonly HeldPath[]): Step[] =>
+  held
+    .filter(({ prefix }) => !wanted.some((path) => path.prefix === prefix))
+    .map(({ prefix }) => ({ do: 'withdraw-path', prefix }));
+
+const announcements = (wanted: readonly Path[], held: readonly HeldPath[]): Step[] =>
+  wanted.filter((path) => !held.some((other) => samePath(path, other))).map((path) => ({ do: 'announce-path', path }));
+
+/** Communities are a set on the wire (RFC 1997): their order says nothing. */
+const samePath = (wanted: Path, held: HeldPath): boolean =>
+  wanted.prefix === held.prefix &&
+  wanted.med === held.med &&
+  held.foreign.length === 0 &&
+  sameSet(wanted.communities.map(canonicalCommunity), held.communities);
+
+/** `065:01` and `65:1` are the same number on the wire. */
+const canonicalCommunity = (text: string): string => text.split(':').map(Number).join(':');
+
+/** A changed policy works on what comes after it; the refresh sends what is there through it as well. */
+function policySteps(ranges: readonly Prefix[], held: Held): Step[] {
+  const policies = wantedPolicies(ranges);
+  if (samePolicies(policies, held.policies)) return [];
+  const refresh: Step[] = held.peers.length === 0 ? [] : [{ do: 'refresh-peers' }];
+  return [{ do: 'set-policies', policies }, ...refresh];
+}
+
+function peerSteps(wanted: readonly Peer[], held: readonly HeldPeer[]): Step[] {
+  const heldOf = ({ address }: Peer) => held.find((peer) => peer.address === address);
+  const gone = held.filter(({ address }) => !wanted.some((peer) => peer.address === address));
+  const changed = wanted.filter((peer) => heldOf(peer) !== undefined && !samePeer(peer, heldOf(peer)));
+  const missing = wanted.filter((peer) => heldOf(peer) === undefined);
+  return [
+    ...gone.map(({ address }): Step => ({ do: 'delete-peer', address })),
+    ...changed.map((peer): Step => ({ do: 'replace-peer', peer })),
+    ...missing.map((peer): Step => ({ do: 'add-peer', peer })),
+  ];
+}
+
+const samePeer = (wanted: Peer, held: HeldPeer | undefined): boolean =>
+  wanted.as === held?.as && wanted.holdTimeSeconds === held.holdTimeSeconds && wanted.port === held.port;
+
+const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  new Set(a).size === new Set(b).size && a.every((item) => b.includes(item));

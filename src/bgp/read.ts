@@ -1,0 +1,35 @@
+import { type Address, parseAddress, type Prefix } from '../model/address.ts';
+import { CallError } from './client.ts';
+import type { GobgpApi, Held, HeldPeer } from './gobgp.ts';
+import { NO_POLICIES } from './policy.ts';
+
+/** Everything of ours that gobgpd holds now. @throws CallError of the first call that failed */
+export async function readHeld(api: GobgpApi): Promise<Held> {
+  const global = await api.global();
+  // Before StartBgp gobgpd refuses to list anything.
+  if (global === undefined) return { global, policies: NO_POLICIES, paths: [], peers: [] };
+  const [policies, paths, peers] = await Promise.all([api.policies(), api.paths(), api.peers()]);
+  return { global, policies, paths, peers };
+}
+
+/** What each established peer is sent, by its address. @throws CallError where no answer comes */
+export async function readAdvertised(
+  api: GobgpApi,
+  peers: readonly HeldPeer[],
+): Promise<ReadonlyMap<string, readonly Prefix[]>> {
+  const addresses = peers
+    .filter(({ state }) => state === 'established')
+    .flatMap(({ address }) => parseAddress(address) ?? []);
+  const advertised = await Promise.all(addresses.map((address) => advertisedTo(api, address)));
+  return new Map(addresses.map((address, index) => [address, advertised[index] ?? []]));
+}
+
+/** Nothing for a peer that has gone since it was listed: then gobgpd says no. */
+async function advertisedTo(api: GobgpApi, address: Address): Promise<Prefix[]> {
+  try {
+    return await api.advertisedTo(address);
+  } catch (error) {
+    if (error instanceof CallError && error.outcome === 'refused') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { PeerStatus } from '../model/path.ts';
+import type { Outcome } from './apply.ts';
+import type { BgpState } from './speaker.ts';
+
+/** One line of the log. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn';
+  /** kebab-case, past tense, with the fields beside it. */
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** What is worth a line between two states: each change once, nothing for what stays as it is. */
+export function transitions(before: BgpState, after: BgpState): LogLine[] {
+  return [...reachLines(before, after), ...problemLines(before, after), ...sessionLines(before.peers, after.peers)];
+}
+
+function reachLines(before: BgpState, after: BgpState): LogLine[] {
+  if (before.reachable === after.reachable) return [];
+  return [after.reachable ? { level: 'info', event: 'gobgpd-reached' } : { level: 'warn', event: 'gobgpd-lost' }];
+}
+
+function problemLines(before: BgpState, after: BgpState): LogLine[] {
+  if (before.problem === after.problem) return [];
+  return [
+    after.problem === undefined
+      ? { level: 'info', event: 'problem-solved' }
+      : { level: 'warn', event: 'problem-found', problem: after.problem },
+  ];
+}
+
+function sessionLines(before: readonly PeerStatus[], after: readonly PeerStatus[]): LogLine[] {
+  return after.flatMap(({ address, state }) => {
+    const from = before.find((peer) => peer.address === address)?.state ?? 'unknown';
+    return from === state ? [] : [{ ...sessionEvent(from, state), peer: address, from, to: state }];
+  });
+}
+
+function sessionEvent(from: PeerStatus['state'], to: PeerStatus['state']): LogLine {
+  if (to === 'established') return { level: 'info', event: 'session-established' };
+  if (from === 'established') return { level: 'warn', event: 'session-lost' };
+  return { level: 'debug', event: 'session-changed' };
+}
+
+/** A line for each step that gobgpd took; one that it refused is told by the problem of the state. */
+export const stepLines = (outcomes: readonly Outcome[]): LogLine[] =>
+  outcomes.filter(({ error }) => error === undefined).map(({ step }) => stepLine(step));
+
+function stepLine(step: Outcome['step']): LogLine {
+  switch (step.do) {
+    case 'start-bgp':
+      return { level: 'info', event: 'bgp-started', as: step.global.as, routerId: step.global.routerId };
+    case 'withdraw-path':
+      return { level: 'info', event: 'path-withdrawn', prefix: step.prefix };
+    case 'set-policies':
+      return { level: 'info', event: 'policies-set', ranges: step.policies.ranges };
+    case 'refresh-peers':
+      return { level: 'info', event: 'peers-refreshed' };
+    case 'announce-path':
+      return { level: 'info', event: 'path-announced', ...step.path };
+    case 'delete-peer':
+      return { level: 'info', event: 'peer-deleted', peer: step.address };
+    case 'replace-peer':
+      return { level: 'info', event: 'peer-replaced', peer: step.peer.address, as: step.peer.as };
+    case 'add-peer':
+      return { level: 'info', event: 'peer-added', peer: step.peer.address, as: step.peer.as };
+  }
+}

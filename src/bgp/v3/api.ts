@@ -1,0 +1,113 @@
+import type { Address, Prefix } from '../../model/address.ts';
+import type { Path, Peer } from '../../model/path.ts';
+import { GrpcConnection, type Method } from '../client.ts';
+import {
+  DefinedType,
+  GobgpApi as V3,
+  ResetPeerRequest_SoftResetDirection,
+  TableType,
+  WatchEventRequest_Table_Filter_Type,
+} from '../gen/gobgp-v3.ts';
+import type { Global, GobgpApi, HeldPath, HeldPeer, Policies } from '../gobgp.ts';
+import { decodeDestination, decodeGlobal, decodeLocalPath, decodePeer } from './decode.ts';
+import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, IPV4_UNICAST } from './encode.ts';
+import { assignmentOf, CHAINS, type ChainName, decodePolicies, encodeAssignment, encodePolicies } from './policies.ts';
+
+/** Milliseconds. A gobgpd that runs answers in a few; one that is stopped never does. */
+const HEARTBEAT_DEADLINE = 1000;
+const CALL_DEADLINE = 2000;
+
+/** GoBGP's v3 API, as gobgpd 3.x serves it. */
+export class GobgpV3 implements GobgpApi {
+  readonly #connection: GrpcConnection;
+
+  /** @param target `unix:///path` or `127.0.0.1:port` */
+  constructor(target: string) {
+    this.#connection = new GrpcConnection(target, 'v3');
+  }
+
+  async global(): Promise<Global | undefined> {
+    return decodeGlobal((await this.#connection.call(V3.GetBgp, {}, HEARTBEAT_DEADLINE)).global);
+  }
+
+  async policies(): Promise<Policies> {
+    const sets = await this.#list(V3.ListDefinedSet, { definedType: DefinedType.PREFIX });
+    const [exports, imports] = await Promise.all(CHAINS.map((chain) => this.#assignment(chain)));
+    return decodePolicies(
+      sets.map(({ definedSet }) => definedSet),
+      { exports, imports },
+    );
+  }
+
+  async paths(): Promise<HeldPath[]> {
+    const answers = await this.#list(V3.ListPath, { tableType: TableType.GLOBAL, family: IPV4_UNICAST });
+    return answers.flatMap(({ destination }) => decodeLocalPath(destination) ?? []);
+  }
+
+  async peers(): Promise<HeldPeer[]> {
+    const answers = await this.#list(V3.ListPeer, {});
+    return answers.flatMap(({ peer }) => decodePeer(peer) ?? []);
+  }
+
+  async advertisedTo(peer: Address): Promise<Prefix[]> {
+    const request = { tableType: TableType.ADJ_OUT, name: peer, family: IPV4_UNICAST };
+    const answers = await this.#list(V3.ListPath, request);
+    return answers.flatMap(({ destination }) => decodeDestination(destination) ?? []);
+  }
+
+  async startBgp(global: Global): Promise<void> {
+    await this.#call(V3.StartBgp, { global: encodeGlobal(global) });
+  }
+
+  async setPolicies(policies: Policies): Promise<void> {
+    await this.#call(V3.SetPolicies, encodePolicies(policies));
+    // SetPolicies takes assignments as well, and ignores them.
+    for (const chain of CHAINS) {
+      await this.#call(V3.SetPolicyAssignment, { assignment: encodeAssignment(chain, policies[chain]) });
+    }
+  }
+
+  async refreshPeers(): Promise<void> {
+    const direction = ResetPeerRequest_SoftResetDirection.BOTH;
+    await this.#call(V3.ResetPeer, { address: 'all', soft: true, direction });
+  }
+
+  async addPath(path: Path): Promise<void> {
+    await this.#call(V3.AddPath, { tableType: TableType.GLOBAL, path: encodePath(path) });
+  }
+
+  async deletePath(prefix: Prefix): Promise<void> {
+    const path = encodeWithdrawal(prefix);
+    await this.#call(V3.DeletePath, { tableType: TableType.GLOBAL, family: IPV4_UNICAST, path });
+  }
+
+  async addPeer(peer: Peer): Promise<void> {
+    await this.#call(V3.AddPeer, { peer: encodePeer(peer) });
+  }
+
+  async deletePeer(address: string): Promise<void> {
+    await this.#call(V3.DeletePeer, { address });
+  }
+
+  watch(onEvent: () => void, onEnd: (error: Error) => void): void {
+    const filters = [{ type: WatchEventRequest_Table_Filter_Type.BEST, init: true }];
+    this.#connection.watch(V3.WatchEvent, { peer: {}, table: { filters } }, onEvent, onEnd);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #assignment(chain: ChainName) {
+    const [answer] = await this.#list(V3.ListPolicyAssignment, assignmentOf(chain));
+    return answer?.assignment;
+  }
+
+  #call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
+    return this.#connection.call(method, request, CALL_DEADLINE);
+  }
+
+  #list<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response[]> {
+    return this.#connection.list(method, request, CALL_DEADLINE);
+  }
+}

@@ -1,0 +1,98 @@
+import { familyOf, parsePrefix, type Prefix, prefixAddress, prefixLength } from '../../model/address.ts';
+import { FairleadError } from '../../model/error.ts';
+import type { Path, Peer } from '../../model/path.ts';
+import {
+  type Any,
+  type Codec,
+  CommunitiesAttribute,
+  Family_Afi,
+  Family_Safi,
+  type Global as GlobalMessage,
+  type Init,
+  IPAddressPrefix,
+  MultiExitDiscAttribute,
+  NextHopAttribute,
+  OriginAttribute,
+  type Path as PathMessage,
+  type Peer as PeerMessage,
+  toBytes,
+} from '../gen/gobgp-v3.ts';
+import type { Global } from '../gobgp.ts';
+
+export const IPV4_UNICAST = { afi: Family_Afi.AFI_IP, safi: Family_Safi.SAFI_UNICAST };
+export const TYPE_URL = 'type.googleapis.com/apipb.';
+/** gobgpd puts this end of each session in its place. */
+export const THIS_END = '0.0.0.0';
+/** RFC 4271 section 5.1.1: the path comes from inside our AS. */
+export const ORIGIN_IGP = 0;
+
+/** Seconds. gobgpd's own 120 and 30 would keep a session down for minutes. 3.10 ignores the second one and keeps its 30. */
+const CONNECT_RETRY = 5;
+const IDLE_HOLD_AFTER_RESET = 5;
+
+export const encodeGlobal = ({ as, routerId, listenPort, listenAddresses }: Global): Init<GlobalMessage> => ({
+  asn: as,
+  routerId,
+  listenPort,
+  listenAddresses,
+});
+
+/** A path of ours: origin IGP, this end as next hop, its communities and MED. @throws FairleadError for a prefix not IPv4 */
+export const encodePath = ({ prefix, communities, med }: Path): Init<PathMessage> => ({
+  family: IPV4_UNICAST,
+  nlri: encodePrefix(prefix),
+  pattrs: [
+    any('OriginAttribute', OriginAttribute, { origin: ORIGIN_IGP }),
+    any('NextHopAttribute', NextHopAttribute, { nextHop: THIS_END }),
+    ...(communities.length === 0 ? [] : [encodeCommunities(communities)]),
+    ...(med === undefined ? [] : [any('MultiExitDiscAttribute', MultiExitDiscAttribute, { med })]),
+  ],
+});
+
+/**
+ * What takes a path away, whatever its attributes. The prefix is never left out: gobgpd takes a DeletePath without one as
+ * an order to delete every path.
+ * @throws FairleadError for a prefix not IPv4
+ */
+export const encodeWithdrawal = (prefix: Prefix): Init<PathMessage> => ({
+  family: IPV4_UNICAST,
+  nlri: encodePrefix(prefix),
+  isWithdraw: true,
+});
+
+/** A whole peer with all we want of it: gobgpd fills what is missing with defaults of its own. */
+export const encodePeer = ({ address, as, holdTimeSeconds, port }: Peer): Init<PeerMessage> => ({
+  conf: { neighborAddress: address, peerAsn: as },
+  timers: {
+    config: {
+      holdTime: holdTimeSeconds,
+      // RFC 4271 section 10: one third of the hold time.
+      keepaliveInterval: Math.floor(holdTimeSeconds / 3),
+      connectRetry: CONNECT_RETRY,
+      idleHoldTimeAfterReset: IDLE_HOLD_AFTER_RESET,
+    },
+  },
+  transport: { remotePort: port },
+  afiSafis: [{ config: { family: IPV4_UNICAST, enabled: true } }],
+});
+
+/** gobgpd 3.10 takes 10.0.0.0/33 and announces `<nil>/33`, so nothing unchecked may reach it. */
+function encodePrefix(prefix: Prefix): Any {
+  if (parsePrefix(prefix) !== prefix || familyOf(prefix) !== 'ipv4') {
+    throw new FairleadError('gobgpd-failed', `AddPath or DeletePath: expected an IPv4 prefix, got ${prefix}`);
+  }
+  return any('IPAddressPrefix', IPAddressPrefix, { prefix: prefixAddress(prefix), prefixLen: prefixLength(prefix) });
+}
+
+const encodeCommunities = (communities: readonly string[]): Any =>
+  any('CommunitiesAttribute', CommunitiesAttribute, { communities: communities.map(communityNumber) });
+
+/** RFC 1997: the AS in the high 16 bits, its value in the low. */
+function communityNumber(community: string): number {
+  const [as = 0, value = 0] = community.split(':').map(Number);
+  return as * 0x1_00_00 + value;
+}
+
+function any<M>(name: string, codec: Codec<M>, message: Init<M>): Any {
+  return { typeUrl: `${TYPE_URL}${name}`, value: toBytes(codec, message) };
+}
