@@ -10,8 +10,8 @@ export interface WantedBgp {
   /** Everything that may ever be announced: the export policy. */
   readonly ranges: readonly Prefix[];
   readonly peers: readonly Peer[];
-  /** What is announced now. */
-  readonly paths: readonly Path[];
+  /** What is announced now; undefined to leave what gobgpd announces as it is, as a starting agent does. */
+  readonly paths: readonly Path[] | undefined;
 }
 
 /** What gobgpd was last seen to hold. */

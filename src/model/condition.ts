@@ -14,11 +14,6 @@ interface ConditionKind {
  * conditions that block, the first one here is the reason given for the withdrawal.
  */
 export const CONDITIONS = {
-  'source-not-synced': {
-    title: 'Services and endpoints have not been read completely yet',
-    effect: 'blocks',
-    hint: 'check the API server address and permissions, or the manifests directory',
-  },
   'ranges-overlap-node': {
     title: 'No range is left to serve: each one holds an address of this node itself',
     effect: 'blocks',
@@ -68,6 +63,11 @@ export const CONDITIONS = {
     title: 'A BGP session is not established',
     effect: 'reports',
     hint: 'compare the peering configuration of the switch: addresses, AS numbers, password',
+  },
+  'source-not-synced': {
+    title: 'Services and endpoints have not been read completely yet',
+    effect: 'reports',
+    hint: 'check the API server address and permissions, or the manifests directory',
   },
   'source-stale': {
     title: 'The source of Services and endpoints has stopped answering; serving what was last known',

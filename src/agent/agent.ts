@@ -1,0 +1,213 @@
+import type { Logger } from 'pino';
+import { type AnnouncementEvent, samePhase, starting, step } from '../announce/step.ts';
+import type { Speaker } from '../bgp/speaker.ts';
+import type { Config } from '../config/config.ts';
+import type { PartOutcome } from '../dataplane/dataplane.ts';
+import type { Outcome } from '../health/check.ts';
+import { blockingCondition, type Condition } from '../model/condition.ts';
+import { type Desired, desired } from '../model/desired.ts';
+import type { Announcement, Status } from '../model/status.ts';
+import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
+import type { Source } from '../source/source.ts';
+import { type Checks, noChecksYet, record, recordPass, undecidedChecks } from './checks.ts';
+import { conditionsOf } from './conditions.ts';
+import { Journal } from './journal.ts';
+import type { UsableRanges } from './ranges.ts';
+import { Repeater } from './repeater.ts';
+import { wantedBgp } from './wanted-bgp.ts';
+
+/** A pass may take this share of the time at most, by itself: the pause behind it is so many times as long. */
+const PAUSE_PER_PASS = 9;
+
+/** The kernel as the agent sees it: src/dataplane, or a double of it. */
+export interface Kernel {
+  ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<readonly PartOutcome[]>;
+  close(): void;
+}
+
+/** The probe as the agent sees it: src/health, or a double of it. */
+export interface Probe {
+  readonly canary: VirtualServer;
+  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome>;
+  close(): void;
+}
+
+export interface AgentParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly ranges: UsableRanges;
+  readonly source: Source;
+  readonly kernel: Kernel;
+  readonly probe: Probe;
+  readonly speaker: Speaker;
+  readonly log: Logger;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The loop: what the cluster says becomes what the kernel holds, what the kernel holds is probed, what the probe and
+ * the tables say becomes an announcement. Each arrow is one method, and state changes only here.
+ */
+export class Agent {
+  readonly #parts: AgentParts;
+  readonly #passes: Repeater;
+  readonly #probes: Repeater;
+  readonly #journal: Journal;
+  readonly #startedAt: number;
+  #desired: Desired = { virtualServers: new Map(), skipped: [] };
+  #checks: Checks = noChecksYet();
+  #announcement: Announcement;
+  #lastPassAt: number;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+    const { auditMs } = parts.config.dataplane;
+    const { intervalMs } = parts.config.health;
+    this.#passes = new Repeater(
+      () => this.#pass(),
+      (took) => Math.max(auditMs, took * PAUSE_PER_PASS),
+    );
+    this.#probes = new Repeater(
+      () => this.#probe(),
+      (took) => Math.max(intervalMs - took, 0),
+    );
+    this.#journal = new Journal(parts.log);
+    this.#startedAt = parts.now();
+    this.#lastPassAt = this.#startedAt;
+    this.#announcement = starting(this.#startedAt);
+  }
+
+  start(): void {
+    this.#tellSpeaker();
+    this.#parts.source.start(() => this.#passes.trigger());
+    this.#passes.trigger();
+  }
+
+  /** To be called after every change of the speaker's state. */
+  bgpChanged(): void {
+    this.#journal.conditions(this.#conditions());
+  }
+
+  /** Milliseconds since the last pass over the data plane ended: large values mean that the loop hangs. */
+  get idleMs(): number {
+    return this.#parts.now() - this.#lastPassAt;
+  }
+
+  /**
+   * Withdraws, waits until every peer has been told and for the configured time on top, and lets go. The kernel stays
+   * as it is: connections that still come this way are served to their end.
+   */
+  async stop(): Promise<void> {
+    const { config, kernel, now, probe, source, speaker } = this.#parts;
+    this.#advance({ kind: 'stop', at: now() });
+    await Promise.all([this.#passes.stop(), this.#probes.stop(), source.stop()]);
+    const told = await this.#peersTold();
+    this.#journal.stopping(told);
+    await pause(config.announcement.stopWaitMs);
+    await speaker.close();
+    probe.close();
+    kernel.close();
+  }
+
+  status(): Status {
+    const { config, now, ranges, source, speaker, version } = this.#parts;
+    return {
+      node: config.node,
+      version,
+      at: now(),
+      startedAt: this.#startedAt,
+      ranges: ranges.usable,
+      announcement: this.#announcement,
+      conditions: this.#conditions(),
+      checks: [...this.#checks.values()],
+      peers: speaker.state().peers,
+      source: source.status(),
+      virtualServers: [...this.#desired.virtualServers.values()],
+      skipped: this.#desired.skipped,
+    };
+  }
+
+  /** source -> model -> dataplane. Nothing is touched before the source has been read completely once. */
+  async #pass(): Promise<void> {
+    const { config, kernel, now, source } = this.#parts;
+    if (source.status().synced) {
+      this.#desired = this.#desire();
+      const outcomes = await kernel.ensure(this.#desired.virtualServers);
+      this.#checks = recordPass(this.#checks, outcomes, config.health);
+      this.#journal.pass(outcomes, this.#desired.skipped);
+      this.#probes.start();
+    }
+    this.#lastPassAt = now();
+    this.#decide();
+  }
+
+  /** The virtual servers of the cluster, and the canary beside them. */
+  #desire(): Desired {
+    const { config, probe, ranges, source } = this.#parts;
+    const { scheduler } = config.dataplane;
+    const wanted = desired(source.snapshot(), { ranges: ranges.usable, families: ['ipv4'], scheduler });
+    const canary: [VirtualServerKey, VirtualServer] = [virtualServerKey(probe.canary), probe.canary];
+    return { ...wanted, virtualServers: new Map([canary, ...wanted.virtualServers]) };
+  }
+
+  /** dataplane -> health. */
+  async #probe(): Promise<void> {
+    const { config, probe } = this.#parts;
+    const servers = [...this.#desired.virtualServers.values()].filter((server) => server !== probe.canary);
+    this.#checks = record(this.#checks, 'probe', await probe.run(servers), config.health);
+    this.#decide();
+  }
+
+  /** health -> announce. */
+  #decide(): void {
+    const conditions = this.#conditions();
+    this.#journal.conditions(conditions);
+    const blocking = blockingCondition(conditions);
+    const blocked = blocking && { reason: blocking.code, detail: blocking.detail };
+    this.#advance({ kind: 'verdict', at: this.#parts.now(), pending: this.#pending(), blocked });
+  }
+
+  /** announce -> bgp. */
+  #advance(event: AnnouncementEvent): void {
+    const before = this.#announcement;
+    this.#announcement = step(before, event, this.#parts.config.announcement);
+    if (samePhase(before, this.#announcement)) return;
+    this.#journal.announcement(this.#announcement, this.#parts.ranges.usable);
+    this.#tellSpeaker();
+  }
+
+  #tellSpeaker(): void {
+    const { config, ranges, speaker } = this.#parts;
+    speaker.set(wantedBgp(config, ranges.usable, this.#announcement));
+  }
+
+  #pending(): string | undefined {
+    if (!this.#parts.source.status().synced) return 'waiting for the first full reading of the source';
+    const open = undecidedChecks(this.#checks);
+    return open.length > 0 ? `waiting for the checks ${open.join(', ')}` : undefined;
+  }
+
+  #conditions(): Condition[] {
+    const { ranges, source, speaker } = this.#parts;
+    const { skipped } = this.#desired;
+    return conditionsOf({ checks: this.#checks, source: source.status(), ranges, skipped, bgp: speaker.state() });
+  }
+
+  /** Whether every established peer has been told to forget our prefixes, within the time a withdrawal may take. */
+  async #peersTold(): Promise<boolean> {
+    const deadline = performance.now() + PEERS_TOLD_MS;
+    for (;;) {
+      const { inSync, peers, reachable } = await this.#parts.speaker.reconcile();
+      const told = peers.every(({ advertised, state }) => state !== 'established' || advertised.length === 0);
+      if (reachable && inSync && told) return true;
+      if (performance.now() > deadline) return false;
+      await pause(PEERS_TOLD_POLL_MS);
+    }
+  }
+}
+
+const PEERS_TOLD_MS = 5000;
+const PEERS_TOLD_POLL_MS = 50;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

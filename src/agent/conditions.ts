@@ -1,0 +1,57 @@
+import type { BgpState } from '../bgp/speaker.ts';
+import type { Condition } from '../model/condition.ts';
+import type { Skipped, SkipReason } from '../model/snapshot.ts';
+import type { SourceStatus } from '../model/status.ts';
+import { type Checks, failedChecks } from './checks.ts';
+import type { UsableRanges } from './ranges.ts';
+
+/** Everything conditions are made of. */
+export interface Findings {
+  readonly checks: Checks;
+  readonly source: SourceStatus;
+  readonly ranges: UsableRanges;
+  readonly skipped: readonly Skipped[];
+  readonly bgp: BgpState;
+}
+
+/** What leaving an object out is meant to be: nobody has to do anything about it. */
+const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 'other-proxy']);
+
+/** The active conditions. */
+export const conditionsOf = (findings: Findings): Condition[] => [
+  ...failedChecks(findings.checks),
+  ...rangeConditions(findings.ranges),
+  ...sourceConditions(findings.source),
+  ...skippedConditions(findings.skipped),
+  ...bgpConditions(findings.bgp),
+];
+
+function rangeConditions({ overlaps, usable }: UsableRanges): Condition[] {
+  if (overlaps.length === 0) return [];
+  const detail = overlaps.join('; ');
+  return [
+    { code: 'range-overlaps-node', detail },
+    ...(usable.length === 0 ? [{ code: 'ranges-overlap-node' as const, detail }] : []),
+  ];
+}
+
+function sourceConditions({ problem, synced }: SourceStatus): Condition[] {
+  if (!synced) return [{ code: 'source-not-synced', detail: problem ?? 'the first reading is under way' }];
+  return problem === undefined ? [] : [{ code: 'source-stale', detail: problem }];
+}
+
+function skippedConditions(skipped: readonly Skipped[]): Condition[] {
+  const counts = new Map<SkipReason, number>();
+  for (const { reason } of skipped) if (!ORDINARY.has(reason)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  if (counts.size === 0) return [];
+  return [{ code: 'objects-skipped', detail: [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ') }];
+}
+
+function bgpConditions({ peers, problem, reachable }: BgpState): Condition[] {
+  if (!reachable) return [{ code: 'gobgpd-unreachable', detail: problem ?? 'no answer yet' }];
+  const down = peers.filter(({ state }) => state !== 'established');
+  return [
+    ...(problem === undefined ? [] : [{ code: 'bgp-out-of-sync' as const, detail: problem }]),
+    ...down.map(({ address, state }) => ({ code: 'peer-down' as const, detail: `${address} is ${state}` })),
+  ];
+}

@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { explain, FairleadError } from '../model/error.ts';
+import { checkConfig } from './config.ts';
+import { run } from './run.ts';
+import { status } from './status.ts';
+
+/** 0 ok, 1 a check failed, 2 usage or config, 3 the agent cannot be reached. */
+export type ExitCode = 0 | 1 | 2 | 3;
+
+const DEFAULT_CONFIG = '/etc/fairlead/config.yaml';
+const DEFAULT_SOCKET = '/run/fairlead/agent.sock';
+
+function program(done: (code: ExitCode) => void): Command {
+  const fairlead = new Command('fairlead')
+    .description('Leads traffic for a ClusterIP range into a bare-metal Kubernetes cluster')
+    .version(packageJson.version)
+    .exitOverride();
+  fairlead
+    .command('run')
+    .description('the agent of one lb node')
+    .option('--config <file>', 'its configuration', DEFAULT_CONFIG)
+    .action(async ({ config }: { config: string }) => done(await run(config, packageJson.version)));
+  fairlead
+    .command('status')
+    .description('what is announced, why, to whom; peers, conditions, virtual servers')
+    .option('--json', 'as JSON, for machines')
+    .option('--socket <path>', 'where the agent listens', DEFAULT_SOCKET)
+    .action(async (options: { json?: true; socket: string }) =>
+      done(await status(options.socket, options.json === true)),
+    );
+  fairlead
+    .command('config')
+    .description('work with configuration files')
+    .command('check <file>')
+    .description('every problem in a configuration file, with line and column')
+    .action(async (file: string) => done(await checkConfig(file)));
+  return fairlead;
+}
+
+/** Runs one command line. Errors become text on stderr and an exit code; nothing is thrown. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  try {
+    await program((result) => (code = result)).parseAsync(argv);
+  } catch (error) {
+    return report(error);
+  }
+  return code;
+}
+
+function report(error: unknown): ExitCode {
+  // Commander has printed its own message by now.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const known = error instanceof FairleadError ? error : undefined;
+  process.stderr.write(`fairlead: ${known ? `${known.code}: ` : ''}${explain(error)}\n`);
+  if (known?.hint) process.stderr.write(`  hint: ${known.hint}\n`);
+  if (known?.code === 'agent-unreachable') return 3;
+  return known?.code.startsWith('config-') ? 2 : 1;
+}
+
+process.exitCode = await main(process.argv);

@@ -1,0 +1,73 @@
+import { styleText } from 'node:util';
+import { CONDITIONS } from '../model/condition.ts';
+import type { Status } from '../model/status.ts';
+import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
+
+/** A status as text for people: what is announced and why on top, tables below. */
+export function renderStatus(status: Status, colour: boolean): string {
+  const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
+  const sections = [
+    headline(status, paint),
+    section(
+      'Conditions',
+      ['CODE', 'EFFECT', 'DETAIL'],
+      status.conditions.map(({ code, detail }) => [code, CONDITIONS[code].effect, detail]),
+    ),
+    section('Peers', ['PEER', 'AS', 'STATE', 'ANNOUNCED TO IT'], peerRows(status)),
+    section(
+      'Checks',
+      ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'],
+      status.checks.map((c) => [c.name, c.health, String(c.streak), c.detail]),
+    ),
+    section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], serverRows(status)),
+    section(
+      'Left out',
+      ['OBJECT', 'REASON', 'DETAIL'],
+      status.skipped.map(({ detail, object, reason }) => [object, reason, detail]),
+    ),
+  ];
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+type Paint = (style: 'green' | 'red', text: string) => string;
+
+function headline({ announcement, at, node, ranges, source, version }: Status, paint: Paint): string {
+  const prefixes = ranges.join(', ') || 'no range';
+  const since = `for ${formatSeconds(at - announcement.since)}`;
+  const state =
+    announcement.state === 'announced'
+      ? paint('green', `announced ${since}`)
+      : paint('red', `withdrawn ${since}: ${announcement.reason} (${announcement.detail})`);
+  const synced = source.synced ? `${source.services} services, ${source.slices} slices` : 'not synced yet';
+  return `${node}  fairlead ${version}\n${prefixes}  ${state}\nsource ${source.kind}: ${synced}`;
+}
+
+const peerRows = ({ peers }: Status): string[][] =>
+  peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);
+
+const serverRows = ({ virtualServers }: Status): string[][] =>
+  virtualServers.map((server) => [
+    virtualServerKey(server),
+    server.scheduler,
+    server.realServers
+      .map((real) => `${formatEndpoint(real)}${real.weight === 1 ? '' : ` (weight ${real.weight})`}`)
+      .join(' '),
+  ]);
+
+/** A titled table; nothing at all without rows. */
+function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [title, ...[head, ...rows].map((row) => `  ${line(row)}`)].join('\n');
+}
+
+function formatSeconds(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -1,0 +1,24 @@
+import { execa, ExecaError } from 'execa';
+import { FairleadError } from '../model/error.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Runs a program with its arguments, never through a shell, and returns what it printed.
+ * Rejects with `command-failed`: the argument vector, how it ended, and what it said.
+ */
+export async function runCommand(argv: readonly [string, ...string[]], input?: string): Promise<string> {
+  const [file, ...args] = argv;
+  try {
+    const { stdout } = await execa(file, args, {
+      ...(input !== undefined && { input }),
+      timeout: TIMEOUT_MS,
+      // Messages and number formats must not depend on where the agent runs.
+      env: { LC_ALL: 'C' },
+    });
+    return stdout;
+  } catch (error) {
+    const said = error instanceof ExecaError ? `${error.shortMessage}: ${String(error.stderr).trim()}` : error;
+    throw new FairleadError('command-failed', `${argv.join(' ')}: ${String(said)}`);
+  }
+}

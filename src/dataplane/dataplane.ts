@@ -1,0 +1,93 @@
+import type { Address, Prefix } from '../model/address.ts';
+import { explain } from '../model/error.ts';
+import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
+import { createFirewall, type Firewall, type FirewallKind } from './firewall/firewall.ts';
+import { Ipvs } from './ipvs/apply.ts';
+import type { PartReport } from './part.ts';
+import { ensureSysctls } from './sysctl/apply.ts';
+import { RangeRoutes } from './vip/apply.ts';
+import { wantedRoutes } from './vip/want.ts';
+
+export interface DataplaneSettings {
+  /** Nothing outside these prefixes is touched. */
+  readonly ranges: readonly Prefix[];
+  readonly firewall: FirewallKind | 'auto';
+  /** The source of connections this node itself opens into a range; an address of the node, or undefined. */
+  readonly source: Address | undefined;
+}
+
+/** What one pass found and did in one part of the kernel. */
+export interface PartOutcome extends PartReport {
+  readonly part: Part;
+}
+
+/** In the order they are put in place: whatever makes traffic right stands before the route that attracts it. */
+export const PARTS = ['sysctl', 'filter', 'snat', 'ipvs', 'vip'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** The kernel of this network namespace, kept equal to what is wanted. */
+export class Dataplane {
+  readonly #settings: DataplaneSettings;
+  readonly #ipvs: Ipvs;
+  readonly #routes = new RangeRoutes();
+  readonly #firewall: Firewall;
+
+  /** Throws `netlink-failed` or `kernel-refused` where the kernel lacks IPVS or the agent lacks the rights. */
+  constructor(settings: DataplaneSettings) {
+    this.#settings = settings;
+    this.#ipvs = new Ipvs(settings.ranges);
+    this.#firewall = createFirewall(settings.firewall, settings.ranges);
+  }
+
+  get firewall(): FirewallKind {
+    return this.#firewall.kind;
+  }
+
+  /** Lets go of the kernel and leaves everything in it as it is: established connections go on. */
+  close(): void {
+    this.#ipvs.close();
+    this.#routes.close();
+    this.#firewall.close();
+  }
+
+  /**
+   * Makes every part equal to what is wanted. A part that fails does not stop the others, but the route that
+   * attracts traffic is touched only behind parts that stand. Never rejects.
+   *
+   * @returns the parts that were looked at, in their order
+   */
+  async ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<PartOutcome[]> {
+    const outcomes: PartOutcome[] = [];
+    const steps = this.#steps(virtualServers);
+    for (const part of PARTS) {
+      if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;
+      outcomes.push({ part, ...(await run(steps[part])) });
+    }
+    return outcomes;
+  }
+
+  #steps(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Record<Part, () => Promise<PartReport>> {
+    const served = new Set(virtualServers.keys());
+    const firewall = this.#firewall;
+    return {
+      sysctl: ensureSysctls,
+      filter: async () => joined(await firewall.narrow(served), await firewall.ensureFilter()),
+      snat: () => firewall.ensureSnat(),
+      ipvs: async () => joined(await this.#ipvs.ensure(virtualServers), await firewall.widen(served)),
+      vip: () => this.#routes.ensure(wantedRoutes(this.#settings.ranges, this.#settings.source)),
+    };
+  }
+}
+
+async function run(step: () => Promise<PartReport>): Promise<PartReport> {
+  try {
+    return await step();
+  } catch (error) {
+    return { changes: [], problems: [explain(error)] };
+  }
+}
+
+const joined = (a: PartReport, b: PartReport): PartReport => ({
+  changes: [...a.changes, ...b.changes],
+  problems: [...a.problems, ...b.problems],
+});

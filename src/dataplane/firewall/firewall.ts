@@ -1,0 +1,59 @@
+import type { Prefix } from '../../model/address.ts';
+import type { Served } from '../filter/plan.ts';
+import { ServedSet } from '../filter/served-set.ts';
+import { filterRules, filterTable } from '../filter/want.ts';
+import { NOTHING_TO_DO, type PartReport } from '../part.ts';
+import { snatRules, snatTable } from '../snat/want.ts';
+import { Iptables } from './iptables.ts';
+import { hasNftables, Nftables } from './nftables.ts';
+
+export type FirewallKind = 'nftables' | 'iptables';
+
+/** The filter and the SNAT rule in one of the kernel's two firewalls. */
+export interface Firewall {
+  readonly kind: FirewallKind;
+  ensureFilter(): Promise<PartReport>;
+  ensureSnat(): Promise<PartReport>;
+  /** Tells the filter what is no longer served, before IPVS lets go of it. */
+  narrow(served: Served): Promise<PartReport>;
+  /** Tells the filter what is served, once IPVS has it. */
+  widen(served: Served): Promise<PartReport>;
+  close(): void;
+}
+
+/** The firewall of this kernel for the given ranges; `auto` prefers nf_tables, whose tables nobody else rewrites. */
+export function createFirewall(choice: FirewallKind | 'auto', ranges: readonly Prefix[]): Firewall {
+  const kind = choice === 'auto' ? (hasNftables() ? 'nftables' : 'iptables') : choice;
+  return kind === 'nftables' ? nftablesFirewall(ranges) : iptablesFirewall(ranges);
+}
+
+/** nf_tables sees behind IPVS, so there is no list of what is served to keep. */
+const nothing = async (): Promise<PartReport> => NOTHING_TO_DO;
+
+function nftablesFirewall(ranges: readonly Prefix[]): Firewall {
+  const nftables = new Nftables();
+  return {
+    kind: 'nftables',
+    ensureFilter: () => nftables.ensure(filterTable(ranges)),
+    ensureSnat: () => nftables.ensure(snatTable(ranges)),
+    narrow: nothing,
+    widen: nothing,
+    close: () => nftables.close(),
+  };
+}
+
+function iptablesFirewall(ranges: readonly Prefix[]): Firewall {
+  const iptables = new Iptables();
+  const served = new ServedSet();
+  return {
+    kind: 'iptables',
+    ensureFilter: () => iptables.ensure(filterRules(ranges)),
+    ensureSnat: () => iptables.ensure(snatRules),
+    narrow: (keys) => served.narrow(keys),
+    widen: (keys) => served.widen(keys),
+    close: () => {
+      iptables.close();
+      served.close();
+    },
+  };
+}

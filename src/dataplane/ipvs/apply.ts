@@ -1,0 +1,93 @@
+import { type Prefix, prefixContains } from '../../model/address.ts';
+import {
+  formatEndpoint,
+  type VirtualServer,
+  type VirtualServerKey,
+  virtualServerKey,
+} from '../../model/virtual-server.ts';
+import { genericFamily, genericHeader } from '../netlink/generic.ts';
+import { NETLINK_GENERIC, NetlinkSocket } from '../netlink/socket.ts';
+import { ensurePart, type PartReport } from '../part.ts';
+import {
+  commandOf,
+  decodeDestination,
+  decodeService,
+  encodeOperation,
+  encodeService,
+  GET_DESTINATION,
+  GET_SERVICE,
+} from './codec.ts';
+import { formatOperation, type IpvsOperation, type IpvsTable, planIpvs } from './plan.ts';
+import { type IpvsDestination, type IpvsService, wantedService } from './want.ts';
+
+/** Bytes of struct genlmsghdr before the attributes. */
+const GENERIC_HEADER = 4;
+
+/** The IPVS table of the current network namespace, and the part of it that lies inside the ranges we own. */
+export class Ipvs {
+  readonly #socket = new NetlinkSocket(NETLINK_GENERIC);
+  readonly #family: number;
+  readonly #ranges: readonly Prefix[];
+
+  /** Throws `netlink-failed` where the kernel has no IPVS. */
+  constructor(ranges: readonly Prefix[]) {
+    this.#ranges = ranges;
+    this.#family = genericFamily(this.#socket, 'IPVS');
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  /** The services inside our ranges. Everybody else's are not even looked at: one dump, and one for each of ours. */
+  read(): IpvsTable {
+    const services = this.#dump(GET_SERVICE, decodeService).filter((service) => this.#owns(service));
+    return new Map(
+      services.map((service) => [virtualServerKey(service), { ...service, destinations: this.#destinations(service) }]),
+    );
+  }
+
+  /** Makes our part of the table equal to the virtual servers wanted. Rejects with `netlink-failed`. */
+  ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<PartReport> {
+    const wanted = new Map([...virtualServers].map(([key, server]) => [key, wantedService(server)]));
+    return ensurePart({
+      plan: () => planIpvs(wanted, this.read()),
+      apply: (operations) => this.#apply(operations),
+      format: formatOperation,
+    });
+  }
+
+  #apply(operations: readonly IpvsOperation[]): string[] {
+    const answers = this.#socket.change(
+      operations.map((operation) => ({
+        type: this.#family,
+        fixed: genericHeader(commandOf(operation)),
+        attributes: (writer) => encodeOperation(operation, writer),
+      })),
+    );
+    return operations.flatMap((operation, index) => {
+      const error = answers[index]?.error;
+      return error ? [`${formatOperation(operation)}: ${error}`] : [];
+    });
+  }
+
+  #destinations(service: IpvsService): Map<string, IpvsDestination> {
+    const found = this.#dump(GET_DESTINATION, decodeDestination, service);
+    return new Map(found.map((destination) => [formatEndpoint(destination), destination]));
+  }
+
+  #dump<T>(command: number, decode: (attributes: Buffer) => T | undefined, service?: IpvsService): T[] {
+    const messages = this.#socket.dump({
+      type: this.#family,
+      fixed: genericHeader(command),
+      attributes: (writer) => service && encodeService(service, false, writer),
+    });
+    return messages
+      .map(({ payload }) => decode(payload.subarray(GENERIC_HEADER)))
+      .filter((found) => found !== undefined);
+  }
+
+  #owns(service: IpvsService): boolean {
+    return this.#ranges.some((range) => prefixContains(range, service.address));
+  }
+}

@@ -1,0 +1,44 @@
+import type { Address } from '../../model/address.ts';
+import { type Protocol, realServerKey, type VirtualServer } from '../../model/virtual-server.ts';
+
+/** A service as the kernel's IPVS keeps it. */
+export interface IpvsService {
+  readonly protocol: Protocol;
+  readonly address: Address;
+  readonly port: number;
+  readonly scheduler: string;
+  /** IP_VS_SVC_F_*, without the bit the kernel sets by itself. */
+  readonly flags: number;
+  /** Seconds of persistence; 0 without it. */
+  readonly timeout: number;
+  /** By `address:port`. */
+  readonly destinations: ReadonlyMap<string, IpvsDestination>;
+}
+
+export interface IpvsDestination {
+  readonly address: Address;
+  readonly port: number;
+  readonly weight: number;
+  /** IP_VS_CONN_F_*: 0 is masquerading (NAT). */
+  readonly forward: number;
+}
+
+/** include/uapi/linux/ip_vs.h */
+export const FLAG_PERSISTENT = 0x1;
+export const FORWARD_MASQUERADE = 0;
+
+/** What the kernel should hold for a virtual server. */
+export function wantedService(server: VirtualServer): IpvsService {
+  const { protocol, address, port, scheduler, persistenceSeconds } = server;
+  return {
+    protocol,
+    address,
+    port,
+    scheduler,
+    flags: persistenceSeconds > 0 ? FLAG_PERSISTENT : 0,
+    timeout: persistenceSeconds,
+    destinations: new Map(
+      server.realServers.map((real) => [realServerKey(real), { ...real, forward: FORWARD_MASQUERADE }]),
+    ),
+  };
+}

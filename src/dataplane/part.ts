@@ -1,0 +1,31 @@
+/** What one part of the data plane found and did in one pass. */
+export interface PartReport {
+  /** What had to be changed, in words; empty where the kernel already held what is wanted. */
+  readonly changes: readonly string[];
+  /** What is still wrong after reading back; empty where all is well. */
+  readonly problems: readonly string[];
+}
+
+/** The four steps every part of the data plane takes. */
+export interface Steps<Operation> {
+  /** Reads what is, and compares it with what is wanted: the operations that are left to do. */
+  readonly plan: () => Operation[] | Promise<Operation[]>;
+  /** Does them, and returns what was refused, in words. */
+  readonly apply: (operations: readonly Operation[]) => string[] | Promise<string[]>;
+  readonly format: (operation: Operation) => string;
+}
+
+/** The kernel already held what is wanted. */
+export const NOTHING_TO_DO: PartReport = { changes: [], problems: [] };
+
+/**
+ * Read, plan, apply, read back. A refusal alone is no problem, such as deleting what is gone already: only what is
+ * still to do afterwards is.
+ */
+export async function ensurePart<Operation>({ plan, apply, format }: Steps<Operation>): Promise<PartReport> {
+  const operations = await plan();
+  if (operations.length === 0) return NOTHING_TO_DO;
+  const refused = await apply(operations);
+  const left = (await plan()).map((operation) => `still to do: ${format(operation)}`);
+  return { changes: operations.map(format), problems: left.length > 0 ? [...refused, ...left] : [] };
+}

@@ -1,0 +1,24 @@
+import type { RangeRoute } from './want.ts';
+
+export type RouteOperation = { readonly kind: 'replace' | 'delete'; readonly route: RangeRoute };
+
+/** What turns the routes that carry our mark into the wanted ones, in the order given there; stale ones go last. */
+export function planRoutes(wanted: readonly RangeRoute[], actual: readonly RangeRoute[]): RouteOperation[] {
+  const present = new Set(actual.map(identity));
+  const missing = wanted.filter((route) => !present.has(identity(route)));
+  const places = new Set(wanted.map(place));
+  const stale = actual.filter((route) => !places.has(place(route)));
+  return [
+    ...missing.map((route) => ({ kind: 'replace' as const, route })),
+    ...stale.map((route) => ({ kind: 'delete' as const, route })),
+  ];
+}
+
+/** A route in words, as `ip route` would put it. */
+export const formatRoute = ({ kind, prefix, metric, source }: RangeRoute): string =>
+  [kind, prefix, ...(metric > 0 ? [`metric ${metric}`] : []), ...(source ? [`src ${source}`] : [])].join(' ');
+
+/** What the kernel itself tells routes apart by: a replacement takes the place of the route with the same. */
+const place = ({ kind, prefix, metric }: RangeRoute): string => `${kind} ${prefix} ${metric}`;
+
+const identity = (route: RangeRoute): string => formatRoute(route);

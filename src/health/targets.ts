@@ -1,0 +1,43 @@
+import type { Outcome } from './check.ts';
+import { formatEndpoint, type VirtualServer } from '../model/virtual-server.ts';
+
+/** Targets tried in one round. More would not tell more: a broken data plane fails them all. */
+const TARGETS = 3;
+
+/** How the attempt to open a TCP connection ended. */
+export type Attempt = 'connected' | 'refused' | 'timed-out' | 'failed';
+
+export interface TargetResult {
+  readonly target: Pick<VirtualServer, 'address' | 'port'>;
+  readonly attempt: Attempt;
+}
+
+/** Virtual servers that can be probed by opening a connection: TCP, with a real server that takes new ones. */
+export const probeable = (virtualServers: Iterable<VirtualServer>): VirtualServer[] =>
+  [...virtualServers].filter(
+    ({ protocol, realServers }) => protocol === 'tcp' && realServers.some(({ weight }) => weight > 0),
+  );
+
+/** The targets of a round: a few of the candidates, others in each round, all of them in turn. */
+export function targetsOf(candidates: readonly VirtualServer[], round: number): VirtualServer[] {
+  if (candidates.length <= TARGETS) return [...candidates];
+  const start = round * TARGETS;
+  return Array.from({ length: TARGETS }, (_, i) => candidates[(start + i) % candidates.length]).filter(
+    (v) => v !== undefined,
+  );
+}
+
+/**
+ * The verdict of a round, or `ask-canary`. One connection that comes about proves the path, whatever becomes of the
+ * others. Where there was nothing to try, or all was refused, only the canary can tell a broken path from pods
+ * that do not listen: no single application may take a node off the switch.
+ */
+export function judge(results: readonly TargetResult[]): Outcome | 'ask-canary' {
+  if (results.some(({ attempt }) => attempt === 'connected')) return { ok: true, detail: describe(results) };
+  if (results.every(({ attempt }) => attempt === 'refused')) return 'ask-canary';
+  return { ok: false, detail: describe(results) };
+}
+
+/** `10.99.66.10:80 connected, 10.99.66.11:443 timed-out` */
+export const describe = (results: readonly TargetResult[]): string =>
+  results.map(({ target, attempt }) => `${formatEndpoint(target)} ${attempt}`).join(', ');

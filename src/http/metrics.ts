@@ -1,0 +1,51 @@
+import { Gauge, Registry } from 'prom-client';
+import { CONDITIONS } from '../model/condition.ts';
+import type { Status } from '../model/status.ts';
+
+/**
+ * The metrics of one moment, in Prometheus' text format. Gauges are set from the status at every scrape, so that
+ * nothing has to be kept in step.
+ */
+export async function renderMetrics(status: Status): Promise<string> {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+    new Gauge({ name: `fairlead_${name}`, help, labelNames, registers: [registry] });
+  announcementMetrics(status, gauge);
+  healthMetrics(status, gauge);
+  tableMetrics(status, gauge);
+  return await registry.metrics();
+}
+
+type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+
+function announcementMetrics({ announcement, peers, ranges, version }: Status, gauge: MakeGauge): void {
+  gauge('build_info', 'Always 1', ['version']).set({ version }, 1);
+  const announced = gauge('announced', 'Whether a prefix is announced', ['prefix']);
+  for (const prefix of ranges) announced.set({ prefix }, announcement.state === 'announced' ? 1 : 0);
+  const withdrawn = gauge('withdrawn_reason', 'Why nothing is announced: 1 for the reason in force', ['reason']);
+  if (announcement.state === 'withdrawn') withdrawn.set({ reason: announcement.reason }, 1);
+  gauge('announcement_since_seconds', 'When the announcement last changed, as a Unix time').set(
+    announcement.since / 1000,
+  );
+  const up = gauge('peer_established', 'Whether the BGP session with a peer is established', ['peer']);
+  for (const { address, state } of peers) up.set({ peer: address }, state === 'established' ? 1 : 0);
+}
+
+function healthMetrics({ checks, conditions }: Status, gauge: MakeGauge): void {
+  const healthy = gauge('check_healthy', 'Whether a check is healthy', ['check']);
+  for (const { health, name } of checks) healthy.set({ check: name }, health === 'healthy' ? 1 : 0);
+  const condition = gauge('condition', 'Whether a condition is active', ['code']);
+  for (const code of Object.keys(CONDITIONS))
+    condition.set({ code }, conditions.some((one) => one.code === code) ? 1 : 0);
+}
+
+function tableMetrics({ at, skipped, source, startedAt, virtualServers }: Status, gauge: MakeGauge): void {
+  gauge('virtual_servers', 'Virtual servers wanted in the kernel, the canary included').set(virtualServers.length);
+  const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
+  gauge('real_servers', 'Real servers behind them').set(realServers);
+  gauge('objects_skipped', 'Objects left out, for whatever reason').set(skipped.length);
+  gauge('source_synced', 'Whether the source has been read completely once').set(source.synced ? 1 : 0);
+  const age = source.lastContactAt === undefined ? Number.NaN : (at - source.lastContactAt) / 1000;
+  gauge('source_age_seconds', 'Time since the source last proved to be alive').set(age);
+  gauge('start_time_seconds', 'When the agent started, as a Unix time').set(startedAt / 1000);
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { ListenOptions } from 'node:net';
+import { dirname } from 'node:path';
+import type { Status } from '../model/status.ts';
+import { renderMetrics } from './metrics.ts';
+
+/** What the endpoints are made of. */
+export interface HttpParts {
+  readonly status: () => Status;
+  /** Why the agent should be restarted; undefined while its loop turns. */
+  readonly stuck: () => string | undefined;
+}
+
+/** A loop that has not come round for this long does not come round any more. */
+export const STUCK_AFTER_MS = 60_000;
+
+/**
+ * Serves /livez, /readyz, /metrics and /status on a unix socket and on a loopback address. Rejects where one of them
+ * cannot be bound.
+ *
+ * @param address `127.0.0.1:9466`
+ * @returns what ends it
+ */
+export async function serveHttp(parts: HttpParts, socket: string, address: string): Promise<() => void> {
+  mkdirSync(dirname(socket), { recursive: true });
+  // A socket that a killed agent left behind cannot be bound again.
+  rmSync(socket, { force: true });
+  const colon = address.lastIndexOf(':');
+  const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+  const servers = await Promise.all([listen(parts, { path: socket }), listen(parts, loopback)]);
+  return () => {
+    for (const server of servers) server.close().closeAllConnections();
+  };
+}
+
+async function listen(parts: HttpParts, options: ListenOptions): Promise<Server> {
+  const server = createServer(answer(parts));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options, resolve);
+  });
+  return server;
+}
+
+function answer({ status, stuck }: HttpParts): RequestListener {
+  return (request, response) => {
+    switch (request.url) {
+      case '/livez':
+        return livez(response, stuck());
+      case '/readyz':
+        return readyz(response, status());
+      case '/status':
+        return send(response, 200, 'application/json', `${JSON.stringify(status())}\n`);
+      case '/metrics':
+        return void renderMetrics(status()).then((text) => send(response, 200, 'text/plain; version=0.0.4', text));
+      default:
+        return plain(response, 404, 'there are /livez, /readyz, /metrics and /status');
+    }
+  };
+}
+
+/** Alive: the loop turns. Whether there is anything to announce is no reason for a restart. */
+const livez = (response: ServerResponse, stuck: string | undefined): void =>
+  plain(response, stuck === undefined ? 200 : 503, stuck ?? 'ok');
+
+/** Ready: this node earns its announcement. */
+function readyz(response: ServerResponse, { announcement }: Status): void {
+  if (announcement.state === 'announced') plain(response, 200, 'announced');
+  else plain(response, 503, `withdrawn: ${announcement.reason}: ${announcement.detail}`);
+}
+
+const plain = (response: ServerResponse, code: number, text: string): void =>
+  send(response, code, 'text/plain', `${text}\n`);
+
+function send(response: ServerResponse, code: number, type: string, body: string): void {
+  response.writeHead(code, { 'content-type': type }).end(body);
+}
