@@ -1,0 +1,172 @@
+import http from 'node:http';
+import https from 'node:https';
+import { isObject, textAt } from './json.ts';
+
+/** TLS and proxy settings, and headers with the credentials. */
+export type ApiRequestOptions = Omit<https.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
+
+/** How the API server is reached at the moment: tokens and certificates change, so that every request asks anew. */
+export interface ApiAccess {
+  /** Throws where there is no usable kubeconfig, token or certificate. */
+  request(): Promise<{ readonly server: string; readonly options: ApiRequestOptions }>;
+  /** Makes the next request read everything from its files again. */
+  forget(): void;
+}
+
+export interface ApiTimeouts {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  /** Silence inside of a list. */
+  readonly bodyMs: number;
+  /** Silence inside of a watch. The API server sends a bookmark about once a minute (kubernetes #90249). */
+  readonly watchMs: number;
+}
+
+export const TIMEOUTS: ApiTimeouts = { connectMs: 10_000, headersMs: 30_000, bodyMs: 30_000, watchMs: 95_000 };
+
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** An answer other than 200. */
+export class ApiRefusal extends Error {
+  readonly status: number;
+  readonly retryAfterMs: number;
+
+  constructor(status: number, message: string, retryAfterMs: number) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** GET requests to the API server over HTTP/1.1. Every phase of a request has a time limit; none can hang. */
+export class ApiClient {
+  readonly #access: ApiAccess;
+  readonly #timeouts: ApiTimeouts;
+  readonly #agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
+
+  constructor(access: ApiAccess, timeouts: ApiTimeouts = TIMEOUTS) {
+    this.#access = access;
+    this.#timeouts = timeouts;
+  }
+
+  /** One JSON document. Throws an ApiRefusal, or the error of the connection. */
+  async get(path: string, query: Query, signal: AbortSignal): Promise<unknown> {
+    const chunks: Uint8Array[] = [];
+    const body = await this.#open(path, query, this.#timeouts.bodyMs, signal);
+    for await (const chunk of body) chunks.push(chunk);
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  }
+
+  /** A watch stream, once the server has accepted it. It ends when the server ends it, and throws when it breaks. */
+  watch(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return this.#open(path, { ...query, watch: 'true' }, this.#timeouts.watchMs, signal);
+  }
+
+  /** Closes every connection. */
+  close(): void {
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
+  }
+
+  async #open(path: string, query: Query, silenceMs: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    try {
+      const deadline = new Deadline();
+      const response = await this.#respond(path, query, deadline, signal);
+      const body = chunksOf(response, deadline, silenceMs);
+      if (response.statusCode === 200) return body;
+      throw await refusalOf(response, body);
+    } catch (error) {
+      this.#access.forget();
+      throw error;
+    }
+  }
+
+  async #respond(path: string, query: Query, deadline: Deadline, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const { server, options } = await this.#access.request();
+    const url = urlOf(server, path, query);
+    const [send, own] =
+      url.protocol === 'http:' ? [http.request, this.#agents.http] : [https.request, this.#agents.https];
+    const headers = { ...options.headers, accept: 'application/json', 'user-agent': 'fairlead' };
+    const request = send(url, { ...options, agent: options.agent ?? own, headers, signal });
+    const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+    request.on('response', resolve).on('error', reject);
+    limitPhases(request, deadline, this.#timeouts);
+    request.end();
+    return promise.finally(() => deadline.clear());
+  }
+}
+
+/** A time limit that moves on from phase to phase. */
+class Deadline {
+  #timer: NodeJS.Timeout | undefined;
+
+  arm(ms: number, what: string, onLate: (error: Error) => void): void {
+    this.clear();
+    this.#timer = setTimeout(() => onLate(new Error(`${what} within ${ms} ms`)), ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function limitPhases(request: http.ClientRequest, deadline: Deadline, { connectMs, headersMs }: ApiTimeouts): void {
+  const fail = (error: Error) => void request.destroy(error);
+  const connected = () => deadline.arm(headersMs, 'no answer', fail);
+  deadline.arm(connectMs, 'no connection', fail);
+  request.once('socket', (socket) => {
+    // A peer that vanished without a word is found by TCP itself, whatever HTTP is waiting for.
+    socket.setKeepAlive(true, 10_000);
+    if (!socket.connecting) connected();
+    else socket.once('connect', connected);
+  });
+}
+
+async function* chunksOf(
+  response: http.IncomingMessage,
+  deadline: Deadline,
+  silenceMs: number,
+): AsyncGenerator<Uint8Array> {
+  const arm = () => deadline.arm(silenceMs, 'no data', (error) => void response.destroy(error));
+  try {
+    arm();
+    for await (const chunk of response) {
+      arm();
+      yield chunk as Uint8Array;
+    }
+  } finally {
+    deadline.clear();
+  }
+}
+
+const LONGEST_MESSAGE_BYTES = 65_536;
+
+/** The message of the metav1.Status that comes with a refusal. */
+async function refusalOf(response: http.IncomingMessage, body: AsyncIterable<Uint8Array>): Promise<ApiRefusal> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > LONGEST_MESSAGE_BYTES) break;
+  }
+  const message = messageOf(Buffer.concat(chunks).toString('utf8')) ?? response.statusMessage ?? '';
+  const seconds = Number(response.headers['retry-after'] ?? 0);
+  const status = response.statusCode ?? 0;
+  return new ApiRefusal(status, `HTTP ${status}: ${message}`, seconds > 0 ? seconds * 1000 : 0);
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    const status: unknown = JSON.parse(text);
+    return isObject(status) ? textAt(status, 'message') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function urlOf(server: string, path: string, query: Query): URL {
+  const url = new URL(server.replace(/\/$/, '') + path);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+  return url;
+}

@@ -1,0 +1,12 @@
+import type { Logger } from 'pino';
+import type { SourceConfig } from '../config/config.ts';
+import { createKubernetesSource } from './kubernetes.ts';
+import { createManifestSource } from './manifests.ts';
+import type { Source } from './source.ts';
+
+/** The source that the configuration names. Nothing is read before its `start`. */
+export function createSource(config: SourceConfig, log: Logger): Source {
+  return config.kind === 'manifests'
+    ? createManifestSource({ directory: config.directory, log })
+    : createKubernetesSource({ kubeconfig: config.kubeconfig, log });
+}

@@ -1,0 +1,198 @@
+import { type Address, type Family, familyOf, parseAddress } from '../model/address.ts';
+import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped } from '../model/snapshot.ts';
+import type { Protocol } from '../model/virtual-server.ts';
+import { arrayAt, brief, isObject, type JsonObject, objectAt } from './json.ts';
+
+/** What an object of the API means to us. Without a value it plays no part, for the reasons in `skipped` if any. */
+export interface Decoded<T> {
+  readonly value: T | undefined;
+  readonly skipped: readonly Skipped[];
+}
+
+/** The kinds of object that are read, as `Kind` in the API. */
+export type ObjectKind = 'Service' | 'EndpointSlice';
+
+interface Identity {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `namespace/name`, or undefined for what has no usable name. Objects without a namespace stand in `default`. */
+export function objectKey(raw: unknown): string | undefined {
+  const identity = identityOf(raw);
+  return identity && `${identity.namespace}/${identity.name}`;
+}
+
+/**
+ * A Service (core/v1). Ports and addresses that cannot be used are skipped one by one; the rest of it is served.
+ * Never throws, whatever the value is.
+ */
+export function decodeService(raw: unknown): Decoded<Service> {
+  const identity = identityOf(raw);
+  if (!identity || !isObject(raw)) return unnamed('Service', raw);
+  const object = `Service ${identity.namespace}/${identity.name}`;
+  const spec = objectAt(raw, 'spec');
+  const excluded = exclusionOf(raw, spec);
+  if (excluded) return { value: { ...identity, clusterIPs: [], ports: [], affinitySeconds: 0, excluded }, skipped: [] };
+  const addresses = split(clusterIPsOf(spec), (text) => decodeAddress(object, text));
+  const ports = split(arrayAt(spec, 'ports'), (port) => decodePort(object, port));
+  const affinity = affinityOf(object, spec);
+  const skipped = [...addresses.skipped, ...ports.skipped, ...affinity.skipped];
+  if (addresses.values.length === 0) return { value: undefined, skipped };
+  const affinitySeconds = affinity.value ?? 0;
+  return {
+    value: { ...identity, clusterIPs: addresses.values, ports: ports.values, affinitySeconds, excluded },
+    skipped,
+  };
+}
+
+/**
+ * An EndpointSlice (discovery.k8s.io/v1). One without the label kubernetes.io/service-name belongs to no Service, and
+ * one of type FQDN holds no address: both play no part. Never throws, whatever the value is.
+ */
+export function decodeEndpointSlice(raw: unknown): Decoded<EndpointSlice> {
+  const identity = identityOf(raw);
+  if (!identity || !isObject(raw)) return unnamed('EndpointSlice', raw);
+  const object = `EndpointSlice ${identity.namespace}/${identity.name}`;
+  const service = labelsOf(raw)['kubernetes.io/service-name'];
+  const addressType = raw['addressType'];
+  if (typeof service !== 'string' || service === '' || addressType === 'FQDN') return NO_PART;
+  const family = FAMILIES.get(addressType);
+  if (!family) return skippedObject(object, `addressType is ${brief(addressType)}; expected IPv4, IPv6 or FQDN`);
+  const ports = split(arrayAt(raw, 'ports'), (port) => decodePort(object, port));
+  const { endpoints, skipped } = decodeEndpoints(object, arrayAt(raw, 'endpoints'), family);
+  return {
+    value: { ...identity, service, family, ports: ports.values, endpoints },
+    skipped: [...ports.skipped, ...skipped],
+  };
+}
+
+const NO_PART = { value: undefined, skipped: [] };
+
+const FAMILIES: ReadonlyMap<unknown, Family> = new Map([
+  ['IPv4', 'ipv4'],
+  ['IPv6', 'ipv6'],
+]);
+
+const PROTOCOLS: ReadonlyMap<unknown, Protocol> = new Map([
+  ['TCP', 'tcp'],
+  ['UDP', 'udp'],
+  ['SCTP', 'sctp'],
+]);
+
+/** Names are what the API server lets through (RFC 1123), so that no key and no log line can be forged by one. */
+function identityOf(raw: unknown): Identity | undefined {
+  if (!isObject(raw)) return undefined;
+  const metadata = objectAt(raw, 'metadata');
+  const name = metadata['name'];
+  const namespace = metadata['namespace'] ?? 'default';
+  return isName(name) && isName(namespace) ? { namespace, name } : undefined;
+}
+
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value);
+
+const unnamed = (kind: ObjectKind, raw: unknown): Decoded<never> =>
+  skippedObject(kind, `expected an object with metadata.name, found ${brief(raw)}`);
+
+const skippedObject = (object: string, detail: string): Decoded<never> => ({
+  value: undefined,
+  skipped: [{ object, reason: 'object-invalid', detail }],
+});
+
+const labelsOf = (raw: JsonObject): JsonObject => objectAt(objectAt(raw, 'metadata'), 'labels');
+
+/** What kube-proxy leaves alone too: its label selector, and ShouldSkipService in pkg/proxy/util. */
+function exclusionOf(raw: JsonObject, spec: JsonObject): Service['excluded'] {
+  const labels = labelsOf(raw);
+  if (Object.hasOwn(labels, 'service.kubernetes.io/service-proxy-name')) return 'other-proxy';
+  if (Object.hasOwn(labels, 'service.kubernetes.io/headless')) return 'headless';
+  if (spec['type'] === 'ExternalName') return 'external-name';
+  const [first] = clusterIPsOf(spec);
+  return first === undefined || first === 'None' ? 'headless' : undefined;
+}
+
+/** `clusterIPs`, or `clusterIP` alone in objects older than dual-stack. */
+function clusterIPsOf(spec: JsonObject): readonly unknown[] {
+  const several = arrayAt(spec, 'clusterIPs');
+  return (several.length > 0 ? several : [spec['clusterIP']]).filter((text) => (text ?? '') !== '');
+}
+
+/** Each element is either taken or skipped with a reason. */
+type Taken<T> = { readonly value: T } | { readonly skip: Skipped };
+
+function split<T>(
+  elements: readonly unknown[],
+  take: (element: unknown) => Taken<T>,
+): { values: T[]; skipped: Skipped[] } {
+  const taken = elements.map(take);
+  return {
+    values: taken.flatMap((one) => ('value' in one ? [one.value] : [])),
+    skipped: taken.flatMap((one) => ('skip' in one ? [one.skip] : [])),
+  };
+}
+
+function decodeAddress(object: string, text: unknown): Taken<Address> {
+  const address = typeof text === 'string' ? parseAddress(text) : undefined;
+  if (address !== undefined) return { value: address };
+  return { skip: { object, reason: 'object-invalid', detail: `clusterIP ${brief(text)} is no IP address` } };
+}
+
+/** An absent name is "", an absent protocol is TCP. A slice may name a port without a number: nothing to send to. */
+function decodePort(object: string, raw: unknown): Taken<ServicePort> {
+  const { name: rawName, port, protocol: rawProtocol } = isObject(raw) ? raw : {};
+  const name = rawName ?? '';
+  const skip = (detail: string): Taken<never> => ({
+    skip: { object: `${object} port ${brief(name)}`, reason: 'port-invalid', detail },
+  });
+  if (typeof name !== 'string') return skip(`name is ${brief(name)}; expected a text`);
+  if (!isPort(port)) return skip(`number is ${brief(port)}; expected 1 to 65535`);
+  const protocol = PROTOCOLS.get(rawProtocol || 'TCP');
+  return protocol
+    ? { value: { name, protocol, port } }
+    : skip(`protocol is ${brief(rawProtocol)}; expected TCP, UDP or SCTP`);
+}
+
+const isPort = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535;
+
+/** Three hours, as the API server fills in (DefaultClientIPServiceAffinitySeconds). */
+const DEFAULT_AFFINITY_SECONDS = 10_800;
+
+function affinityOf(object: string, spec: JsonObject): Decoded<number> {
+  if (spec['sessionAffinity'] !== 'ClientIP') return { value: 0, skipped: [] };
+  const configured = objectAt(objectAt(spec, 'sessionAffinityConfig'), 'clientIP')['timeoutSeconds'];
+  const seconds = configured ?? DEFAULT_AFFINITY_SECONDS;
+  if (Number.isInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= 86_400) {
+    return { value: Number(seconds), skipped: [] };
+  }
+  const detail = `timeoutSeconds is ${brief(seconds)}, expected 1 to 86400; taken as ${DEFAULT_AFFINITY_SECONDS}`;
+  return { value: DEFAULT_AFFINITY_SECONDS, skipped: [{ object, reason: 'object-invalid', detail }] };
+}
+
+/** A slice holds up to 1000 endpoints: those that cannot be used are reported together. */
+function decodeEndpoints(object: string, raw: readonly unknown[], family: Family) {
+  const decoded = raw.map((endpoint) => decodeEndpoint(endpoint, family));
+  const endpoints = decoded.filter((endpoint) => endpoint !== undefined);
+  const bad = decoded.indexOf(undefined);
+  if (bad === -1) return { endpoints, skipped: [] };
+  const detail = `${raw.length - endpoints.length} of ${raw.length} endpoints have no ${family} address; the first has ${brief(firstAddress(raw[bad]))}`;
+  return { endpoints, skipped: [{ object, reason: 'object-invalid', detail } satisfies Skipped] };
+}
+
+/** Only the first address counts: the API gives the others no meaning (kubernetes #106267). */
+function decodeEndpoint(raw: unknown, family: Family): Endpoint | undefined {
+  const first = firstAddress(raw);
+  const address = typeof first === 'string' ? parseAddress(first) : undefined;
+  if (!isObject(raw) || address === undefined || familyOf(address) !== family) return undefined;
+  return { address, ...conditionsOf(objectAt(raw, 'conditions')) };
+}
+
+const firstAddress = (raw: unknown): unknown => (isObject(raw) ? arrayAt(raw, 'addresses')[0] : undefined);
+
+/** discovery.k8s.io/v1: an absent `ready` or `serving` counts as true, an absent `terminating` as false. */
+const conditionsOf = (conditions: JsonObject) => ({
+  ready: (conditions['ready'] ?? true) === true,
+  serving: (conditions['serving'] ?? true) === true,
+  terminating: conditions['terminating'] === true,
+});

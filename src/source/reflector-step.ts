@@ -1,0 +1,83 @@
+/** What a reflector remembers between two attempts to list and watch. */
+export interface Progress {
+  /** Where the watch goes on; undefined where everything has to be listed first. Opaque: never compared, never counted. */
+  readonly resourceVersion: string | undefined;
+  /** Attempts in a row that came to nothing. */
+  readonly failures: number;
+  /** New lists in a row that were called for before a watch has lasted. */
+  readonly expiries: number;
+}
+
+export const BEGINNING: Progress = { resourceVersion: undefined, failures: 0, expiries: 0 };
+
+/** How an attempt went, once its stream is over. */
+export interface Attempt {
+  readonly result:
+    | { readonly kind: 'ended' }
+    | { readonly kind: 'lost'; readonly reason: string; readonly retryAfterMs: number }
+    | { readonly kind: 'expired'; readonly reason: string };
+  /** Whether the server has delivered anything: a page of a list, an event, a bookmark. */
+  readonly delivered: boolean;
+  /** How long the watch has lasted, from the moment the server accepted it. */
+  readonly livedMs: number;
+}
+
+export interface Pace {
+  /** The first and the longest delay before a new attempt. client-go's reflector: 800 ms, 30 s, doubled, with jitter. */
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+  /** A stream that has lived this long was a good one. */
+  readonly settledMs: number;
+}
+
+export const PACE: Pace = { firstDelayMs: 800, longestDelayMs: 30_000, settledMs: 5000 };
+
+/** What to do after an attempt. `problem` is set where the source has to be called unreachable. */
+export interface Step {
+  readonly progress: Progress;
+  readonly delayMs: number;
+  readonly problem: string | undefined;
+}
+
+/** Two minutes: a server that asks for longer is asked again all the same. */
+const LONGEST_RETRY_AFTER_MS = 120_000;
+
+/**
+ * The step after an attempt. A stream that ends after a good while is taken up again at once; a stream that breaks
+ * after it has delivered something is no problem yet, for a restarted API server does that to everyone. `random` is
+ * from 0 to 1.
+ */
+export function stepAfter(before: Progress, attempt: Attempt, random: number, pace: Pace = PACE): Step {
+  const { result, livedMs } = attempt;
+  const settled = livedMs >= pace.settledMs;
+  const current = settled ? { ...before, failures: 0, expiries: 0 } : before;
+  if (result.kind === 'expired') return stepAfterExpiry(current, result.reason, random, pace);
+  const failures = failuresAfter(current, attempt, settled);
+  const delayMs = Math.max(backoff(failures, random, pace), retryAfter(attempt));
+  const hopeful = settled || (attempt.delivered && failures === 1);
+  const problem = result.kind === 'lost' && !hopeful ? result.reason : undefined;
+  return { progress: { ...current, failures }, delayMs, problem };
+}
+
+/** The first new list is called for at once. Lists are what costs an API server most, so that the next ones have to wait. */
+function stepAfterExpiry(before: Progress, reason: string, random: number, pace: Pace): Step {
+  const { expiries } = before;
+  return {
+    progress: { ...before, resourceVersion: undefined, expiries: expiries + 1 },
+    delayMs: backoff(expiries, random, pace),
+    problem: expiries === 0 ? undefined : reason,
+  };
+}
+
+function failuresAfter({ failures }: Progress, { result, delivered }: Attempt, settled: boolean): number {
+  if (settled && result.kind === 'ended') return 0;
+  return delivered ? 1 : failures + 1;
+}
+
+function backoff(failures: number, random: number, { firstDelayMs, longestDelayMs }: Pace): number {
+  if (failures === 0) return 0;
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(failures - 1, 30)) * (0.5 + random);
+}
+
+const retryAfter = ({ result }: Attempt): number =>
+  result.kind === 'lost' ? Math.min(result.retryAfterMs, LONGEST_RETRY_AFTER_MS) : 0;

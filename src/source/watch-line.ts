@@ -1,0 +1,92 @@
+import { objectKey } from './decode.ts';
+import { brief, isObject, type JsonObject, objectAt, textAt } from './json.ts';
+
+/** One line of a watch stream. */
+export type WatchEvent =
+  | { readonly type: 'changed'; readonly key: string; readonly object: JsonObject; readonly resourceVersion: string }
+  | { readonly type: 'deleted'; readonly key: string; readonly resourceVersion: string }
+  /** Nothing has changed up to here: a version to resume from. */
+  | { readonly type: 'bookmark'; readonly resourceVersion: string }
+  /** What has happened since the version asked for is no longer known: everything has to be listed anew. */
+  | { readonly type: 'expired'; readonly reason: string }
+  | { readonly type: 'failed'; readonly reason: string; readonly retryAfterMs: number }
+  /** Not what the API says it sends. Something may have been missed, so that only a new list helps. */
+  | { readonly type: 'odd'; readonly reason: string };
+
+/** Reads a line of a watch stream. Never throws. */
+export function parseWatchLine(line: string): WatchEvent {
+  const event = parseJson(line);
+  if (!isObject(event) || !isObject(event['object'])) return odd(`a line that is no watch event: ${brief(line)}`);
+  const { type, object } = event;
+  if (type === 'ERROR') return errorEvent(object);
+  const resourceVersion = textAt(objectAt(object, 'metadata'), 'resourceVersion') ?? '';
+  if (resourceVersion === '') return odd(`an event of type ${brief(type)} without resourceVersion`);
+  if (type === 'BOOKMARK') return { type: 'bookmark', resourceVersion };
+  return objectEvent(type, object, resourceVersion);
+}
+
+/** Cuts a stream of bytes into lines. Only whole lines become text: a chunk may end inside of a character. */
+export class LineSplitter {
+  #rest: Uint8Array[] = [];
+  #restBytes = 0;
+  readonly #maxBytes: number;
+
+  constructor(maxBytes = 16 * 1024 * 1024) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that a chunk completes, without empty ones. Throws a RangeError where a line does not end. */
+  push(chunk: Uint8Array): string[] {
+    const lines: string[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      lines.push(this.#complete(chunk.subarray(start, end)));
+      start = end + 1;
+    }
+    this.#keep(chunk.subarray(start));
+    return lines.filter((line) => line !== '');
+  }
+
+  #complete(tail: Uint8Array): string {
+    const line = Buffer.concat([...this.#rest, tail]).toString('utf8');
+    this.#rest = [];
+    this.#restBytes = 0;
+    return line;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#restBytes += bytes.length;
+    if (this.#restBytes > this.#maxBytes) throw new RangeError(`a line of more than ${this.#maxBytes} bytes`);
+    this.#rest.push(bytes);
+  }
+}
+
+const NEWLINE = 10;
+
+const odd = (reason: string): WatchEvent => ({ type: 'odd', reason });
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function objectEvent(type: unknown, object: JsonObject, resourceVersion: string): WatchEvent {
+  const key = objectKey(object);
+  if (key === undefined) return odd(`an event of type ${brief(type)} without metadata.name`);
+  if (type === 'DELETED') return { type: 'deleted', key, resourceVersion };
+  if (type === 'ADDED' || type === 'MODIFIED') return { type: 'changed', key, object, resourceVersion };
+  return odd(`an event of the unknown type ${brief(type)}`);
+}
+
+/** An ERROR event carries a metav1.Status. */
+function errorEvent(status: JsonObject): WatchEvent {
+  const { code, reason } = status;
+  const message = textAt(status, 'message') ?? 'no message';
+  if (code === 410 || reason === 'Expired' || reason === 'Gone') return { type: 'expired', reason: message };
+  const seconds = Number(objectAt(status, 'details')['retryAfterSeconds'] ?? 0);
+  return { type: 'failed', reason: `${brief(code)}: ${message}`, retryAfterMs: seconds > 0 ? seconds * 1000 : 0 };
+}

@@ -1,0 +1,300 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { TIMEOUTS } from '../../src/source/api-client.ts';
+import { createKubernetesSource } from '../../src/source/kubernetes.ts';
+import { PACE } from '../../src/source/reflector-step.ts';
+import type { Source } from '../../src/source/source.ts';
+import { ApiServer, endpointSlice, service } from './api-server.ts';
+
+const SERVICES = '/api/v1/services';
+const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
+/** Everything a hundred times faster than in a cluster. */
+const pace = { ...PACE, firstDelayMs: 8, longestDelayMs: 300, settledMs: 50 };
+const timeouts = { ...TIMEOUTS, connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
+const log = pino({ level: 'silent' });
+
+let directory: string;
+let server: ApiServer;
+let source: Source;
+let changes: number;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fairlead-source-'));
+  server = new ApiServer();
+  await server.up();
+  server.put(service('web', '10.99.66.10'));
+  server.put(endpointSlice('web', ['10.1.0.101']));
+  const kubeconfig = join(directory, 'kubeconfig');
+  await writeFile(kubeconfig, server.kubeconfig());
+  source = createKubernetesSource({ kubeconfig, log, pace, timeouts });
+  changes = 0;
+});
+
+afterEach(async () => {
+  await source.stop();
+  if (server.connections > 0) await eventually(() => expect(server.connections).toBe(0));
+  await server.down().catch(() => {});
+  await rm(directory, { recursive: true });
+});
+
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });
+const names = () => [...source.snapshot().services.keys()].toSorted();
+const endpoints = () =>
+  source
+    .snapshot()
+    .slices.get('default/web-x1')
+    ?.endpoints.map(({ address }) => address);
+
+/** Starts the source and waits until both watches are there. */
+async function follow(): Promise<void> {
+  source.start(() => {
+    changes += 1;
+  });
+  await eventually(() => expect(server.watches).toBe(2));
+  expect(source.status()).toMatchObject({ kind: 'kubernetes', synced: true, problem: undefined });
+}
+
+/** Shows that events still arrive. */
+async function stillFollows(): Promise<void> {
+  const address = `10.1.0.${1 + Math.floor(Math.random() * 250)}`;
+  server.put(endpointSlice('web', [address]));
+  await eventually(() => expect(endpoints()).toStrictEqual([address]));
+  await eventually(() => expect(source.status().problem).toBeUndefined());
+}
+
+describe('in quiet times', () => {
+  test('lists in pages of 100, then follows every event', async () => {
+    for (let i = 1; i < 250; i++) server.put(service(`s${i}`, `10.99.66.${i}`));
+    await follow();
+    expect(server.count(SERVICES, 'list')).toBe(3);
+    expect(source.status()).toMatchObject({ services: 250, slices: 1 });
+    const before = changes;
+    server.put(service('new', '10.99.67.1'));
+    server.delete(service('s1', '10.99.66.1'));
+    await eventually(() => expect(names()).toContain('default/new'));
+    await eventually(() => expect(names()).not.toContain('default/s1'));
+    expect(changes).toBeGreaterThanOrEqual(before + 2);
+    expect(source.status().lastContactAt).toBeGreaterThan(Date.now() - 5000);
+  });
+
+  test('asks for what kube-proxy asks for, with bookmarks and an end', async () => {
+    await follow();
+    const watch = server.requests.find((url) => url.searchParams.has('watch'));
+    expect(watch?.searchParams.get('labelSelector')).toBe(
+      '!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless',
+    );
+    expect(watch?.searchParams.get('allowWatchBookmarks')).toBe('true');
+    expect(Number(watch?.searchParams.get('timeoutSeconds'))).toBeGreaterThanOrEqual(300);
+  });
+
+  test('an object that the selector should have kept away is excluded all the same', async () => {
+    await follow();
+    server.put(service('web', '10.99.66.10', { 'service.kubernetes.io/service-proxy-name': 'other' }));
+    await eventually(() => {
+      expect(source.snapshot().services.get('default/web')).toMatchObject({ excluded: 'other-proxy', clusterIPs: [] });
+    });
+  });
+
+  test('a label that makes a slice belong to nobody takes it away', async () => {
+    await follow();
+    server.put(endpointSlice('web', ['10.1.0.101'], { 'kubernetes.io/service-name': '' }));
+    await eventually(() => expect(source.status().slices).toBe(0));
+  });
+
+  test('an object that cannot be used is skipped by name, and no longer once it is repaired or gone', async () => {
+    await follow();
+    server.put(service('bad', 'x'));
+    await eventually(() => expect(source.snapshot().skipped).toMatchObject([{ object: 'Service default/bad' }]));
+    server.put(service('bad', '10.99.66.11'));
+    await eventually(() => expect(source.snapshot().skipped).toStrictEqual([]));
+  });
+
+  test('bookmarks move the version to resume from, so that compaction of old events costs nothing', async () => {
+    await follow();
+    server.compact();
+    server.bookmark();
+    await stillFollows();
+    server.endWatches();
+    await eventually(() => expect(server.count(SERVICES, 'watch')).toBe(2));
+    await stillFollows();
+    expect(server.count(SERVICES, 'list')).toBe(1);
+    expect(server.count(SLICES, 'list')).toBe(1);
+  });
+
+  test('chunks that end inside a line and inside a character change nothing', async () => {
+    await follow();
+    server.faults.chunkBytes = 3;
+    const note = { note: 'für 負荷分散 🚢' };
+    server.put({ ...endpointSlice('web', ['10.1.0.102']), annotations: note });
+    await eventually(() => expect(endpoints()).toStrictEqual(['10.1.0.102']));
+    expect(server.count(SLICES, 'list')).toBe(1);
+  });
+});
+
+describe('what breaks is taken up again, and nothing is lost meanwhile', () => {
+  test('reset connections: the watch resumes without a list and without a problem', async () => {
+    await follow();
+    server.reset();
+    server.put(endpointSlice('web', ['10.1.0.7']));
+    await eventually(() => expect(endpoints()).toStrictEqual(['10.1.0.7']));
+    expect(source.status().problem).toBeUndefined();
+    expect(server.count(SLICES, 'list')).toBe(1);
+  });
+
+  test('410 as an ERROR event: everything is listed anew, and what went away meanwhile is gone', async () => {
+    server.put(service('old', '10.99.66.99'));
+    await follow();
+    server.forget(service('old', '10.99.66.99'));
+    server.compact();
+    server.endWatches();
+    await eventually(() => expect(names()).toStrictEqual(['default/web']));
+    expect(server.count(SERVICES, 'list')).toBe(2);
+  });
+
+  test('410 as an HTTP status: everything is listed anew', async () => {
+    await follow();
+    server.faults.watch = 410;
+    server.endWatches();
+    await eventually(() => expect(server.count(SERVICES, 'list')).toBe(2));
+    delete server.faults.watch;
+    await stillFollows();
+  });
+
+  test('410 for ever: no storm of lists, and a problem is reported', async () => {
+    await follow();
+    server.faults.watch = 410;
+    server.endWatches();
+    await eventually(() => expect(source.status().problem).toContain('HTTP 410'));
+    const lists = server.count(SERVICES, 'list');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(server.count(SERVICES, 'list') - lists).toBeLessThan(15);
+    expect(names()).toStrictEqual(['default/web']);
+  });
+
+  test.each([
+    ['a line that is no JSON', '{"type":"ADDED","object":{\n'],
+    ['an event without a name', '{"type":"ADDED","object":{"metadata":{"resourceVersion":"1"}}}\n'],
+    ['an unknown type', '{"type":"EXPLODED","object":{"metadata":{"name":"a","resourceVersion":"1"}}}\n'],
+    ['null', 'null\n'],
+  ])('%s: everything is listed anew', async (_title, text) => {
+    await follow();
+    server.sendRaw('EndpointSlice', text);
+    await eventually(() => expect(server.count(SLICES, 'list')).toBe(2));
+    await stillFollows();
+  });
+
+  test('an ERROR event of another kind: the watch resumes without a list', async () => {
+    await follow();
+    const status = { kind: 'Status', code: 500, message: 'etcdserver: leader changed' };
+    server.sendRaw('EndpointSlice', `${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    await eventually(() => expect(server.count(SLICES, 'watch')).toBe(2));
+    await stillFollows();
+    expect(server.count(SLICES, 'list')).toBe(1);
+  });
+
+  test('an answer that never comes: the request is given up and a problem reported', async () => {
+    await follow();
+    server.faults.silent = true;
+    server.endWatches();
+    await eventually(() => expect(source.status().problem).toBe('no answer within 300 ms'));
+    server.faults.silent = false;
+    await stillFollows();
+  });
+
+  test('a watch that falls silent is opened anew', async () => {
+    await follow();
+    await eventually(() => expect(server.count(SLICES, 'watch')).toBeGreaterThan(1));
+    expect(source.status().problem).toBeUndefined();
+  });
+
+  test('an empty list where objects were known is believed only the second time', async () => {
+    await follow();
+    const lists = server.count(SERVICES, 'list');
+    server.forget(service('web', '10.99.66.10'));
+    server.compact();
+    server.endWatches();
+    await eventually(() => expect(names()).toStrictEqual([]));
+    expect(server.count(SERVICES, 'list') - lists).toBe(2);
+  });
+});
+
+describe('an outage withdraws nothing', () => {
+  test('503 for a while: the state stays, the problem is named, then all goes on', async () => {
+    await follow();
+    const contact = source.status().lastContactAt;
+    server.faults.watch = 503;
+    server.faults.list = 503;
+    server.reset();
+    await eventually(() => expect(source.status().problem).toBe('HTTP 503: told to fail'));
+    expect(names()).toStrictEqual(['default/web']);
+    expect(source.status()).toMatchObject({ synced: true, services: 1, slices: 1 });
+    expect(source.status().lastContactAt).toBe(contact);
+    delete server.faults.watch;
+    delete server.faults.list;
+    await stillFollows();
+  });
+
+  test('a Retry-After is kept to', async () => {
+    await follow();
+    Object.assign(server.faults, { watch: 429, retryAfter: 1 });
+    server.endWatches();
+    await eventually(() => expect(source.status().problem).toContain('429'));
+    const watches = server.count(SERVICES, 'watch');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(server.count(SERVICES, 'watch')).toBe(watches);
+  });
+
+  test('the server goes away and comes back', async () => {
+    await follow();
+    await server.down();
+    await eventually(() => expect(source.status().problem).toContain('ECONNREFUSED'));
+    expect(names()).toStrictEqual(['default/web']);
+    await server.up();
+    await stillFollows();
+  });
+
+  test('a server that is away at the start is no sync, and is found once it is there', async () => {
+    await server.down();
+    source.start(() => {});
+    await eventually(() => expect(source.status().problem).toContain('ECONNREFUSED'));
+    expect(source.status()).toMatchObject({ synced: false, lastContactAt: undefined });
+    await server.up();
+    await eventually(() => expect(source.status().synced).toBe(true));
+    await stillFollows();
+  });
+
+  test('a token that is refused, and a kubeconfig that is missing, are problems with a name', async () => {
+    await writeFile(join(directory, 'kubeconfig'), server.kubeconfig().replace('secret', 'stale'));
+    source.start(() => {});
+    await eventually(() => expect(source.status().problem).toBe('HTTP 401: Unauthorized'));
+    await rm(join(directory, 'kubeconfig'));
+    await eventually(() => expect(source.status().problem).toContain('ENOENT'));
+    // It is read again at every attempt, so that a rotated token needs no restart.
+    await writeFile(join(directory, 'kubeconfig'), server.kubeconfig());
+    await eventually(() => expect(source.status()).toMatchObject({ synced: true, problem: undefined }));
+  });
+});
+
+describe('the end', () => {
+  test('leaves no connection and calls nobody', async () => {
+    await follow();
+    await source.stop();
+    await eventually(() => expect(server.connections).toBe(0));
+    const before = changes;
+    server.put(service('late', '10.99.66.77'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(changes).toBe(before);
+  });
+
+  test('does not wait for a delay that is under way', async () => {
+    await server.down();
+    source.start(() => {});
+    await eventually(() => expect(source.status().problem).toBeDefined());
+    const startedAt = Date.now();
+    await source.stop();
+    expect(Date.now() - startedAt).toBeLessThan(200);
+  });
+});
