@@ -36,7 +36,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   const addresses = nodeAddresses();
   const ranges = usableRanges(config.ranges, addresses);
   const source = ownSource(config.bgp.routerId, addresses);
-  const kernel = new Dataplane({ ranges: ranges.usable, firewall: config.dataplane.firewall, source });
+  const kernel = await Dataplane.open({ ranges: ranges.usable, firewall: config.dataplane.firewall, source });
   const { health, dataplane } = config;
   const canary = prefixAddress(ranges.usable[0] ?? config.ranges[0] ?? '');
   const probe = await PathProbe.open(canary, dataplane.scheduler, health.timeoutMs);

@@ -32,11 +32,15 @@ export class Dataplane {
   readonly #routes = new RangeRoutes();
   readonly #firewall: Firewall;
 
-  /** Throws `netlink-failed` or `kernel-refused` where the kernel lacks IPVS or the agent lacks the rights. */
-  constructor(settings: DataplaneSettings) {
+  /** Rejects with `netlink-failed` or `kernel-refused` where the kernel lacks IPVS or the agent lacks the rights. */
+  static async open(settings: DataplaneSettings): Promise<Dataplane> {
+    return new Dataplane(settings, await createFirewall(settings.firewall, settings.ranges));
+  }
+
+  private constructor(settings: DataplaneSettings, firewall: Firewall) {
     this.#settings = settings;
     this.#ipvs = new Ipvs(settings.ranges);
-    this.#firewall = createFirewall(settings.firewall, settings.ranges);
+    this.#firewall = firewall;
   }
 
   get firewall(): FirewallKind {

@@ -52,8 +52,9 @@ export class Outpost {
     return new Promise((resolve) => {
       const finish = (attempt: Attempt): void => {
         clearTimeout(timer);
-        // A reset leaves no TIME_WAIT behind, here or in the IPVS table.
-        client.resetAndDestroy();
+        // A reset leaves no TIME_WAIT behind, here or in the IPVS table. While connecting it would only be put off.
+        if (attempt === 'connected') client.resetAndDestroy();
+        else client.destroy();
         resolve(attempt);
       };
       const timer = setTimeout(finish, timeoutMs, 'timed-out');

@@ -22,10 +22,12 @@ export interface Firewall {
 }
 
 /** The firewall of this kernel for the given ranges; `auto` prefers nf_tables, whose tables nobody else rewrites. */
-export function createFirewall(choice: FirewallKind | 'auto', ranges: readonly Prefix[]): Firewall {
-  const kind = choice === 'auto' ? (hasNftables() ? 'nftables' : 'iptables') : choice;
+export async function createFirewall(choice: FirewallKind | 'auto', ranges: readonly Prefix[]): Promise<Firewall> {
+  const kind = choice === 'auto' ? await preferredKind() : choice;
   return kind === 'nftables' ? nftablesFirewall(ranges) : iptablesFirewall(ranges);
 }
+
+const preferredKind = async (): Promise<FirewallKind> => ((await hasNftables()) ? 'nftables' : 'iptables');
 
 /** nf_tables sees behind IPVS, so there is no list of what is served to keep. */
 const nothing = async (): Promise<PartReport> => NOTHING_TO_DO;

@@ -17,16 +17,19 @@ const NFT_MSG_GETGEN = 16;
 const NFGENMSG = Uint8Array.of(0, 0, 0, 0);
 const GENERATION = { type: (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN, fixed: NFGENMSG };
 
-/** Whether this kernel has nf_tables; asking makes it load the module if it can. */
-export function hasNftables(): boolean {
-  const socket = new NetlinkSocket(NETLINK_NETFILTER);
+/**
+ * Whether nf_tables can do what we need here. Only trying tells: a kernel may have nf_tables and no table families,
+ * or all of it and no `nft` command. Nothing stays in the kernel of what is only checked.
+ */
+export async function hasNftables(): Promise<boolean> {
   try {
-    socket.get(GENERATION);
+    await runCommand(
+      ['nft', '--check', '--file', '-'],
+      'table ip fairlead-check { chain c { type nat hook postrouting priority srcnat; } }',
+    );
     return true;
   } catch {
     return false;
-  } finally {
-    socket.close();
   }
 }
 
@@ -82,7 +85,7 @@ async function load({ family, name, body }: NftTable): Promise<string[]> {
   const table = `table ${family} ${name}`;
   try {
     // The first line makes the table if there is none, so that the second can always delete it.
-    await runCommand(['nft', '-f', '-'], `${table}\ndelete ${table}\n${table} {${body}\n}\n`);
+    await runCommand(['nft', '--file', '-'], `${table}\ndelete ${table}\n${table} {${body}\n}\n`);
     return [];
   } catch (error) {
     return [explain(error)];
