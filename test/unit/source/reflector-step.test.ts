@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { type Attempt, BEGINNING, type Progress, stepAfter } from '../../../src/source/reflector-step.ts';
+
+const WATCHING: Progress = { ...BEGINNING, resourceVersion: '7' };
+/** A random number that makes the jitter one. */
+const EVEN = 0.5;
+
+const ended = (livedMs: number, delivered = true): Attempt => ({ result: { kind: 'ended' }, delivered, livedMs });
+const lost = (livedMs: number, delivered = false, retryAfterMs = 0): Attempt => ({
+  result: { kind: 'lost', reason: 'reset', retryAfterMs },
+  delivered,
+  livedMs,
+});
+const expired = (livedMs = 0): Attempt => ({
+  result: { kind: 'expired', reason: 'too old' },
+  delivered: false,
+  livedMs,
+});
+
+/** The delays and problems of one attempt after the other. */
+function course(attempts: readonly Attempt[], random = EVEN) {
+  let progress = WATCHING;
+  return attempts.map((attempt) => {
+    const step = stepAfter(progress, attempt, random);
+    progress = step.progress;
+    return [step.delayMs, step.problem];
+  });
+}
+
+describe('a stream that ends', () => {
+  test('after a good while is taken up at once, from where it was', () => {
+    expect(stepAfter(WATCHING, ended(300_000), EVEN)).toStrictEqual({
+      progress: WATCHING,
+      delayMs: 0,
+      problem: undefined,
+    });
+  });
+
+  test('at once, again and again, is not taken up in a hot loop', () => {
+    const delays = course([ended(0, false), ended(0, false), ended(0, false)]).map(([delay]) => delay);
+    expect(delays).toStrictEqual([800, 1600, 3200]);
+  });
+
+  test('soon after it delivered something is taken up after the first delay', () => {
+    expect(course([ended(10), ended(10)])).toStrictEqual([
+      [800, undefined],
+      [800, undefined],
+    ]);
+  });
+});
+
+describe('a stream that breaks', () => {
+  test('is no problem the first time, if it had worked', () => {
+    expect(course([lost(60_000)])).toStrictEqual([[800, undefined]]);
+    expect(course([lost(10, true)])).toStrictEqual([[800, undefined]]);
+  });
+
+  test('becomes a problem with the next failure, and the delays double up to half a minute', () => {
+    const steps = course([lost(60_000, true), ...Array.from({ length: 8 }, () => lost(0))]);
+    expect(steps.map(([delay]) => delay)).toStrictEqual([
+      800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000,
+    ]);
+    expect(steps.map(([, problem]) => problem)).toStrictEqual([undefined, ...Array<string>(8).fill('reset')]);
+  });
+
+  test('that never was is a problem at once', () => {
+    expect(stepAfter(BEGINNING, lost(0), EVEN).problem).toBe('reset');
+  });
+
+  test('goes on from where it was', () => {
+    expect(stepAfter(WATCHING, lost(0), EVEN).progress.resourceVersion).toBe('7');
+  });
+
+  test('is spread over time by the jitter, so that a fleet does not come back at one moment', () => {
+    expect(course([lost(0)], 0)[0]?.[0]).toBe(400);
+    expect(course([lost(0)], 1)[0]?.[0]).toBe(1200);
+  });
+
+  test('waits for as long as the server asks, within reason', () => {
+    expect(course([lost(0, false, 5000)])[0]?.[0]).toBe(5000);
+    expect(course([lost(0, false, 9_000_000)])[0]?.[0]).toBe(120_000);
+  });
+});
+
+describe('a version that is too old', () => {
+  test('calls for a list at once, also after a long outage', () => {
+    const outage = Array.from({ length: 9 }, () => lost(0));
+    expect(course([...outage, expired()]).at(-1)).toStrictEqual([0, undefined]);
+    expect(stepAfter(WATCHING, expired(), EVEN).progress.resourceVersion).toBeUndefined();
+  });
+
+  test('again and again calls for lists further and further apart, whatever else fails in between', () => {
+    const steps = course([expired(), expired(), lost(0), expired(), expired()]);
+    expect(steps.map(([delay]) => delay)).toStrictEqual([0, 800, 800, 1600, 3200]);
+    expect(steps[1]?.[1]).toBe('too old');
+  });
+
+  test('after a watch that had lasted is like the first one', () => {
+    expect(course([expired(), expired(), expired(60_000)]).at(-1)).toStrictEqual([0, undefined]);
+  });
+});
