@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { LabError } from '../error.ts';
+import type { Ready } from '../guest/protocol.ts';
+import { Channel } from './channel.ts';
+import { chooseKind, type Kind, lookAtHost } from './kind.ts';
+import { nativeInvocation } from './native.ts';
+import { preparePayload } from './payload.ts';
+import { CHECKOUT } from './place.ts';
+import { UML_CHANNEL, umlInvocation } from './uml.ts';
+
+/** How to start a machine: its console comes out of stdout and stderr, its channel is fd 3 to read and fd 4 to write. */
+export interface Invocation {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes away what the machine leaves on the host when it is killed. */
+  cleanUp(): void;
+}
+
+/** A running lab machine. */
+export interface Machine {
+  readonly kind: Kind;
+  readonly guest: Ready;
+  readonly channel: Channel;
+  /** The process on the host that is the machine, and leads its process group. */
+  readonly pid: number;
+  /** Resolves once the machine is gone. */
+  readonly ended: Promise<void>;
+  /** Ends it and waits until nothing of it is left. */
+  stop(): Promise<void>;
+}
+
+const BOOT_TIMEOUT_MS = 90_000;
+
+/**
+ * Starts a lab machine and waits until it answers.
+ * @throws {LabError} when no kind can run here or it does not come up; the message ends with the console's last lines
+ */
+export async function startMachine(
+  kind: Kind = chooseKind(process.env['FAIRLEAD_LAB'], lookAtHost()),
+): Promise<Machine> {
+  checkPlace();
+  const { argv, env, cleanUp } = await invocation(kind);
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+    env: { ...process.env, ...env },
+  });
+  const lastLines = keepLastLines(child);
+  const channel = new Channel(child.stdio[3] as Duplex, child.stdio[4] as Duplex);
+  const ended = new Promise<void>((settle) => {
+    child.once('error', (error) => channel.close(new LabError(`${file} cannot be started: ${error.message}`)));
+    child.once('close', () => {
+      killGroup(child);
+      cleanUp();
+      channel.close(new LabError(`the lab machine (${kind}) has ended${lastLines()}`));
+      settle();
+    });
+  });
+  const stop = (): Promise<void> => {
+    killGroup(child);
+    return ended;
+  };
+  const guest = await readyInTime(channel, stop);
+  return { kind, guest, channel, pid: child.pid ?? 0, ended, stop };
+}
+
+/** The path goes through the options of mount and a kernel's command line, and init.sh lays the packages over /usr. */
+function checkPlace(): void {
+  if (!/[^\w./@+-]/.test(CHECKOUT) && !CHECKOUT.startsWith('/usr/')) return;
+  throw new LabError(
+    `the checkout must lie outside of /usr, at a path without spaces, colons and the like, found ${CHECKOUT}`,
+  );
+}
+
+async function invocation(kind: Kind): Promise<Invocation> {
+  switch (kind) {
+    case 'native':
+      return nativeInvocation(await preparePayload(kind, 'fd 3'));
+    case 'uml':
+      return umlInvocation(await preparePayload(kind, UML_CHANNEL));
+    case 'qemu':
+      throw new LabError('qemu: not there yet');
+  }
+}
+
+async function readyInTime(channel: Channel, stop: () => Promise<void>): Promise<Ready> {
+  const timer = setTimeout(() => void stop(), BOOT_TIMEOUT_MS);
+  try {
+    return await channel.ready;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A kernel killed alone would leave helper processes behind; they are in its process group. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended already.
+  }
+}
+
+const KEPT_CHARACTERS = 4000;
+
+function keepLastLines(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr] as Readable[]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-KEPT_CHARACTERS)));
+  }
+  return () => (text.trim() === '' ? '' : `; its console's last lines:\n${text.trim()}`);
+}

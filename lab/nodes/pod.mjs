@@ -1,0 +1,32 @@
+/**
+ * A pod of the lab: an HTTP server on port 8080 that says who answers and who asks, as `pod1 10.1.0.11`.
+ *   /                  one line, then the connection is closed
+ *   /stream?seconds=N  a long transfer: such a line every 100 ms for N seconds, numbered
+ * Plain JavaScript, so that any Node runs it as it is.
+ */
+import { createServer } from 'node:http';
+import { setInterval as every } from 'node:timers/promises';
+
+const LINE_EVERY_MS = 100;
+const name = process.env.POD_NAME ?? 'pod';
+
+const server = createServer((request, response) => {
+  const url = new URL(request.url, 'http://pod');
+  const line = `${name} ${request.socket.remoteAddress.replace('::ffff:', '')}`;
+  // One connection for one request, so that a client that asks again is balanced again.
+  response.writeHead(200, { 'content-type': 'text/plain', connection: 'close' });
+  if (url.pathname === '/stream') void stream(response, line, Number(url.searchParams.get('seconds') ?? 10));
+  else response.end(`${line}\n`);
+});
+
+async function stream(response, line, seconds) {
+  let count = 0;
+  for await (const _ of every(LINE_EVERY_MS)) {
+    if (response.destroyed) return;
+    response.write(`${++count} ${line}\n`);
+    if (count >= (seconds * 1000) / LINE_EVERY_MS) break;
+  }
+  response.end();
+}
+
+server.listen(8080, '0.0.0.0');

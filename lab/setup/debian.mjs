@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipe, run, SetupError } from './command.mjs';
+import { wantedPackages } from './packages.mjs';
+import { CACHE, LAB_ROOT } from './place.mjs';
+import { digest, digestFiles } from './stamp.mjs';
+
+const APT = join(CACHE, 'apt');
+const ARCHIVES = join(APT, 'archives');
+/** The folders that are links into usr/ on every Debian since 12. */
+const MERGED = ['bin', 'lib', 'lib64', 'sbin'];
+const DPKG_STATUS = '/var/lib/dpkg/status';
+
+/** Debian's packages for the lab, downloaded and unpacked below .cache/root. Nothing is installed on this machine. */
+export const debian = {
+  name: 'Debian packages for the lab',
+
+  /** Another wish, another table or another set of installed packages ask for another look. */
+  inputs: async () => digest(JSON.stringify(wantedPackages()), await digestFiles(DPKG_STATUS)),
+
+  isDone: async () => wantedPackages().every(isThere),
+
+  async make() {
+    await makeMergedRoot();
+    const missing = wantedPackages().filter((wanted) => !isThere(wanted));
+    const files = missing.length === 0 ? [] : await fetchAll(missing.map(({ name }) => name));
+    for (const file of files) await unpack(file);
+    await checkUnpacked(missing);
+    await placeModules();
+    return missing.length === 0 ? 'all there' : `${files.length} packages`;
+  },
+};
+
+const isThere = ({ file }) => (file !== 'boot' && existsSync(join('/', file))) || existsSync(join(LAB_ROOT, file));
+
+/** A usr-merged root, like Debian's own: without the links an unpacked lib/ would hide this machine's /lib. */
+async function makeMergedRoot() {
+  await mkdir(join(LAB_ROOT, 'etc'), { recursive: true });
+  for (const name of MERGED) {
+    await mkdir(join(LAB_ROOT, 'usr', name), { recursive: true });
+    if (!existsSync(join(LAB_ROOT, name))) await symlink(`usr/${name}`, join(LAB_ROOT, name));
+  }
+}
+
+/** Downloads packages with all they depend on that is not installed here, and returns the files. */
+async function fetchAll(names) {
+  const environment = await aptEnvironment();
+  const apt = (...args) => run(['apt-get', '-q', ...args], { env: environment });
+  const install = ['install', '-y', '--no-install-recommends', '--no-upgrade', ...names];
+  const fetch = async () => {
+    // What is downloaded already is not printed; against an empty cache, everything is.
+    const listing = await apt(...install, '--print-uris', '-o', `Dir::Cache::archives=${APT}/none/`);
+    await apt(...install, '--download-only');
+    return [...listing.matchAll(/^'[^']+' (\S+\.deb) /gm)].map(([, file]) => join(ARCHIVES, file));
+  };
+  try {
+    const known = await readdir(join(APT, 'lists'));
+    // Lists of an earlier run may name versions that the mirror no longer has: then once more with new ones.
+    if (known.some((name) => name.includes('Packages'))) return await fetch().catch(() => updated());
+    return await updated();
+  } catch (error) {
+    throw new SetupError(howToHelp(names, error), { cause: error });
+  }
+
+  async function updated() {
+    // One unreachable third-party source fails `update`, but need not stand in the way of what is wanted here.
+    const failure = await apt('update').then(
+      () => undefined,
+      (error) => error,
+    );
+    return fetch().catch((error) => {
+      throw failure ?? error;
+    });
+  }
+}
+
+const howToHelp = (
+  names,
+  error,
+) => `the lab needs ${names.length} Debian packages that are neither installed nor could be downloaded.
+Either give this machine a way to its Debian mirror and start again, or have them installed by the admin:
+  apt-get install --no-install-recommends ${names.join(' ')}
+(${error.message})`;
+
+/**
+ * The environment that makes apt-get keep everything it writes in .cache/apt, and so work without root. The machine's
+ * sources, keys and proxy settings stay in force; its hooks do not. Dir::Etc::main is read last, so it has the last word.
+ */
+async function aptEnvironment() {
+  await Promise.all(['lists/partial', 'archives/partial'].map((name) => mkdir(join(APT, name), { recursive: true })));
+  const first = join(APT, 'first.conf');
+  const last = join(APT, 'last.conf');
+  await writeFile(first, `Dir::Etc::main "${last}";\n`);
+  await writeFile(last, aptConfiguration(existsSync('/etc/apt/apt.conf')));
+  return { ...process.env, APT_CONFIG: first, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+}
+
+const aptConfiguration = (hasMain) => `${hasMain ? '#include "/etc/apt/apt.conf";\n' : ''}
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Pre-Invoke;
+#clear DPkg::Post-Invoke;
+#clear DPkg::Pre-Install-Pkgs;
+Dir::State "${APT}/";
+Dir::State::lists "${APT}/lists/";
+Dir::State::status "${DPKG_STATUS}";
+Dir::Cache "${APT}/";
+Dir::Cache::archives "${ARCHIVES}/";
+Dir::Log "${APT}/";
+Debug::NoLocking "true";
+APT::Sandbox::User "";
+APT::Get::AllowUnauthenticated "false";
+Acquire::Languages "none";
+`;
+
+/**
+ * tar would replace the links of the merged root by the package's own lib/ without being told not to, and
+ * `dpkg-deb --extract` has no way to tell it.
+ */
+async function unpack(file) {
+  await pipe(
+    ['dpkg-deb', '--fsys-tarfile', file],
+    ['tar', '-x', '--keep-directory-symlink', '--no-same-owner', '-C', LAB_ROOT],
+  );
+  const links = await Promise.all(MERGED.map((name) => lstat(join(LAB_ROOT, name))));
+  if (links.every((link) => link.isSymbolicLink())) return;
+  throw new SetupError(
+    `unpacking ${basename(file)} replaced a link of the merged root; expected tar --keep-directory-symlink to keep it`,
+  );
+}
+
+/** Puts the modules of every kernel where modprobe looks, with the index that Debian makes when it installs one. */
+async function placeModules() {
+  const modules = join(LAB_ROOT, 'usr/lib/modules');
+  await mkdir(modules, { recursive: true });
+  for (const uml of [join(LAB_ROOT, 'usr/lib/uml/modules'), '/usr/lib/uml/modules']) {
+    for (const kernel of await readdir(uml).catch(() => [])) {
+      if (existsSync(join(modules, kernel))) continue;
+      await symlink(uml.startsWith(LAB_ROOT) ? `../uml/modules/${kernel}` : join(uml, kernel), join(modules, kernel));
+    }
+  }
+  const unindexed = (await readdir(modules)).filter((kernel) => !existsSync(join(modules, kernel, 'modules.dep')));
+  for (const kernel of unindexed) await run([findKmod(), '-b', LAB_ROOT, kernel], { argv0: 'depmod' });
+}
+
+const findKmod = () => [join(LAB_ROOT, 'usr/bin/kmod'), '/usr/bin/kmod'].find((path) => existsSync(path));
+
+async function checkUnpacked(wanted) {
+  const absent = wanted.filter((one) => !isThere(one));
+  if (absent.length === 0) return;
+  const list = absent.map(({ name, file }) => `${name} (${file})`).join(', ');
+  throw new SetupError(`after unpacking, these files are still missing below ${LAB_ROOT}: ${list}`);
+}

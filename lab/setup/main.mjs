@@ -1,0 +1,66 @@
+/**
+ * Prepares this checkout and then runs the rest of the command line with the pinned Node first in PATH:
+ *   node lab/setup/main.mjs [COMMAND ARGUMENT...]
+ * Runs on Node 20 and needs nothing but npm and apt-get. What is already done costs a few milliseconds.
+ */
+import { spawn } from 'node:child_process';
+import { bundle } from './bundle.mjs';
+import { SetupError } from './command.mjs';
+import { debian } from './debian.mjs';
+import { modules, node } from './node.mjs';
+import { NODE_BIN } from './place.mjs';
+import { alone, readStamp, writeStamp } from './stamp.mjs';
+
+/** In the order of their needs: npm's packages and the bundle are made with the pinned Node. */
+const STEPS = [node, modules, debian, bundle];
+
+async function prepare() {
+  if ((await outstanding()).length === 0) return;
+  await alone(async () => {
+    for (const step of await outstanding()) await perform(step);
+  });
+}
+
+async function outstanding() {
+  const stamp = await readStamp();
+  const due = await Promise.all(
+    STEPS.map(async (step) => stamp[step.name] !== (await step.inputs()) || !(await step.isDone())),
+  );
+  return STEPS.filter((_, index) => due[index]);
+}
+
+async function perform(step) {
+  const started = Date.now();
+  process.stderr.write(`fairlead set-up: ${step.name} … `);
+  const inputs = await step.inputs();
+  const outcome = await step.make().catch((error) => {
+    process.stderr.write('failed\n');
+    throw error;
+  });
+  await writeStamp(step.name, inputs);
+  process.stderr.write(`${outcome}, ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+/** Runs a command in this terminal, and ends as it ends: signals sent to this process are passed on. */
+function become([file, ...args]) {
+  const env = { ...process.env, PATH: `${NODE_BIN}:${process.env['PATH']}` };
+  const child = spawn(file, args, { stdio: 'inherit', env });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.once('error', (error) => {
+    process.stderr.write(`fairlead set-up: ${file} cannot be started: ${error.message}\n`);
+    process.exitCode = 127;
+  });
+  child.once('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (signal === 'SIGINT' ? 2 : 15);
+  });
+}
+
+try {
+  await prepare();
+  const command = process.argv.slice(2);
+  if (command.length > 0) become(command);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`fairlead set-up: ${error.message}\n`);
+  process.exitCode = 1;
+}

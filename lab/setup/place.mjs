@@ -1,0 +1,10 @@
+import { join, resolve } from 'node:path';
+
+/** The root of the checkout. */
+export const CHECKOUT = resolve(import.meta.dirname, '../..');
+/** Everything set-up makes, apart from node_modules and dist. Safe to delete at any time. */
+export const CACHE = join(CHECKOUT, '.cache');
+/** Debian packages, unpacked: the layer a lab machine puts over the root of this one. */
+export const LAB_ROOT = join(CACHE, 'root');
+/** The directory of the pinned Node's `node`. */
+export const NODE_BIN = join(CACHE, `node/node_modules/node-linux-${process.arch}/bin`);
