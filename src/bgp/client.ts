@@ -18,7 +18,9 @@ export class CallError extends FairleadError {
 
   /** @param api the API that was spoken, for the hint where gobgpd does not know it */
   constructor(call: string, cause: Pick<ServiceError, 'code' | 'details'>, api: string) {
-    const found = `${status[cause.code]}${cause.details === '' ? '' : ` (${cause.details})`}`;
+    // grpc-js adds a note on name resolution, which a local target has none of.
+    const details = cause.details.replace(/\s*Resolution note:.*$/s, '');
+    const found = `${status[cause.code]}${details === '' ? '' : ` (${details})`}`;
     const outcome = OUTCOMES.get(cause.code) ?? 'refused';
     const hint = `this gobgpd does not serve GoBGP's ${api} API: run a version of it that does`;
     super('gobgpd-failed', `${call}: expected OK of gobgpd, got ${found}`, outcome === 'unimplemented' ? { hint } : {});
@@ -37,7 +39,7 @@ const OUTCOMES: ReadonlyMap<status, CallError['outcome']> = new Map([
 // named in the environment and a backoff shared with other clients of this process are of no use on a local socket.
 const CHANNEL: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1000,
+  'grpc.max_reconnect_backoff_ms': 250,
   'grpc.enable_http_proxy': 0,
   'grpc.use_local_subchannel_pool': 1,
 };

@@ -87,8 +87,8 @@ class GobgpSpeaker implements Speaker {
       this.#watch();
       const { state, outcomes } = await reconcileOnce(this.#api, wanted);
       this.#lastPass = performance.now();
-      this.#write(outcomes.length === 0 ? [{ level: 'debug', event: 'nothing-changed' }] : stepLines(outcomes));
       this.#become({ ...state, inSync: state.inSync && wanted === this.#wanted });
+      this.#write(outcomes.length === 0 ? [{ level: 'debug', event: 'nothing-changed' }] : stepLines(outcomes));
     } catch (error) {
       this.#fail(error);
     }
@@ -142,6 +142,7 @@ class GobgpSpeaker implements Speaker {
   #fail(error: unknown): void {
     const lost = error instanceof CallError && error.outcome === 'lost';
     this.#become({ ...this.#state, reachable: !lost, inSync: false, problem: problemOf(error) });
+    if (lost) this.#beatIn(RETRY);
   }
 
   #become(state: BgpState): void {

@@ -5,16 +5,16 @@
 export function oneAtATime<T>(task: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   let next: Promise<T> | undefined;
-  const start = (): Promise<T> => {
-    next = undefined;
-    const run = task().finally(() => {
-      if (running === run) running = undefined;
-    });
-    running = run;
-    return run;
+  const start = async (): Promise<T> => {
+    try {
+      return await task();
+    } finally {
+      running = next;
+      next = undefined;
+    }
   };
   return () => {
-    if (running === undefined) return start();
+    if (running === undefined) return (running = start());
     next ??= running.then(start, start);
     return next;
   };

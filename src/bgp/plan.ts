@@ -34,9 +34,9 @@ export function plan(wanted: WantedBgp, held: Held): Plan {
   const mismatch = identityProblem(wanted, held.global);
   if (mismatch !== undefined) return { steps: [], problems: [mismatch] };
   const steps = [
-    ...withdrawals(wanted.paths, held.paths),
+    ...withdrawals(wanted.paths ?? held.paths, held.paths),
     ...policySteps(wanted.ranges, held),
-    ...announcements(wanted.paths, held.paths),
+    ...announcements(wanted.paths ?? [], held.paths),
     ...peerSteps(wanted.peers, held.peers),
   ];
   return { steps, problems: listenProblems(wanted, held.global) };
@@ -45,7 +45,7 @@ export function plan(wanted: WantedBgp, held: Held): Plan {
 const stepsFromNothing = ({ localAs, routerId, listenPort, listenAddresses, ...wanted }: WantedBgp): Step[] => [
   { do: 'start-bgp', global: { as: localAs, routerId, listenPort, listenAddresses } },
   { do: 'set-policies', policies: wantedPolicies(wanted.ranges) },
-  ...announcements(wanted.paths, []),
+  ...announcements(wanted.paths ?? [], []),
   ...peerSteps(wanted.peers, []),
 ];
 

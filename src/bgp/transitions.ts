@@ -12,12 +12,15 @@ export interface LogLine {
 
 /** What is worth a line between two states: each change once, nothing for what stays as it is. */
 export function transitions(before: BgpState, after: BgpState): LogLine[] {
-  return [...reachLines(before, after), ...problemLines(before, after), ...sessionLines(before.peers, after.peers)];
+  const first = before.reachable === after.reachable ? problemLines(before, after) : [reachLine(after)];
+  return [...first, ...sessionLines(before.peers, after.peers)];
 }
 
-function reachLines(before: BgpState, after: BgpState): LogLine[] {
-  if (before.reachable === after.reachable) return [];
-  return [after.reachable ? { level: 'info', event: 'gobgpd-reached' } : { level: 'warn', event: 'gobgpd-lost' }];
+function reachLine({ reachable, problem }: BgpState): LogLine {
+  const problemField = problem === undefined ? {} : { problem };
+  return reachable
+    ? { level: problem === undefined ? 'info' : 'warn', event: 'gobgpd-reached', ...problemField }
+    : { level: 'warn', event: 'gobgpd-lost', ...problemField };
 }
 
 function problemLines(before: BgpState, after: BgpState): LogLine[] {

@@ -15,13 +15,13 @@ export interface Checked {
 export function checkWanted(wanted: WantedBgp): Checked {
   const ranges = sift(wanted.ranges, (range) => range, rangeProblem);
   const paths = sift(
-    wanted.paths,
+    wanted.paths ?? [],
     ({ prefix }) => `path ${prefix}`,
     (path) => pathProblem(path, ranges.kept),
   );
   const peers = sift(wanted.peers, ({ address }) => `peer ${address}`, peerProblem);
   return {
-    wanted: { ...wanted, ranges: ranges.kept, paths: paths.kept, peers: peers.kept },
+    wanted: { ...wanted, ranges: ranges.kept, paths: wanted.paths && paths.kept, peers: peers.kept },
     problems: [...ranges.problems, ...paths.problems, ...peers.problems],
   };
 }

@@ -1,0 +1,135 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { GrpcConnection } from '../../src/bgp/client.ts';
+import { fromBytes, GobgpApi as V3, CommunitiesAttribute, MultiExitDiscAttribute } from '../../src/bgp/gen/gobgp-v3.ts';
+import { encodePath, encodePeer, IPV4_UNICAST } from '../../src/bgp/v3/encode.ts';
+import type { Path, Peer } from '../../src/model/path.ts';
+import type { Network } from './gobgpd-network.ts';
+
+const CACHED = join(import.meta.dirname, '..', '..', '.cache', 'root', 'usr', 'bin');
+
+/** The gobgpd to test against: $FAIRLEAD_GOBGPD, else of the PATH, else what the set-up step has unpacked. */
+function gobgpdBinary(): string {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), CACHED];
+  const candidates = [process.env['FAIRLEAD_GOBGPD'] ?? [], folders.map((folder) => join(folder, 'gobgpd'))].flat();
+  const found = candidates.find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`expected gobgpd in the PATH or in ${CACHED}, found none`);
+  return found;
+}
+
+/** A path as a gobgpd has received it. */
+export interface Received {
+  readonly prefix: string;
+  /** Whom it came from; `<nil>` for a path of its own. */
+  readonly from: string;
+  readonly communities: readonly number[];
+  readonly med: number | undefined;
+}
+
+/** A real gobgpd without a configuration, in a folder of its own, with its API on a unix socket. */
+export class Gobgpd {
+  readonly #network: Network;
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+  #connection: GrpcConnection | undefined;
+
+  private constructor(network: Network, folder: string) {
+    this.#network = network;
+    this.#folder = folder;
+  }
+
+  static async start(network: Network): Promise<Gobgpd> {
+    const gobgpd = new Gobgpd(network, await mkdtemp(join(tmpdir(), 'fairlead-gobgpd-')));
+    await gobgpd.start();
+    return gobgpd;
+  }
+
+  get target(): string {
+    return `unix://${this.#socket}`;
+  }
+
+  get #socket(): string {
+    return join(this.#folder, 'api.sock');
+  }
+
+  /** A connection of the test itself, past the speaker. */
+  get api(): GrpcConnection {
+    this.#connection ??= new GrpcConnection(this.target, 'v3');
+    return this.#connection;
+  }
+
+  /** Starts the process; resolves when its API answers. gobgpd 3.x refuses to start on a socket that is left over. */
+  async start(): Promise<void> {
+    await rm(this.#socket, { force: true });
+    this.#process = this.#network.spawn([gobgpdBinary(), '--api-hosts', this.target, '--pprof-disable']);
+    while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  stop(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection?.close();
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  addPath(path: Path): Promise<unknown> {
+    return this.api.call(V3.AddPath, { path: encodePath(path) }, 2000);
+  }
+
+  /** Everything in its table for IPv4. */
+  async table(): Promise<Received[]> {
+    const answers = await this.api.list(V3.ListPath, { family: IPV4_UNICAST }, 2000);
+    return answers.flatMap(({ destination }) =>
+      (destination?.paths ?? []).map(({ neighborIp, pattrs }) => {
+        const bytesOf = (name: string) => pattrs.find(({ typeUrl }) => typeUrl.endsWith(`.${name}`))?.value;
+        const communities = bytesOf('CommunitiesAttribute');
+        const med = bytesOf('MultiExitDiscAttribute');
+        return {
+          prefix: destination?.prefix ?? '',
+          from: neighborIp,
+          communities: communities ? fromBytes(CommunitiesAttribute, communities).communities : [],
+          med: med && fromBytes(MultiExitDiscAttribute, med).med,
+        };
+      }),
+    );
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.api.call(V3.GetBgp, {}, 1000);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/**
+ * Makes a gobgpd the switch of a test: no policy, one session, which we open. Where both ends open one at the same moment,
+ * gobgpd 3.10 may end both and wait for half a minute.
+ */
+export async function becomeSwitch(gobgpd: Gobgpd, address: string, as: number, peer: Peer): Promise<void> {
+  const global = { asn: as, routerId: address, listenPort: 179, listenAddresses: [address] };
+  await gobgpd.api.call(V3.StartBgp, { global }, 2000);
+  const { transport, ...rest } = encodePeer(peer);
+  await gobgpd.api.call(V3.AddPeer, { peer: { ...rest, transport: { ...transport, passiveMode: true } } }, 2000);
+}
