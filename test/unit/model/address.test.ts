@@ -32,20 +32,20 @@ const byUrl = (text: string) => new URL(`http://[${text}]`).hostname.slice(1, -1
 
 describe('an address', () => {
   test('of IPv4 is its own canonical form', () => {
-    fc.assert(fc.property(ipv4, (text) => void expect(parseAddress(text)).toBe(text)));
+    fc.assert(fc.property(ipv4, (text) => parseAddress(text) === text));
   });
 
   test('of IPv6 has the canonical form that URL gives it (RFC 5952)', () => {
     fc.assert(
-      fc.property(ipv6, (text) => void expect(parseAddress(text)).toBe(byUrl(text))),
+      fc.property(ipv6, (text) => parseAddress(text) === byUrl(text)),
       { numRuns: 500 },
     );
-    fc.assert(fc.property(bytes6, (bytes) => void expect(formatAddress(bytes)).toBe(byUrl(formatAddress(bytes)))));
+    fc.assert(fc.property(bytes6, (bytes) => formatAddress(bytes) === byUrl(formatAddress(bytes))));
   });
 
   test('is read from its bytes as it was written to them', () => {
     const address = fc.oneof(ipv4, bytes6.map(formatAddress));
-    fc.assert(fc.property(address, (text) => void expect(formatAddress(addressBytes(text))).toBe(text)));
+    fc.assert(fc.property(address, (text) => formatAddress(addressBytes(text)) === text));
   });
 
   test.each([
@@ -171,7 +171,7 @@ describe('a prefix', () => {
     expect(prefixesOverlap('10.99.66.0/23', '10.99.67.0/24')).toBe(true);
     expect(prefixesOverlap('10.99.66.0/24', '10.99.67.0/24')).toBe(false);
     expect(prefixesOverlap('0.0.0.0/0', '::/0')).toBe(false);
-    fc.assert(fc.property(prefix4, prefix4, (a, b) => void expect(prefixesOverlap(a, b)).toBe(prefixesOverlap(b, a))));
-    fc.assert(fc.property(prefix4, (prefix) => void expect(prefixesOverlap(prefix, prefix)).toBe(true)));
+    fc.assert(fc.property(prefix4, prefix4, (a, b) => prefixesOverlap(a, b) === prefixesOverlap(b, a)));
+    fc.assert(fc.property(prefix4, (prefix) => prefixesOverlap(prefix, prefix)));
   });
 });
