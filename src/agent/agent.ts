@@ -16,8 +16,8 @@ import type { UsableRanges } from './ranges.ts';
 import { Repeater } from './repeater.ts';
 import { wantedBgp } from './wanted-bgp.ts';
 
-/** A pass may take this share of the time at most, by itself: the pause behind it is so many times as long. */
-const PAUSE_PER_PASS = 9;
+/** Looking at a large table must not become the main thing a node does: the pause is so many times as long. */
+const PAUSE_PER_LOOK = 3;
 
 /** The kernel as the agent sees it: src/dataplane, or a double of it. */
 export interface Kernel {
@@ -59,6 +59,8 @@ export class Agent {
   #checks: Checks = noChecksYet();
   #announcement: Announcement;
   #lastPassAt: number;
+  /** Whether the last pass changed anything: that is work by the change, not by the size of the table. */
+  #changed = false;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -66,7 +68,7 @@ export class Agent {
     const { intervalMs } = parts.config.health;
     this.#passes = new Repeater(
       () => this.#pass(),
-      (took) => Math.max(auditMs, took * PAUSE_PER_PASS),
+      (took) => Math.max(auditMs, this.#changed ? 0 : took * PAUSE_PER_LOOK),
     );
     this.#probes = new Repeater(
       () => this.#probe(),
@@ -134,6 +136,7 @@ export class Agent {
     if (source.status().synced) {
       this.#desired = this.#desire();
       const outcomes = await kernel.ensure(this.#desired.virtualServers);
+      this.#changed = outcomes.some(({ changes }) => changes.length > 0);
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#journal.pass(outcomes, this.#desired.skipped);
       this.#probes.start();

@@ -40,7 +40,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   const { health, dataplane } = config;
   const canary = prefixAddress(ranges.usable[0] ?? config.ranges[0] ?? '');
   const probe = await PathProbe.open(canary, dataplane.scheduler, health.timeoutMs);
-  log.info({ event: 'agent-started', version, node: config.node, ranges: ranges.usable, firewall: kernel.firewall });
+  log.info({ event: 'agent-started', version, ranges: ranges.usable, firewall: kernel.firewall });
   const parts = {
     config,
     version,
