@@ -7,6 +7,7 @@ export interface Source {
   start(onChange: () => void): void;
   /** Stops reading; resolves once no timer, watch or connection is left. */
   stop(): Promise<void>;
+  /** What is known now. The maps may be live views: use them at once, not after the next change. */
   snapshot(): Snapshot;
   status(): SourceStatus;
 }
