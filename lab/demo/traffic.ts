@@ -1,0 +1,70 @@
+import type { Lab } from '../lab.ts';
+import { CHECKOUT } from '../machine/place.ts';
+
+/** One request of the client. */
+export interface Sample {
+  /** When it was started, and how long it took, in milliseconds. */
+  readonly at: number;
+  readonly tookMs: number;
+  /** The lb node it came through and the pod that answered; undefined where it failed. */
+  readonly lb: string | undefined;
+  readonly pod: string | undefined;
+  readonly error: string | undefined;
+}
+
+type Line = [at: number, tookMs: number, answer: string | null, error: string | null][];
+
+const REQUESTER = `${CHECKOUT}/lab/demo/requester.mjs`;
+/** The addresses of the lb nodes on the cluster network: what a pod sees as its client. */
+const LB_OF = new Map([
+  ['10.1.0.11', 'lb1'],
+  ['10.1.0.12', 'lb2'],
+  ['10.1.0.13', 'lb3'],
+]);
+
+/** A steady stream of requests from the client to the web Service, and how each of them went. */
+export class Traffic {
+  static readonly perSecond = 50;
+  static readonly timeoutMs = 1000;
+  readonly samples: Sample[] = [];
+
+  static async start(lab: Lab): Promise<Traffic> {
+    const traffic = new Traffic();
+    const argv = [
+      'node',
+      '--single-threaded',
+      REQUESTER,
+      '10.99.66.10',
+      '80',
+      String(Traffic.perSecond),
+      String(Traffic.timeoutMs),
+    ];
+    await lab.spawn('client', argv, { onLine: (line) => traffic.#hear(line) });
+    return traffic;
+  }
+
+  /** The requests started in a stretch of time; those under way at its end may not be known yet. */
+  between(from: number, to: number): Sample[] {
+    return this.samples.filter(({ at }) => at >= from && at < to);
+  }
+
+  #hear(line: string): void {
+    if (!line.startsWith('[')) return;
+    for (const [at, tookMs, answer, error] of JSON.parse(line) as Line) {
+      const [pod, source = ''] = answer?.split(' ') ?? [];
+      this.samples.push({ at, tookMs, pod, lb: LB_OF.get(source), error: error ?? undefined });
+    }
+  }
+}
+
+export const failed = (samples: readonly Sample[]): Sample[] => samples.filter(({ error }) => error !== undefined);
+
+/** How many of the samples came through each lb node, or were answered by each pod. */
+export function countBy(samples: readonly Sample[], key: 'lb' | 'pod'): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const sample of samples) {
+    const name = sample[key];
+    if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return Object.fromEntries(Object.entries(counts).toSorted());
+}
