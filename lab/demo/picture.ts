@@ -5,11 +5,11 @@ import { failed, type Sample } from './traffic.ts';
 /** One stretch of the picture's time axis. */
 const BIN_MS = 500;
 const WIDTH = 1100;
-const HEIGHT = 440;
+const HEIGHT = 452;
 /** The chart inside the picture. */
 const AREA = { left: 60, right: 1080, top: 84, bottom: 330 };
 /** The strip below it that shows the tor's next hops. */
-const STRIP = { top: 362, height: 14 };
+const STRIP = { top: 374, height: 14 };
 const COLOUR: Record<string, string> = { lb1: '#2f6f9f', lb2: '#e0a030', lb3: '#4f9d69', failed: '#c0392b' };
 const SERIES = ['lb1', 'lb2', 'lb3', 'failed'];
 
@@ -29,7 +29,7 @@ export function renderPicture(
     AREA.left + ((clamp(at, begin, end) - begin) / (end - begin)) * (AREA.right - AREA.left);
   const body = [
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
-    text(AREA.left, 26, 'Requests per lb node', 'font-size="17" font-weight="600"'),
+    text(AREA.left, 26, 'Requests per second and lb node', 'font-size="17" font-weight="600"'),
     ...legend(),
     ...axes(begin, end, x),
     ...bars(samples, begin, end, x),
@@ -69,7 +69,6 @@ function axes(begin: number, end: number, x: (at: number) => number): string[] {
   return [
     line(AREA.left, AREA.bottom, AREA.right, AREA.bottom, '#888888'),
     text(AREA.left - 8, AREA.bottom + 4, '0', 'text-anchor="end"'),
-    text(AREA.left - 48, AREA.top - 8, 'requests / s'),
     ...seconds.map((second) =>
       text(x(begin + second * 1000), AREA.bottom + 18, `${second} s`, 'text-anchor="middle" fill="#666666"'),
     ),
@@ -104,7 +103,7 @@ function nexthops(routes: readonly RouteState[], end: number, x: (at: number) =>
 
 const legend = (): string[] =>
   SERIES.flatMap((series, index) => {
-    const left = 260 + index * 80;
+    const left = 380 + index * 80;
     return [rect(left, 16, 12, 12, COLOUR[series]), text(left + 17, 26, series)];
   });
 

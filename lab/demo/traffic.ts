@@ -28,6 +28,7 @@ export class Traffic {
   static readonly timeoutMs = 1000;
   readonly samples: Sample[] = [];
 
+  /** Resolves once the first requests are done. */
   static async start(lab: Lab): Promise<Traffic> {
     const traffic = new Traffic();
     const argv = [
@@ -39,7 +40,9 @@ export class Traffic {
       String(Traffic.perSecond),
       String(Traffic.timeoutMs),
     ];
-    await lab.spawn('client', argv, { onLine: (line) => traffic.#hear(line) });
+    const { promise: first, resolve } = Promise.withResolvers<void>();
+    await lab.spawn('client', argv, { onLine: (line) => traffic.#hear(line, resolve) });
+    await first;
     return traffic;
   }
 
@@ -48,8 +51,9 @@ export class Traffic {
     return this.samples.filter(({ at }) => at >= from && at < to);
   }
 
-  #hear(line: string): void {
+  #hear(line: string, started: () => void): void {
     if (!line.startsWith('[')) return;
+    started();
     for (const [at, tookMs, answer, error] of JSON.parse(line) as Line) {
       const [pod, source = ''] = answer?.split(' ') ?? [];
       this.samples.push({ at, tookMs, pod, lb: LB_OF.get(source), error: error ?? undefined });
