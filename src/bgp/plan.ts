@@ -25,9 +25,9 @@ export interface Plan {
  * What makes a gobgpd that holds `held` equal to `wanted`, which has passed `checkWanted`. Whatever is equal already stays
  * untouched: a path sent again costs nothing on the wire, but a peer or a StartBgp does.
  *
- * The order carries meaning. Withdrawals come before the policies: once a tightened export policy hides a path, gobgpd no
- * longer tells anybody that it is gone. The policies come before the first peer, or the peer would be sent, and would send
- * us, everything for a moment. The paths come before the peers, so that the first UPDATE precedes the End-of-RIB marker.
+ * The order carries meaning. Withdrawals come first, so that nothing which is slow or refused can delay one. The policies
+ * come before the first peer, or the peer would be sent, and would send us, everything for a moment. The paths come before
+ * the peers, so that the first UPDATE precedes the End-of-RIB marker.
  */
 export function plan(wanted: WantedBgp, held: Held): Plan {
   if (held.global === undefined) return { steps: stepsFromNothing(wanted), problems: [] };

@@ -68,7 +68,7 @@ describe('the plan', () => {
     expect(kinds(EQUAL, { paths: undefined })).toEqual([]);
   });
 
-  test('withdraws before it tightens the policies', () => {
+  test('withdraws before anything else', () => {
     const ranges = ['10.99.68.0/23'];
     const paths = [{ ...PATH, prefix: '10.99.68.0/23' }];
     expect(kinds(EQUAL, { ranges, paths })).toEqual([
