@@ -123,10 +123,7 @@ export class Gobgpd {
   }
 }
 
-/**
- * Makes a gobgpd the switch of a test: no policy, one session, which we open. Where both ends open one at the same moment,
- * gobgpd 3.10 may end both and wait for half a minute.
- */
+/** Makes a gobgpd the switch of a test: no policy, and one session, which it leaves to us to open. */
 export async function becomeSwitch(gobgpd: Gobgpd, address: string, as: number, peer: Peer): Promise<void> {
   const global = { asn: as, routerId: address, listenPort: 179, listenAddresses: [address] };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);

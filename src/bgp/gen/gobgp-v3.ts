@@ -485,19 +485,17 @@ export const TimersConfig: Codec<TimersConfig> = {
   },
 };
 
-export interface Transport { localAddress: string; passiveMode: boolean; remotePort: number; }
+export interface Transport { passiveMode: boolean; remotePort: number; }
 export const Transport: Codec<Transport> = {
   encode(m, w = new BinaryWriter()) {
-    if (m.localAddress) w.writeString(1, m.localAddress);
     if (m.passiveMode) w.writeBool(4, m.passiveMode);
     if (m.remotePort) w.writeUint32(6, m.remotePort);
     return w;
   },
   decode(r) {
-    const m: Transport = { localAddress: '', passiveMode: false, remotePort: 0 };
+    const m: Transport = { passiveMode: false, remotePort: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.localAddress = r.readString(); break;
         case 4: m.passiveMode = r.readBool(); break;
         case 6: m.remotePort = r.readUint32(); break;
         default: r.skipField();
