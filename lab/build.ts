@@ -25,10 +25,9 @@ export const enter = (pid: number | undefined): string[] => ['nsenter', '-t', St
 async function placeMounts(channel: Channel, { nodes }: Plan): Promise<void> {
   const folders = nodes.flatMap((node) => node.folders);
   const files = nodes.flatMap((node) => node.files);
-  const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
   const lists = nodes.flatMap(({ name, fstab, sysctls }) => [
-    { path: `/run/lab/${name}.fstab`, text: text(fstab) },
-    { path: `/run/lab/${name}.sysctls`, text: text(sysctls.map((pair) => pair.join(' '))) },
+    { path: `/run/lab/${name}.fstab`, text: asText(fstab) },
+    { path: `/run/lab/${name}.sysctls`, text: asText(sysctls.map((pair) => pair.join(' '))) },
   ]);
   await channel.request({ op: 'place', folders, files });
   await channel.request({ op: 'write', files: lists });
@@ -64,7 +63,9 @@ function runStep(channel: Channel, node: NodePlan, step: Step, pid: number | und
 }
 
 const ipBatch = (channel: Channel, options: readonly string[], lines: readonly string[]): Promise<void> =>
-  succeed(channel, ['ip', ...options, '-batch', '-'], lines.map((line) => `${line}\n`).join(''), options.join(' '));
+  succeed(channel, ['ip', ...options, '-batch', '-'], asText(lines), options.join(' '));
+
+const asText = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 async function succeed(channel: Channel, argv: readonly string[], input: string, place: string): Promise<void> {
   const request = { op: 'exec', argv, input, env: {}, timeoutMs: BUILD_TIMEOUT_MS } as const;

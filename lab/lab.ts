@@ -6,7 +6,7 @@ import type { ExecResult } from './guest/protocol.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
 import { CHECKOUT } from './machine/place.ts';
 import { type NodePlan, planLab } from './plan.ts';
-import { LabProcess, spawnProcess, type SpawnOptions } from './process.ts';
+import { type LabProcess, spawnProcess, type SpawnOptions } from './process.ts';
 import { parseTopology } from './topology.ts';
 
 const TOPOLOGY = join(CHECKOUT, 'lab/fairlead.clab.yml');

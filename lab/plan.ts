@@ -36,7 +36,7 @@ export interface PlanOptions {
   /** The folder of the topology file, as an absolute path. */
   readonly folder: string;
   /** Whether the source of a bind is a folder; its absolute path is given. */
-  isFolder(path: string): boolean;
+  readonly isFolder: (path: string) => boolean;
 }
 
 /**

@@ -12,8 +12,8 @@ export interface ProcessEvents {
 const ACKNOWLEDGE_AFTER = 32_000;
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Requests and answers over the line to the guest, any number of them under way at once. */

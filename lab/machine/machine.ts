@@ -14,7 +14,7 @@ export interface Invocation {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Takes away what the machine leaves on the host when it is killed. */
-  cleanUp(): void;
+  readonly cleanUp: () => void;
 }
 
 /** A running lab machine. */

@@ -24,8 +24,20 @@ export function umlInvocation(payload: string): Invocation {
     `mem=${MEMORY_MB}M`,
     `umid=${id}`,
     `uml_dir=${tmpdir()}/`,
-    ...['rootfstype=hostfs', 'rootflags=/', 'ro', `init=${join(CHECKOUT, 'lab/guest/init.sh')}`, `LAB=${payload}`],
-    ...['con=null', 'con0=null,fd:1', 'con1=fd:3,fd:4', 'quiet', 'loglevel=1', 'panic=-1', 'noreboot'],
+    'rootfstype=hostfs',
+    'rootflags=/',
+    'ro',
+    `init=${join(CHECKOUT, 'lab/guest/init.sh')}`,
+    `LAB=${payload}`,
+    // The first console is for what goes wrong, the second is the channel.
+    'con=null',
+    'con0=null,fd:1',
+    'con1=fd:3,fd:4',
+    'quiet',
+    'loglevel=1',
+    // A kernel that panics ends at once.
+    'panic=-1',
+    'noreboot',
   ];
   const cleanUp = (): void => rmSync(join(tmpdir(), id), { recursive: true, force: true });
   return { argv, env: memoryPlace(), cleanUp };

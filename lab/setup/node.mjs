@@ -37,13 +37,14 @@ export const modules = {
 
 /** Whether node_modules, by npm's own record, holds what the lock file asks for on this platform. */
 async function alreadyInstalled() {
-  const read = async (...path) => JSON.parse(await readFile(join(CHECKOUT, ...path), 'utf8')).packages;
   const [locked, installed] = await Promise.all([
-    read('package-lock.json'),
-    read('node_modules', '.package-lock.json').catch(() => ({})),
+    readPackages('package-lock.json'),
+    readPackages('node_modules/.package-lock.json').catch(() => ({})),
   ]);
   const paths = Object.keys(locked).filter((path) => path !== '');
   return paths.every(
     (path) => installed[path]?.version === locked[path].version || (!installed[path] && locked[path].optional),
   );
 }
+
+const readPackages = async (path) => JSON.parse(await readFile(join(CHECKOUT, path), 'utf8')).packages;
