@@ -28,7 +28,7 @@ export const filterRules = (ranges: readonly Prefix[]): IptablesRules => ({
         '-m conntrack --ctstate NEW -j REJECT --reject-with icmp-port-unreachable',
       ],
     ],
-    [FORWARD, ranges.map((range) => `-m conntrack --ctorigdst ${range} --ctdir REPLY -j ACCEPT`)],
+    [FORWARD, ranges.map((range) => `-m conntrack --ctorigdst ${asConntrackPrints(range)} --ctdir REPLY -j ACCEPT`)],
   ]),
   rules: [
     ...ranges.map((range) => ({ chain: 'INPUT', rule: `-d ${range} -m comment ${COMMENT} -j ${INPUT}` })),
@@ -36,6 +36,9 @@ export const filterRules = (ranges: readonly Prefix[]): IptablesRules => ({
   ],
   mark: COMMENT,
 });
+
+/** `iptables-save` leaves a length of 32 bits out here, unlike in `-d`. */
+const asConntrackPrints = (range: Prefix): string => range.replace(/\/32$/, '');
 
 /**
  * The same for nf_tables, whose chains can stand behind IPVS (which takes its packets at priorities 98 and 99):
