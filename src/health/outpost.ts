@@ -46,7 +46,7 @@ export class Outpost {
     closeSync(this.#netns);
   }
 
-  /** Opens a TCP connection from here and closes it at once. Never rejects. */
+  /** Opens a TCP connection from here and closes it at once. Throws `kernel-refused` where there is no socket to be had. */
   attempt(target: { address: Address; port: number }, timeoutMs: number): Promise<Attempt> {
     const client = new Socket({ fd: this.#socket() });
     return new Promise((resolve) => {

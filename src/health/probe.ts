@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import type { Address } from '../model/address.ts';
+import { explain } from '../model/error.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
 import type { Outcome } from './check.ts';
 import { Outpost, type Site } from './outpost.ts';
@@ -54,18 +55,27 @@ export class PathProbe {
 
   /** One round: a few of the virtual servers in turn, at most two timeouts long. Never rejects. */
   async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome> {
-    const targets = targetsOf(probeable(virtualServers), this.#round++);
-    const results = await Promise.all(targets.map((target) => this.#attempt(target)));
-    const verdict = judge(results);
-    if (verdict !== 'ask-canary') return verdict;
-    const canary = await this.#attempt(this.canary);
-    return { ok: canary.attempt === 'connected', detail: `${describe([...results, canary])} (canary)` };
+    try {
+      return await this.#probeOnce(virtualServers);
+    } catch (error) {
+      // No socket to be had, as a rule. What cannot be proven does not count as proven.
+      return { ok: false, detail: explain(error) };
+    }
   }
 
   close(): void {
     this.#server.close();
     this.#probe.close();
     this.#pod.close();
+  }
+
+  async #probeOnce(virtualServers: Iterable<VirtualServer>): Promise<Outcome> {
+    const targets = targetsOf(probeable(virtualServers), this.#round++);
+    const results = await Promise.all(targets.map((target) => this.#attempt(target)));
+    const verdict = judge(results);
+    if (verdict !== 'ask-canary') return verdict;
+    const canary = await this.#attempt(this.canary);
+    return { ok: canary.attempt === 'connected', detail: `${describe([...results, canary])} (canary)` };
   }
 
   async #attempt(target: VirtualServer): Promise<TargetResult> {
