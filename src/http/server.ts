@@ -28,19 +28,25 @@ export async function serveHttp(parts: HttpParts, socket: string, address: strin
   rmSync(socket, { force: true });
   const colon = address.lastIndexOf(':');
   const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-  const servers = await Promise.all([listen(parts, { path: socket }), listen(parts, loopback)]);
-  return () => {
-    for (const server of servers) server.close().closeAllConnections();
+  const servers = [createServer(answer(parts)), createServer(answer(parts))] as const;
+  const close = (): void => {
+    for (const server of servers) if (server.listening) server.close().closeAllConnections();
   };
+  try {
+    await listen(servers[0], { path: socket });
+    await listen(servers[1], loopback);
+  } catch (error) {
+    // The one that is bound already would keep an agent alive that never came up.
+    close();
+    throw error;
+  }
+  return close;
 }
 
-async function listen(parts: HttpParts, options: ListenOptions): Promise<Server> {
-  const server = createServer(answer(parts));
-  await new Promise<void>((resolve, reject) => {
+const listen = (server: Server, options: ListenOptions): Promise<void> =>
+  new Promise((resolve, reject) => {
     server.once('error', reject).listen(options, resolve);
   });
-  return server;
-}
 
 function answer({ status, stuck }: HttpParts): RequestListener {
   return (request, response) => {
