@@ -1,13 +1,14 @@
-/** Every error code there is. A code is never renamed or used for something else. */
-export type ErrorCode =
-  | 'config-invalid'
-  | 'config-unreadable'
-  | 'netlink-failed'
-  | 'kernel-refused'
-  | 'command-failed'
-  | 'gobgpd-failed'
-  | 'source-failed'
-  | 'agent-unreachable';
+/** Every error code there is. A code is never renamed or used for something else; docs/conditions.md says what each means. */
+export const ERROR_CODES = [
+  'config-invalid',
+  'config-unreadable',
+  'netlink-failed',
+  'kernel-refused',
+  'command-failed',
+  'gobgpd-failed',
+  'agent-unreachable',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** An error with a stable code, the cause below it, and a hint at what a person can do. */
 export class FairleadError extends Error {

@@ -50,17 +50,20 @@ export interface Skipped {
   readonly detail: string;
 }
 
-export type SkipReason =
-  | 'headless'
-  | 'external-name'
-  | 'other-proxy'
-  | 'outside-ranges'
-  | 'family-not-served'
-  | 'no-endpoints'
-  | 'port-invalid'
-  | 'port-conflict'
-  | 'object-invalid'
-  | 'file-invalid';
+/** Every reason for leaving something out. A code is never renamed or used for something else. */
+export const SKIP_REASONS = [
+  'headless',
+  'external-name',
+  'other-proxy',
+  'outside-ranges',
+  'family-not-served',
+  'no-endpoints',
+  'port-invalid',
+  'port-conflict',
+  'object-invalid',
+  'file-invalid',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** All that the cluster says at one moment, as a source delivers it. Keys are `namespace/name`. */
 export interface Snapshot {
