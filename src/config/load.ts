@@ -29,5 +29,5 @@ async function readConfig(file: string, env: Environment): Promise<ParsedConfig>
     throw new FairleadError('config-unreadable', `cannot read ${file}`, { cause });
   });
   // An empty variable is what a manifest without the downward API leaves behind.
-  return parseConfig(text, env['NODE_NAME'] || hostname());
+  return parseConfig(text, env['NODE_NAME'] || hostname(), env['NODE_IP'] || undefined);
 }

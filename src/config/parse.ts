@@ -1,10 +1,11 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { Address } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import { checkAcrossKeys, type Fault, type KeyPath, valueAt } from './check.ts';
 import type { Config } from './config.ts';
 import { inFileOrder } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
-import { type ConfigFile, configFile, configJsonSchema } from './schema.ts';
+import { type ConfigFile, configFile, configJsonSchema, speakerAddress } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 export type ParsedConfig =
@@ -13,9 +14,10 @@ export type ParsedConfig =
 
 /**
  * Reads a configuration: a frozen Config with every default filled in, or every problem there is, in the order of the
- * file. `node` is the name of this node, which the file itself does not hold. Never throws.
+ * file. What the file itself need not hold comes from around it: the name of this node, and where it is known the
+ * node's own address, the default of the router id. Never throws.
  */
-export function parseConfig(text: string, node: string): ParsedConfig {
+export function parseConfig(text: string, node: string, nodeIp?: string): ParsedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) return { problems: document.errors.map((error) => syntaxProblem(error, lines)) };
@@ -23,9 +25,19 @@ export function parseConfig(text: string, node: string): ParsedConfig {
   if (failure !== undefined) return { problems: [{ line: 1, column: 1, path: '', ...failure }] };
   const result = configFile.safeParse(raw);
   const faults = [...(result.error?.issues ?? []).flatMap((issue) => faultsOf(issue, raw)), ...checkAcrossKeys(raw)];
-  if (!result.success || faults.length > 0) return { problems: inFileOrder(faults, document, lines) };
-  return { config: frozen(toConfig(result.data, node)) };
+  const routerId = result.data?.bgp.routerId ?? speakerAddress.safeParse(nodeIp).data;
+  if (result.success && routerId === undefined) faults.push(noRouterId(nodeIp));
+  if (!result.success || routerId === undefined || faults.length > 0) {
+    return { problems: inFileOrder(faults, document, lines) };
+  }
+  return { config: frozen(toConfig(result.data, node, routerId)) };
 }
+
+const noRouterId = (nodeIp: string | undefined): Fault => ({
+  path: ['bgp', 'routerId'],
+  expected: 'an IPv4 unicast address, here or in $NODE_IP',
+  found: nodeIp === undefined ? 'neither' : `$NODE_IP as ${JSON.stringify(nodeIp)}`,
+});
 
 interface SyntaxError {
   readonly pos: readonly [number, number];
@@ -79,7 +91,7 @@ function describe(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function toConfig(file: ConfigFile, node: string): Config {
+function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
   const { source, ranges, dataplane, health, announcement, bgp, http } = file;
   return {
     node,
@@ -95,7 +107,8 @@ function toConfig(file: ConfigFile, node: string): Config {
     },
     bgp: {
       ...bgp,
-      listenAddresses: bgp.listenAddresses ?? [bgp.routerId],
+      routerId,
+      listenAddresses: bgp.listenAddresses ?? [routerId],
       peers: bgp.peers.map(({ address, as, holdTime, port }) => ({ address, as, holdTimeSeconds: holdTime, port })),
     },
     http,

@@ -32,11 +32,14 @@ export function durationBetween(least: string, most: string): (text: string) => 
   };
 }
 
-/** RFC 4271 section 4.2: the hold time is zero (no keepalives at all) or at least three seconds, in 16 bits. In seconds. */
+/**
+ * RFC 4271 section 4.2: the hold time is at least three seconds, in 16 bits. It may also be zero, for a session without
+ * keepalives, but gobgpd turns that into its default of 90. In seconds.
+ */
 export function readHoldTime(text: string): Reading<number> {
   const seconds = (parseDuration(text) ?? Number.NaN) / 1000;
-  const valid = seconds === 0 || (Number.isInteger(seconds) && seconds >= 3 && seconds <= 65_535);
-  return valid ? { value: seconds } : { expected: '0s, or whole seconds from 3s to 65535s' };
+  const valid = Number.isInteger(seconds) && seconds >= 3 && seconds <= 65_535;
+  return valid ? { value: seconds } : { expected: 'whole seconds from 3s to 65535s' };
 }
 
 /** Blocks that no service address can come from. A /0 or a /7 would take a node's whole traffic along with it. */

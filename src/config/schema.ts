@@ -59,10 +59,10 @@ const peer = mapping('a mapping with an `address` and an `as`', {
   port: port('a port').default(179),
 });
 
-const bgp = mapping('a mapping with `localAs`, `routerId` and `peers`', {
+const bgp = mapping('a mapping with `localAs` and `peers`', {
   gobgp: text('a target', readGobgpTarget).prefault('unix:///run/gobgp/gobgp.sock'),
   localAs: asNumber(),
-  routerId: speakerAddress,
+  routerId: speakerAddress.optional(),
   listenAddresses: list('a list of addresses of this node', speakerAddress).optional(),
   listenPort: whole(-1, 65_535, LISTEN_PORT)
     .refine((written) => written !== 0, { error: LISTEN_PORT })

@@ -13,7 +13,7 @@ export interface Path {
 export interface Peer {
   readonly address: Address;
   readonly as: number;
-  /** Seconds without a message after which the session counts as dead (RFC 4271 section 4.2): 0 or at least 3. */
+  /** Seconds without a message after which the session counts as dead (RFC 4271 section 4.2): at least 3. */
   readonly holdTimeSeconds: number;
   /** TCP port of the peer; 179 outside tests. */
   readonly port: number;

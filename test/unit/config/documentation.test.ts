@@ -28,7 +28,10 @@ function fallbackOf({ default: value }: Schema, required: boolean): string {
 }
 
 /** Defaults that are no constant, so that the schema cannot hold them. */
-const COMPUTED = new Map([['bgp.listenAddresses', '`[bgp.routerId]`']]);
+const COMPUTED = new Map([
+  ['bgp.routerId', '`$NODE_IP`'],
+  ['bgp.listenAddresses', '`[bgp.routerId]`'],
+]);
 
 test('the table names every key of the schema with its default, and no other', () => {
   const table = [...page.matchAll(/^\| `(.+?)` +\| (.+?) +\|/gm)].map(([, key, fallback]) => [key, fallback]);

@@ -46,7 +46,7 @@ bgp:
   routerId: 10.22.108.100
   listenAddresses: [127.0.0.9]
   listenPort: -1
-  peers: [{address: 127.0.0.2, as: 64500, holdTime: 0s, port: 1790}]
+  peers: [{address: 127.0.0.2, as: 64500, holdTime: 3s, port: 1790}]
 http: {socket: /tmp/a.sock, address: "[::1]:80"}
 `;
     expect(parseConfig(text, 'lb-1').config).toMatchObject({
@@ -73,7 +73,7 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
   [
     'a missing section, at its parent',
     HEAD + RANGES,
-    '1:1 bgp: expected a mapping with `localAs`, `routerId` and `peers`, found nothing',
+    '1:1 bgp: expected a mapping with `localAs` and `peers`, found nothing',
   ],
   [
     'another apiVersion',
@@ -159,6 +159,29 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
   ],
 ];
 
+describe('the router id', () => {
+  const without = SMALLEST.replace(/^.*routerId.*\n/m, '');
+
+  test('is the address of the node where the file has none', () => {
+    expect(without).not.toContain('routerId');
+    expect(parseConfig(without, 'lb-1', '10.22.108.101').config?.bgp).toMatchObject({
+      routerId: '10.22.108.101',
+      listenAddresses: ['10.22.108.101'],
+    });
+  });
+
+  test('is asked for where neither the file nor the environment has one', () => {
+    const said = (parseConfig(without, 'lb-1').problems ?? []).map((problem) => formatProblem('f.yaml', problem));
+    expect(said).toStrictEqual([
+      expect.stringContaining('bgp.routerId: expected an IPv4 unicast address, here or in $NODE_IP'),
+    ]);
+  });
+
+  test('is not taken from an address that is none', () => {
+    expect(parseConfig(without, 'lb-1', 'fd00::1').problems).toHaveLength(1);
+  });
+});
+
 describe('a bad file', () => {
   test.each(REFUSED)('is refused for %s', (_title, text, problem) => {
     expect(problemsOf(text)).toStrictEqual([`f.yaml:${problem}`]);
@@ -187,7 +210,7 @@ bgp:
       'f.yaml:6:13 bgp.routerId: expected an address outside the range 10.99.0.0/16, found 10.99.3.3',
       'f.yaml:7:11 bgp.peers[0].as: expected an AS number from 1 to 4294967294, found nothing',
       'f.yaml:7:45 bgp.peers[1].address: expected each peer once, found 10.22.108.1 again',
-      'f.yaml:7:79 bgp.peers[1].holdTime: expected 0s, or whole seconds from 3s to 65535s, found "2s"',
+      'f.yaml:7:79 bgp.peers[1].holdTime: expected whole seconds from 3s to 65535s, found "2s"',
     ]);
   });
 
