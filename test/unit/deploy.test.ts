@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { parseConfig } from '../../src/config/parse.ts';
+import { SYSCTLS } from '../../src/dataplane/sysctl/want.ts';
+
+const read = (file: string): string => readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string }[];
+  readonly livenessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
+  readonly readinessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly securityContext: {
+    readonly privileged?: boolean;
+    readonly capabilities?: { readonly add: readonly string[] };
+  };
+}
+
+interface DaemonSet {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly Container[];
+        readonly initContainers: readonly Container[];
+        readonly volumes: readonly { readonly name: string }[];
+        readonly nodeSelector: unknown;
+        readonly hostNetwork: boolean;
+      };
+    };
+  };
+}
+
+const pod = (parse(read('daemonset.yaml')) as DaemonSet).spec.template.spec;
+const [agent, gobgpd] = pod.containers;
+const { config } = parseConfig(
+  (parse(read('configmap.yaml')) as { data: Record<string, string> }).data['config.yaml'] ?? '',
+  'n',
+  '10.22.108.100',
+);
+
+test('the configuration in the ConfigMap is one that the agent takes, with what the DaemonSet puts around it', () => {
+  expect(config).toMatchObject({
+    ranges: ['10.99.66.0/23'],
+    bgp: { routerId: '10.22.108.100' },
+    source: { kind: 'kubernetes' },
+  });
+  expect(agent?.env?.map(({ name }) => name)).toEqual(expect.arrayContaining(['NODE_NAME', 'NODE_IP']));
+});
+
+test('the pod runs on the nodes with role=lb, in the network of the host', () => {
+  expect(pod).toMatchObject({ nodeSelector: { role: 'lb' }, hostNetwork: true });
+});
+
+test("kubelet's probes ask where the agent listens", () => {
+  const { host, port } = agent?.livenessProbe?.httpGet ?? {};
+  expect(`${host}:${port}`).toBe(config?.http.address);
+  expect(agent?.readinessProbe?.httpGet).toMatchObject({ host, port });
+});
+
+test('agent and gobgpd share the directory of the API socket, and the status socket has a place to be', () => {
+  const folders = (container: Container | undefined): string[] =>
+    container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
+  const socket = config?.bgp.gobgp.replace('unix://', '') ?? '';
+  expect(folders(agent)).toEqual(expect.arrayContaining([dirname(socket), dirname(config?.http.socket ?? '')]));
+  expect(folders(gobgpd)).toContain(dirname(socket));
+  expect(read('gobgpd.Dockerfile')).toContain(`--api-hosts unix://${socket}`);
+});
+
+test('every volume that is mounted is there, and none is there for nothing', () => {
+  const mounted = [...pod.containers, ...pod.initContainers].flatMap(({ volumeMounts }) =>
+    volumeMounts.map(({ name }) => name),
+  );
+  expect([...new Set(mounted)].toSorted()).toEqual(pod.volumes.map(({ name }) => name).toSorted());
+});
+
+test('the init container sets exactly the sysctls that the agent wants', () => {
+  const script = pod.initContainers.flatMap(({ args = [] }) => args).join('\n');
+  const set = [...script.matchAll(/(net\.[\w.]+)=(\S+)/g)].map(([, key = '', value = '']) => ({
+    key: key.replaceAll('.', '/'),
+    value,
+  }));
+  expect(set).toEqual(SYSCTLS);
+});
+
+test('only the init container is privileged, and gobgpd may bind its port and nothing else', () => {
+  expect(pod.containers.map(({ securityContext }) => securityContext.privileged)).toEqual([undefined, undefined]);
+  expect(agent?.securityContext.capabilities?.add).toEqual(['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN']);
+  expect(gobgpd?.securityContext.capabilities?.add).toEqual(['NET_BIND_SERVICE']);
+});
+
+test('the role allows to list and watch what the source reads, and nothing else', () => {
+  const documents = parseAllDocuments(read('rbac.yaml')).map(
+    (document) => document.toJS() as { kind: string; rules?: Rule[] },
+  );
+  const rules = documents.flatMap(({ rules: found = [] }) => found);
+  const paths = rules.flatMap(({ apiGroups: [group], resources }) =>
+    resources.map((resource) => (group === '' ? `/api/v1/${resource}` : `/apis/${group}/v1/${resource}`)),
+  );
+  const source = readFileSync(new URL('../../src/source/kubernetes.ts', import.meta.url), 'utf8');
+  expect(paths.toSorted()).toEqual([...source.matchAll(/'(\/apis?\/[^']+)'/g)].map(([, path]) => path).toSorted());
+  expect(rules.map(({ verbs }) => verbs)).toEqual([
+    ['list', 'watch'],
+    ['list', 'watch'],
+  ]);
+});
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
