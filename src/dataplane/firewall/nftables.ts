@@ -23,15 +23,18 @@ const GENERATION = { type: (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN, fixed: 
  */
 export async function hasNftables(): Promise<boolean> {
   try {
-    await runCommand(
-      ['nft', '--check', '--file', '-'],
-      'table ip fairlead-check { chain c { type nat hook postrouting priority srcnat; } }',
-    );
+    await runCommand(['nft', '--check', '--file', '-'], replacement(TRIAL));
     return true;
   } catch {
     return false;
   }
 }
+
+const TRIAL: NftTable = {
+  family: 'ip',
+  name: 'fairlead-trial',
+  body: '\nchain trial { type nat hook postrouting priority srcnat; }',
+};
 
 /** Our tables in the nf_tables of the current network namespace. */
 export class Nftables {
@@ -81,13 +84,17 @@ async function list({ family, name }: NftTable): Promise<string | undefined> {
   }
 }
 
-async function load({ family, name, body }: NftTable): Promise<string[]> {
-  const table = `table ${family} ${name}`;
+async function load(table: NftTable): Promise<string[]> {
   try {
-    // The first line makes the table if there is none, so that the second can always delete it.
-    await runCommand(['nft', '--file', '-'], `${table}\ndelete ${table}\n${table} {${body}\n}\n`);
+    await runCommand(['nft', '--file', '-'], replacement(table));
     return [];
   } catch (error) {
     return [explain(error)];
   }
+}
+
+/** The first line makes the table if there is none, so that the second can always delete it. */
+function replacement({ family, name, body }: NftTable): string {
+  const table = `table ${family} ${name}`;
+  return `${table}\ndelete ${table}\n${table} {${body}\n}\n`;
 }

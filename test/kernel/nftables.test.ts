@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { CHECKOUT } from '../../lab/machine/place.ts';
+
+const CLEAN = { changes: [], problems: [] };
+const loaded = (table: string): unknown => ({ changes: [`load table ip ${table}`], problems: [] });
+
+/** Runs the driver in a network namespace of its own, on this machine's kernel and the lab's nft. */
+function drive(): Record<string, unknown> {
+  const driver = new URL('nftables-driver.ts', import.meta.url).pathname;
+  const root = `${CHECKOUT}/.cache/root`;
+  const env = {
+    ...process.env,
+    PATH: `${process.env['PATH']}:${root}/usr/sbin:${root}/usr/bin`,
+    LD_LIBRARY_PATH: `${root}/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
+  };
+  return JSON.parse(execFileSync('unshare', ['--net', process.execPath, driver], { env, encoding: 'utf8' })) as Record<
+    string,
+    unknown
+  >;
+}
+
+// A network namespace of one's own takes root, and the other kernel of these tests, user-mode Linux, has no nf_tables.
+const isRoot = process.getuid?.() === 0;
+
+test('the filter and the SNAT table of nf_tables are loaded, noticed when they drift, and put right', (context) => {
+  if (!isRoot) context.skip('only root can make the network namespace for it');
+  const seen = drive();
+  expect(seen['kind']).toBe('nftables');
+  expect(seen['without'], 'without the filter, a host socket answers on every address of the range').toBe('connected');
+  expect(seen['first']).toEqual([loaded('fairlead-filter'), loaded('fairlead-snat')]);
+  expect(seen['unserved']).toBe('refused');
+  expect(seen['own'], 'the address of the node itself stays open').toBe('connected');
+  expect(seen['second']).toEqual([CLEAN, CLEAN]);
+  expect(seen['others'], 'a change of other tables is none of ours').toEqual(['', CLEAN, CLEAN]);
+  expect(seen['deleted']).toEqual(['', loaded('fairlead-filter'), CLEAN]);
+  expect(seen['emptied']).toEqual(['', CLEAN, loaded('fairlead-snat')]);
+  expect(seen['repaired']).toBe('refused');
+  expect(seen['ruleset']).toContain('ct original ip daddr 10.99.66.0/23 counter masquerade');
+});
