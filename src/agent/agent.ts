@@ -56,17 +56,16 @@ export class Agent {
   #checks: Checks = noChecksYet();
   #announcement: Announcement;
   #lastPassAt: number;
-  /** Whether the last pass changed anything: that is work by the change, not by the size of the table. */
-  #changed = false;
+  /** Whether the source has changed since `#desired` was made of it. */
+  #stale = true;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
-    // Looking at a large table never takes more than half of the time.
     const { auditMs } = parts.config.dataplane;
     const { intervalMs } = parts.config.health;
     this.#passes = new Repeater(
       () => this.#pass(),
-      (took) => Math.max(auditMs, this.#changed ? 0 : took),
+      () => auditMs,
     );
     this.#probes = new Repeater(
       () => this.#probe(),
@@ -80,7 +79,10 @@ export class Agent {
 
   start(): void {
     this.#tellSpeaker();
-    this.#parts.source.start(() => this.#passes.trigger());
+    this.#parts.source.start(() => {
+      this.#stale = true;
+      this.#passes.trigger();
+    });
     this.#passes.trigger();
   }
 
@@ -132,9 +134,8 @@ export class Agent {
   async #pass(): Promise<void> {
     const { config, kernel, now, ranges, source } = this.#parts;
     if (source.status().synced && ranges.usable.length > 0) {
-      this.#desired = this.#desire();
+      if (this.#stale) this.#desired = this.#desire();
       const outcomes = await kernel.ensure(this.#desired.virtualServers);
-      this.#changed = outcomes.some(({ changes }) => changes.length > 0);
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#journal.pass(outcomes, this.#desired.skipped);
       this.#probes.start();
@@ -145,6 +146,7 @@ export class Agent {
 
   /** The virtual servers of the cluster, and the canary beside them. */
   #desire(): Desired {
+    this.#stale = false;
     const { config, probe, ranges, source } = this.#parts;
     const { scheduler } = config.dataplane;
     const wanted = desired(source.snapshot(), { ranges: ranges.usable, families: ['ipv4'], scheduler });

@@ -33,7 +33,10 @@ export function step(state: Announcement, event: AnnouncementEvent, settings: An
   if (state.state === 'announced') return state;
   if (pending !== undefined) return state.reason === 'starting' ? { ...state, detail: pending } : state;
   if (state.reason === 'starting') return { state: 'announced', since: at };
-  if (state.reason !== 'held-down') return withdrawn(at, 'held-down', `announcing again in ${settings.holdDownMs} ms`);
+  // A clock that was set back would stretch the hold-down by as much.
+  if (state.reason !== 'held-down' || at < state.since) {
+    return withdrawn(at, 'held-down', `announcing again in ${settings.holdDownMs} ms`);
+  }
   return at - state.since >= settings.holdDownMs ? { state: 'announced', since: at } : state;
 }
 

@@ -82,7 +82,7 @@ export const configFile = mapping('a mapping', {
   dataplane: mapping('a mapping', {
     scheduler: oneOf(SCHEDULERS).default('rr'),
     firewall: oneOf(['auto', 'nftables', 'iptables']).default('auto'),
-    auditInterval: duration('10ms', '1h').prefault('500ms'),
+    auditInterval: duration('10ms', '1h').prefault('250ms'),
   }).prefault({}),
   health: health.prefault({}),
   announcement: mapping('a mapping', {

@@ -50,7 +50,8 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
 
 function answer({ status, stuck }: HttpParts): RequestListener {
   return (request, response) => {
-    switch (request.url) {
+    const [path = ''] = request.url?.split('?') ?? [];
+    switch (path) {
       case '/livez':
         return livez(response, stuck());
       case '/readyz':

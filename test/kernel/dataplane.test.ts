@@ -187,10 +187,10 @@ describe('when another program interferes', () => {
       const begin = Date.now();
       await lb1(...change);
       await eventually(async () => expected.test(await lb1(...look)));
-      const events = (await eventsOf(lab, 'lb1')).filter(({ at }) => at >= begin);
-      const repaired = events.find(({ event }) => event === 'kernel-changed');
-      process.stdout.write(`repaired ${(repaired?.at ?? Number.NaN) - begin} ms after ${what}\n`);
-      expect(events.filter(({ event }) => event === 'withdrawn')).toEqual([]);
+      const since = async () => (await eventsOf(lab, 'lb1')).filter(({ at }) => at >= begin);
+      const repaired = await eventually(async () => (await since()).find(({ event }) => event === 'kernel-changed'));
+      process.stdout.write(`repaired ${(repaired?.at ?? 0) - begin} ms after ${what}\n`);
+      expect((await since()).filter(({ event }) => event === 'withdrawn')).toEqual([]);
       expect((await ask(WEB, 80, '/')).outcome).toBe('connected');
       expect((await ask(WEB, 8022)).outcome).toBe('refused');
     },

@@ -18,7 +18,7 @@ describe('a good file', () => {
         node: 'lb-1',
         source: { kind: 'kubernetes', kubeconfig: undefined },
         ranges: ['10.99.66.0/23'],
-        dataplane: { scheduler: 'rr', firewall: 'auto', auditMs: 500 },
+        dataplane: { scheduler: 'rr', firewall: 'auto', auditMs: 250 },
         health: { intervalMs: 1000, timeoutMs: 500, rise: 3, fall: 3 },
         announcement: { holdDownMs: 10_000, stopWaitMs: 2000, communities: [], med: undefined },
         bgp: {
