@@ -23,7 +23,7 @@ const attributesOf = (content: (writer: Writer) => void): Buffer => message(cont
 
 test('a message is a header of 16 bytes, the fixed header padded to 4, and its length without a gap', () => {
   const bytes = message(() => undefined, Uint8Array.of(1, 2, 3, 4, 5));
-  expect(bytes.toString('hex')).toBe(`${'18000000'}${'1c000500'}${'07000000'}${'00000000'}${'0102030405000000'}`);
+  expect(bytes.toString('hex')).toBe('180000001c00050007000000000000000102030405000000');
 });
 
 test('messages written one behind the other are read back one by one', () => {

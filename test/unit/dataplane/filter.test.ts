@@ -6,8 +6,8 @@ import { filterRules, filterTable, SERVED_SET } from '../../../src/dataplane/fil
 import { HEADER_LENGTH, Writer } from '../../../src/dataplane/netlink/codec.ts';
 
 const RANGE = '10.99.66.0/23';
-const WEB = 'tcp/10.99.66.10:80';
-const DNS = 'udp/10.99.66.53:53';
+const WEB: string = 'tcp/10.99.66.10:80';
+const DNS: string = 'udp/10.99.66.53:53';
 
 describe('the rules for iptables', () => {
   const rules = filterRules([RANGE, '10.99.70.1/32']);

@@ -3,7 +3,9 @@ export class IptablesKernel {
   #chains: Map<string, string[]>;
 
   constructor(chains: Readonly<Record<string, readonly string[] | undefined>>) {
-    const existing = Object.entries(chains).flatMap(([name, rules]) => (rules ? [[name, [...rules]] as const] : []));
+    const existing = Object.entries(chains).flatMap(([name, rules]) =>
+      rules ? [[name, [...rules]] satisfies [string, string[]]] : [],
+    );
     this.#chains = new Map(existing);
   }
 

@@ -84,7 +84,7 @@ describe('the bytes, by the numbers of include/uapi/linux/rtnetlink.h', () => {
 
   test('a backstop stands in table 254, unreachable, with a metric behind every other route', () => {
     expect(bytesOf(backstop).toString('hex')).toBe(
-      '02170000fe42000700000000' + '080001000a634200' + '0800060000100000',
+      ['02170000fe42000700000000', '080001000a634200', '0800060000100000'].join(''),
     );
   });
 
@@ -114,9 +114,10 @@ const anyRoute = fc.record({
   source: fc.constantFrom(undefined, NODE),
 });
 
+const place = ({ kind, prefix, metric }: RangeRoute): string => `${kind} ${prefix} ${metric}`;
+const byPlace = (routes: readonly RangeRoute[]) => new Map(routes.map((route) => [place(route), route]));
+
 test('property: the plan makes any routes the wanted ones; the kernel tells them apart by kind, prefix and metric', () => {
-  const place = ({ kind, prefix, metric }: RangeRoute): string => `${kind} ${prefix} ${metric}`;
-  const byPlace = (routes: readonly RangeRoute[]) => new Map(routes.map((route) => [place(route), route]));
   const routes = fc.array(anyRoute, { maxLength: 8 }).map((all) => [...byPlace(all).values()]);
   fc.assert(
     fc.property(routes, routes, (wanted, actual) => {

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { noChecksYet, record } from '../../../src/agent/checks.ts';
+import { conditionsOf, type Findings } from '../../../src/agent/conditions.ts';
+import { CONDITIONS } from '../../../src/model/condition.ts';
+import type { PeerStatus } from '../../../src/model/path.ts';
+import { type Skipped, type SkipReason, SKIP_REASONS } from '../../../src/model/snapshot.ts';
+
+const RANGE = '10.99.66.0/23';
+const peer = (address: string, state: PeerStatus['state']): PeerStatus => ({
+  address,
+  as: 64500,
+  state,
+  advertised: [],
+});
+const skipped = (reason: SkipReason): Skipped => ({ object: 'Service default/web', reason, detail: '' });
+
+const WELL: Findings = {
+  checks: noChecksYet(),
+  source: { kind: 'manifests', synced: true, lastContactAt: 1, problem: undefined, services: 1, slices: 1 },
+  ranges: { usable: [RANGE], overlaps: [] },
+  skipped: [],
+  bgp: { reachable: true, problem: undefined, inSync: true, prefixes: [], peers: [peer('10.22.108.1', 'established')] },
+};
+
+const conditions = (findings: Partial<Findings>): string[] =>
+  conditionsOf({ ...WELL, ...findings }).map(({ code, detail }) => `${code}: ${detail}`);
+const source = (fields: Partial<Findings['source']>): Pick<Findings, 'source'> => ({
+  source: { ...WELL.source, ...fields },
+});
+const bgp = (fields: Partial<Findings['bgp']>): Pick<Findings, 'bgp'> => ({ bgp: { ...WELL.bgp, ...fields } });
+
+describe('conditions', () => {
+  test.each<[string, Partial<Findings>, string[]]>([
+    ['there are none while all is well', {}, []],
+    [
+      'an unhealthy check is one',
+      { checks: record(noChecksYet(), 'probe', { ok: false, detail: 'timed-out' }, { rise: 1, fall: 1 }) },
+      ['probe-failed: timed-out'],
+    ],
+    [
+      'a range that overlaps the node is reported while others are left',
+      { ranges: { usable: [RANGE], overlaps: ['10.22.0.0/16 overlaps 10.22.108.100/24 on eth0'] } },
+      ['range-overlaps-node: 10.22.0.0/16 overlaps 10.22.108.100/24 on eth0'],
+    ],
+    [
+      'without any range left it blocks as well',
+      { ranges: { usable: [], overlaps: ['a', 'b'] } },
+      ['range-overlaps-node: a; b', 'ranges-overlap-node: a; b'],
+    ],
+    [
+      'a source that is not read yet says why, if it can',
+      source({ synced: false, problem: 'ENOENT' }),
+      ['source-not-synced: ENOENT'],
+    ],
+    [
+      'a source that has not answered yet is under way',
+      source({ synced: false }),
+      ['source-not-synced: the first reading is under way'],
+    ],
+    ['a source that stops answering is stale', source({ problem: 'ECONNREFUSED' }), ['source-stale: ECONNREFUSED']],
+    [
+      'a gobgpd that does not answer hides what was last seen of its peers',
+      bgp({ reachable: false, problem: 'UNAVAILABLE', peers: [peer('10.22.108.1', 'idle')] }),
+      ['gobgpd-unreachable: UNAVAILABLE'],
+    ],
+    ['a gobgpd that was never asked has no answer', bgp({ reachable: false }), ['gobgpd-unreachable: no answer yet']],
+    ['a refusal of gobgpd is one', bgp({ problem: 'AddPath refused' }), ['bgp-out-of-sync: AddPath refused']],
+    [
+      'each peer that is not established is one',
+      bgp({ peers: [peer('10.22.108.1', 'active'), peer('10.22.108.2', 'established'), peer('10.22.108.3', 'idle')] }),
+      ['peer-down: 10.22.108.1 is active', 'peer-down: 10.22.108.3 is idle'],
+    ],
+    [
+      'what is left out is counted by its reason',
+      { skipped: [skipped('no-endpoints'), skipped('file-invalid'), skipped('no-endpoints')] },
+      ['objects-skipped: 2 no-endpoints, 1 file-invalid'],
+    ],
+    [
+      'what is meant to be left out is no condition',
+      { skipped: [skipped('headless'), skipped('external-name'), skipped('other-proxy')] },
+      [],
+    ],
+  ])('%s', (_, findings, expected) => {
+    expect(conditions(findings)).toStrictEqual(expected);
+  });
+
+  test.each(SKIP_REASONS.filter((reason) => !['headless', 'external-name', 'other-proxy'].includes(reason)))(
+    'leaving something out for %s is reported and withdraws nothing',
+    (reason) => {
+      expect(conditions({ skipped: [skipped(reason)] })).toStrictEqual([`objects-skipped: 1 ${reason}`]);
+      expect(CONDITIONS['objects-skipped'].effect).toBe('reports');
+    },
+  );
+});

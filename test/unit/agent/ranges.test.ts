@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { ownSource, usableRanges } from '../../../src/agent/ranges.ts';
+
+const NODE = [
+  { interface: 'lo', cidr: '127.0.0.1/8' },
+  { interface: 'lo', cidr: '::1/128' },
+  { interface: 'eth0', cidr: '10.22.108.100/24' },
+  { interface: 'eth0', cidr: 'fe80::1/64' },
+];
+
+describe('ranges of a node with 10.22.108.100/24', () => {
+  test.each([
+    ['clear of the node', ['10.99.66.0/23'], ['10.99.66.0/23'], []],
+    ['around the network of the node', ['10.22.0.0/16'], [], ['10.22.0.0/16 overlaps 10.22.108.100/24 on eth0']],
+    ['inside the network of the node', ['10.22.108.64/26'], [], ['10.22.108.64/26 overlaps 10.22.108.100/24 on eth0']],
+    [
+      'one of several',
+      ['10.99.66.0/23', '10.22.108.0/24'],
+      ['10.99.66.0/23'],
+      ['10.22.108.0/24 overlaps 10.22.108.100/24 on eth0'],
+    ],
+    ['next to the network of the node', ['10.22.109.0/24'], ['10.22.109.0/24'], []],
+  ])('%s', (_, ranges, usable, overlaps) => {
+    expect(usableRanges(ranges, NODE)).toStrictEqual({ usable, overlaps });
+  });
+
+  test('an address that cannot be read counts as an overlap: binding too little is the safe side', () => {
+    expect(usableRanges(['10.99.66.0/23'], [{ interface: 'x', cidr: 'nonsense' }]).usable).toStrictEqual([]);
+  });
+});
+
+test('the router id is the source of own connections only where the node has it', () => {
+  expect(ownSource('10.22.108.100', NODE)).toBe('10.22.108.100');
+  expect(ownSource('10.22.108.1', NODE)).toBeUndefined();
+});

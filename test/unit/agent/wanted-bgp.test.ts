@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { wantedBgp } from '../../../src/agent/wanted-bgp.ts';
+import { starting } from '../../../src/announce/step.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+import type { WithdrawReason } from '../../../src/model/condition.ts';
+
+const { config, problems } = parseConfig(
+  `apiVersion: fairlead.io/v1alpha1
+kind: FairleadConfig
+ranges: [10.99.66.0/23, 10.99.70.0/24]
+announcement: { communities: ['64512:100'], med: 50 }
+bgp: { localAs: 64512, routerId: 10.22.108.100, peers: [{ address: 10.22.108.1, as: 64500 }] }
+`,
+  'lb-1',
+);
+if (config === undefined) throw new Error(JSON.stringify(problems));
+
+const USABLE = ['10.99.66.0/23'];
+const withdrawn = (reason: WithdrawReason) => ({ state: 'withdrawn', since: 0, reason, detail: '' }) as const;
+
+test('an announced agent wants a path for each usable range, with the attributes of the configuration', () => {
+  expect(wantedBgp(config, USABLE, { state: 'announced', since: 0 })).toMatchObject({
+    localAs: 64512,
+    routerId: '10.22.108.100',
+    listenAddresses: ['10.22.108.100'],
+    listenPort: 179,
+    peers: [{ address: '10.22.108.1', as: 64500 }],
+    ranges: USABLE,
+    paths: [{ prefix: '10.99.66.0/23', communities: ['64512:100'], med: 50 }],
+  });
+});
+
+test('a starting agent leaves the paths as it finds them', () => {
+  expect(wantedBgp(config, USABLE, starting(0)).paths).toBeUndefined();
+});
+
+test.each(['probe-failed', 'held-down', 'stopping'] as const)(
+  'an agent that withdrew for %s wants no path',
+  (reason) => {
+    expect(wantedBgp(config, USABLE, withdrawn(reason))).toMatchObject({ paths: [], ranges: USABLE });
+  },
+);
