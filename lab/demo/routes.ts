@@ -62,7 +62,7 @@ export class Routes {
 }
 
 /** A line of `ip -oneline -tshort monitor route`: `[2026-11-23T06:45:54.712345] 10.99.66.0/23 ... nexthop via ...`. */
-export function parseRouteEvent(line: string): RouteState | undefined {
+function parseRouteEvent(line: string): RouteState | undefined {
   const [, time, deleted, rest] = /^\[([^\]]+)\] ?(Deleted )?10\.99\.66\.0\/23 (.*)/.exec(line) ?? [];
   if (time === undefined || rest === undefined) return undefined;
   return { at: Date.parse(`${time}Z`), nexthops: deleted ? [] : nexthopsIn(rest) };

@@ -65,10 +65,7 @@ export const failed = (samples: readonly Sample[]): Sample[] => samples.filter((
 
 /** How many of the samples came through each lb node, or were answered by each pod. */
 export function countBy(samples: readonly Sample[], key: 'lb' | 'pod'): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const sample of samples) {
-    const name = sample[key];
-    if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return Object.fromEntries(Object.entries(counts).toSorted());
+  const names = samples.map((sample) => sample[key]).filter((name) => name !== undefined);
+  const groups = Map.groupBy(names.toSorted(), (name) => name);
+  return Object.fromEntries([...groups].map(([name, found]) => [name, found.length]));
 }

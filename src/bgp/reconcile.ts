@@ -65,7 +65,7 @@ const leftOver = (step: Step): string =>
   `${subjectOf(step)}: expected it in gobgpd after the call, read back without it`;
 
 /** What a step is about, in the words of the log. */
-export function subjectOf(step: Step): string {
+function subjectOf(step: Step): string {
   switch (step.do) {
     case 'start-bgp':
       return `AS ${step.global.as}`;

@@ -1,5 +1,5 @@
 /** What a condition does to the announcement while it is active. */
-export type Effect = 'blocks' | 'reports';
+type Effect = 'blocks' | 'reports';
 
 interface ConditionKind {
   readonly title: string;

@@ -55,7 +55,7 @@ afterAll(() => lab?.down());
 describe('a client of the range', () => {
   test('is answered by both pods in turn, which see the lb node as its source', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => ask(WEB, 80, '/')));
-    expect([...new Set(answers.map(({ answer }) => answer))].toSorted()).toEqual(['pod1 10.1.0.11', 'pod2 10.1.0.11']);
+    expect(new Set(answers.map(({ answer }) => answer))).toEqual(new Set(['pod1 10.1.0.11', 'pod2 10.1.0.11']));
   });
 
   test('is refused by a reset, every time, where a host socket listens on a served and on an unassigned address', async () => {
@@ -80,7 +80,7 @@ describe('a client of the range', () => {
 describe('the kernel of the lb node', () => {
   test('holds exactly the virtual servers wanted, beside those of others', async () => {
     const table = (await lb1('ipvsadm', '-Sn')).trim().split('\n');
-    const canary = table.find((line) => line.startsWith('-a -t 10.99.66.0:9 -r 169.254.77.6:'));
+    const canary = table.find((line) => line.startsWith('-a -t 10.99.66.0:9 -r 169.254.77.6:')) ?? 'no canary';
     expect(table.toSorted()).toEqual(
       [
         '-A -t 10.99.66.0:9 -s rr',
@@ -202,10 +202,10 @@ describe('when another program interferes', () => {
   });
 });
 
-describe('bad input', () => {
-  const service = (name: string, ip: string, ports: string): string =>
-    `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {clusterIP: ${ip}, clusterIPs: [${ip}], ports: ${ports}}\n`;
+const service = (name: string, ip: string, ports: string): string =>
+  `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {clusterIP: ${ip}, clusterIPs: [${ip}], ports: ${ports}}\n`;
 
+describe('bad input', () => {
   test('a broken file is named with its line, and everything known goes on being served', async () => {
     await lab.writeFile('lb1', MANIFEST, 'kind: Service\n  metadata: [\n');
     await eventually(async () => (await status()).skipped.some(({ reason }) => reason === 'file-invalid'));

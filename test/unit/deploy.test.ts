@@ -35,6 +35,9 @@ interface DaemonSet {
   };
 }
 
+const folders = (container: Container | undefined): string[] =>
+  container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
+
 const pod = (parse(read('daemonset.yaml')) as DaemonSet).spec.template.spec;
 const [agent, gobgpd] = pod.containers;
 const { config } = parseConfig(
@@ -63,8 +66,6 @@ test("kubelet's probes ask where the agent listens", () => {
 });
 
 test('agent and gobgpd share the directory of the API socket, and the status socket has a place to be', () => {
-  const folders = (container: Container | undefined): string[] =>
-    container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
   const socket = config?.bgp.gobgp.replace('unix://', '') ?? '';
   expect(folders(agent)).toEqual(expect.arrayContaining([dirname(socket), dirname(config?.http.socket ?? '')]));
   expect(folders(gobgpd)).toContain(dirname(socket));
@@ -102,7 +103,7 @@ test('the role allows to list and watch what the source reads, and nothing else'
     resources.map((resource) => (group === '' ? `/api/v1/${resource}` : `/apis/${group}/v1/${resource}`)),
   );
   const source = readFileSync(new URL('../../src/source/kubernetes.ts', import.meta.url), 'utf8');
-  expect(paths.toSorted()).toEqual([...source.matchAll(/'(\/apis?\/[^']+)'/g)].map(([, path]) => path).toSorted());
+  expect(paths.toSorted()).toEqual([...source.matchAll(/'(\/apis?\/[^']+)'/g)].map(([, path = '']) => path).toSorted());
   expect(rules.map(({ verbs }) => verbs)).toEqual([
     ['list', 'watch'],
     ['list', 'watch'],

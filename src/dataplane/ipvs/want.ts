@@ -24,8 +24,8 @@ export interface IpvsDestination {
 }
 
 /** include/uapi/linux/ip_vs.h */
-export const FLAG_PERSISTENT = 0x1;
-export const FORWARD_MASQUERADE = 0;
+const FLAG_PERSISTENT = 0x1;
+const FORWARD_MASQUERADE = 0;
 
 /** What the kernel should hold for a virtual server. */
 export function wantedService(server: VirtualServer): IpvsService {
