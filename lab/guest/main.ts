@@ -6,16 +6,22 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { createInterface } from 'node:readline';
 import { placeMounts, readText, writeTexts } from './files.ts';
-import { acknowledge, sendText } from './output.ts';
+import { Framing, TO_GUEST, TO_HOST } from './framing.ts';
 import { exec, signal, spawnLogged, spawnStreaming, writeInput } from './processes.ts';
 import { completeRoot } from './root.ts';
-import type { Call, Message, Request } from './protocol.ts';
+import type { Message, Request } from './protocol.ts';
 
-const send = (message: Message): void => {
-  sendText(`${JSON.stringify(message)}\n`);
-};
+type Numbered = Request & { readonly id: number };
 
-async function perform(id: number, request: Call): Promise<unknown> {
+const line = new Framing<Numbered, Message>(
+  TO_HOST,
+  TO_GUEST,
+  (text) => process.stdout.write(text),
+  (request) => void answer(request),
+);
+const send = (message: Message): void => line.send(message);
+
+async function perform(id: number, request: Request): Promise<unknown> {
   switch (request.op) {
     case 'exec':
       return exec(request);
@@ -36,9 +42,7 @@ async function perform(id: number, request: Call): Promise<unknown> {
   }
 }
 
-async function answer(line: string): Promise<void> {
-  const { id, ...request } = JSON.parse(line) as Request & { id: number };
-  if (request.op === 'received') return acknowledge(request.bytes);
+async function answer({ id, ...request }: Numbered): Promise<void> {
   try {
     send({ id, result: (await perform(id, request)) ?? null });
   } catch (error) {
@@ -50,7 +54,7 @@ if (process.stdin.isTTY) process.stdin.setRawMode(true);
 // A channel that breaks is the host gone: there is nobody left to work for, and this process' end ends the machine.
 for (const stream of [process.stdin, process.stdout]) stream.on('error', () => process.exit());
 createInterface({ input: process.stdin, terminal: false })
-  .on('line', (line) => void answer(line))
+  .on('line', (text) => line.receive(text))
   .on('close', () => process.exit());
 completeRoot();
 send({ ready: { kernel: release(), ipvs: existsSync('/proc/net/ip_vs') } });

@@ -1,10 +1,5 @@
-/** What the host asks of the guest: one JSON object a line, each with an `id` of its own. */
+/** What the host asks of the guest. Each request has an `id` of its own, which its answers bear too. */
 export type Request =
-  | Call
-  | { readonly op: 'received'; /** Bytes read from the guest since the start. */ readonly bytes: number };
-
-/** The requests that get an answer. */
-export type Call =
   | {
       readonly op: 'exec';
       readonly argv: readonly string[];
