@@ -45,7 +45,9 @@ function tableMetrics({ at, skipped, source, startedAt, virtualServers }: Status
   gauge('real_servers', 'Real servers behind them').set(realServers);
   gauge('objects_skipped', 'Objects left out, for whatever reason').set(skipped.length);
   gauge('source_synced', 'Whether the source has been read completely once').set(source.synced ? 1 : 0);
-  const age = source.lastContactAt === undefined ? Number.NaN : (at - source.lastContactAt) / 1000;
-  gauge('source_age_seconds', 'Time since the source last proved to be alive').set(age);
+  if (source.lastContactAt !== undefined) {
+    const age = (at - source.lastContactAt) / 1000;
+    gauge('source_age_seconds', 'Time since the source last proved to be alive').set(age);
+  }
   gauge('start_time_seconds', 'When the agent started, as a Unix time').set(startedAt / 1000);
 }

@@ -23,9 +23,6 @@ export const STUCK_AFTER_MS = 60_000;
  * @returns what ends it
  */
 export async function serveHttp(parts: HttpParts, socket: string, address: string): Promise<() => void> {
-  mkdirSync(dirname(socket), { recursive: true });
-  // A socket that a killed agent left behind cannot be bound again.
-  rmSync(socket, { force: true });
   const colon = address.lastIndexOf(':');
   const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
   const servers = [createServer(answer(parts)), createServer(answer(parts))] as const;
@@ -33,8 +30,12 @@ export async function serveHttp(parts: HttpParts, socket: string, address: strin
     for (const server of servers) if (server.listening) server.close().closeAllConnections();
   };
   try {
-    await listen(servers[0], { path: socket });
-    await listen(servers[1], loopback);
+    // First, so that a second agent fails here and leaves the first one its socket.
+    await listen(servers[0], loopback);
+    mkdirSync(dirname(socket), { recursive: true });
+    // A socket that a killed agent left behind cannot be bound again.
+    rmSync(socket, { force: true });
+    await listen(servers[1], { path: socket });
   } catch (error) {
     // The one that is bound already would keep an agent alive that never came up.
     close();
