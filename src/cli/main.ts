@@ -59,4 +59,5 @@ function report(error: unknown): ExitCode {
   return known?.code.startsWith('config-') ? 2 : 1;
 }
 
-process.exitCode = await main(process.argv);
+// Nothing that a failed start has left open may keep the process: an agent that is not up has to be started again.
+process.exit(await main(process.argv));

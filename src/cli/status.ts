@@ -9,9 +9,17 @@ const TIMEOUT_MS = 5000;
 /** `fairlead status`: asks the agent of this node. Exit code 1 where the node announces nothing. Throws `agent-unreachable`. */
 export async function status(socketPath: string, json: boolean): Promise<ExitCode> {
   const text = await get(socketPath, '/status');
-  const value = JSON.parse(text) as Status;
+  const value = parse(text, socketPath);
   process.stdout.write(json ? text : renderStatus(value, process.stdout.isTTY));
   return value.announcement.state === 'announced' ? 0 : 1;
+}
+
+function parse(text: string, socketPath: string): Status {
+  try {
+    return JSON.parse(text) as Status;
+  } catch (cause) {
+    throw new FairleadError('agent-unreachable', `what answers on ${socketPath} is no agent`, { cause });
+  }
 }
 
 function get(socketPath: string, path: string): Promise<string> {
