@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { renderStatus } from '../../../src/cli/render.ts';
+import type { Status } from '../../../src/model/status.ts';
+import { STATUS, WITHDRAWN } from '../http/status.ts';
+
+const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts');
+const GOOD = `apiVersion: fairlead.io/v1alpha1
+kind: FairleadConfig
+ranges: [10.99.66.0/23]
+bgp:
+  localAs: 64512
+  routerId: 10.22.108.100
+  peers:
+    - { address: 10.22.108.1, as: 64500 }
+`;
+
+let directory: string;
+const at = (name: string): string => join(directory, name);
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line as a process of its own. */
+function fairlead(...args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (out += part));
+  child.stderr.setEncoding('utf8').on('data', (part: string) => (err += part));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fairlead-cli-'));
+  await writeFile(at('good.yaml'), GOOD);
+  await writeFile(at('bad.yaml'), GOOD.replace('10.22.108.100', '10.22.108').replace('bgp:', 'rangs: []\nbgp:'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+describe('usage', () => {
+  test.concurrent.each([
+    ['an unknown option', ['status', '--bogus'], "error: unknown option '--bogus'"],
+    ['an unknown command', ['anounce'], "error: unknown command 'anounce'"],
+    ['a file that is missing from the command line', ['config', 'check'], "error: missing required argument 'file'"],
+    ['an option without its value', ['status', '--socket'], "error: option '--socket <path>' argument missing"],
+  ])('%s ends with 2 and a sentence on stderr', async (_, args, message) => {
+    const { code, out, err } = await fairlead(...args);
+    expect([code, out]).toStrictEqual([2, '']);
+    expect(err).toContain(message);
+  });
+
+  test.concurrent('help and version end with 0 and write to stdout', async () => {
+    const [help, version] = await Promise.all([fairlead('help'), fairlead('--version')]);
+    expect([help.code, help.err]).toStrictEqual([0, '']);
+    for (const command of ['run', 'status', 'config']) expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+    expect(version).toStrictEqual({ code: 0, out: `${packageJson.version}\n`, err: '' });
+  });
+});
+
+describe('config check', () => {
+  test.concurrent('a good file ends with 0 and one line', async () => {
+    expect(await fairlead('config', 'check', at('good.yaml'))).toStrictEqual({
+      code: 0,
+      out: `${at('good.yaml')}: good. 10.99.66.0/23 to 10.22.108.1\n`,
+      err: '',
+    });
+  });
+
+  test.concurrent('a bad file ends with 2 and every problem with line and column', async () => {
+    const { code, out, err } = await fairlead('config', 'check', at('bad.yaml'));
+    expect([code, out]).toStrictEqual([2, '']);
+    expect(err).toMatch(/^fairlead: config-invalid: /);
+    expect(err).toContain('bad.yaml:4:1 rangs: expected a known key (did you mean ranges?)');
+    expect(err).toContain('bad.yaml:7:13 bgp.routerId: expected an IPv4 unicast address');
+    expect(err).toContain('\n  hint: docs/configuration.md lists every key\n');
+  });
+
+  test.concurrent('a file that is not there ends with 2', async () => {
+    const { code, err } = await fairlead('config', 'check', at('none.yaml'));
+    expect(code).toBe(2);
+    expect(err).toMatch(/^fairlead: config-unreadable: cannot read .*none\.yaml: ENOENT/);
+  });
+
+  test.concurrent('an agent that is given a bad file ends with 2 before it touches anything', async () => {
+    const { code, err } = await fairlead('run', '--config', at('bad.yaml'));
+    expect(code).toBe(2);
+    expect(err).toContain('config-invalid');
+  });
+});
+
+/** Runs `fairlead status` against an agent that answers with a text. */
+async function statusOf(answer: string, ...args: readonly string[]): Promise<Ended> {
+  const socket = join(await mkdtemp(at('agent-')), 'agent.sock');
+  const agent = createServer((_, response) => response.end(answer));
+  await new Promise<void>((resolve) => agent.listen(socket, resolve));
+  try {
+    return await fairlead('status', '--socket', socket, ...args);
+  } finally {
+    agent.close();
+  }
+}
+
+describe('status', () => {
+  test.concurrent.each<[string, Status, number]>([
+    ['announces', STATUS, 0],
+    ['does not announce', WITHDRAWN, 1],
+  ])('of an agent that %s is the text without colour, and the exit code tells', async (_, status, code) => {
+    const expected = { code, out: renderStatus(status, false), err: '' };
+    expect(await statusOf(JSON.stringify(status))).toStrictEqual(expected);
+  });
+
+  test.concurrent('with --json is what the agent said', async () => {
+    const text = `${JSON.stringify(STATUS)}\n`;
+    expect(await statusOf(text, '--json')).toStrictEqual({ code: 0, out: text, err: '' });
+  });
+
+  test.concurrent('without an agent ends with 3 and a hint', async () => {
+    const { code, out, err } = await fairlead('status', '--socket', at('nobody.sock'));
+    expect([code, out]).toStrictEqual([3, '']);
+    expect(err).toMatch(/^fairlead: agent-unreachable: the agent does not answer on .*nobody\.sock: connect ENOENT/);
+    expect(err).toContain('\n  hint: is `fairlead run` running on this node');
+  });
+
+  test.concurrent('of something else that answers ends with 3', async () => {
+    const { code, err } = await statusOf('<html>');
+    expect(code).toBe(3);
+    expect(err).toContain('agent-unreachable');
+  });
+});

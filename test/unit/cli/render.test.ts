@@ -1,0 +1,74 @@
+import { stripVTControlCharacters } from 'node:util';
+import { expect, test } from 'vitest';
+import { renderStatus } from '../../../src/cli/render.ts';
+import type { Status } from '../../../src/model/status.ts';
+import { STATUS, WITHDRAWN } from '../http/status.ts';
+
+const headlineOf = (status: Status): string | undefined => renderStatus(status, false).split('\n')[1];
+
+test('a status reads from what is announced down to what is left out', () => {
+  expect(renderStatus(STATUS, false)).toBe(`\
+lb-1  fairlead 0.1.0
+10.99.66.0/23  announced for 90 s
+source manifests: 2 services, 1 slices
+
+Conditions
+  CODE       EFFECT   DETAIL
+  peer-down  reports  10.22.108.2 is active
+
+Peers
+  PEER         AS     STATE        ANNOUNCED TO IT
+  10.22.108.1  64500  established  10.99.66.0/23
+  10.22.108.2  64500  active       nothing
+
+Checks
+  CHECK  HEALTH     STREAK  LAST OUTCOME
+  ipvs   healthy    9       in place
+  probe  undecided  0       not run yet
+
+Virtual servers
+  VIRTUAL SERVER      SCHEDULER  REAL SERVERS
+  tcp/10.99.66.10:80  rr         10.1.0.101:8080 10.1.0.102:8080 (weight 0)
+
+Left out
+  OBJECT              REASON        DETAIL
+  Service default/db  no-endpoints  port 5432/tcp has no EndpointSlice
+`);
+});
+
+test('a withdrawal gives its reason and what was found', () => {
+  expect(headlineOf(WITHDRAWN)).toBe('10.99.66.0/23  withdrawn for 60 s: probe-failed (10.99.66.10:80 timed-out)');
+});
+
+test('a table without rows is not there, and a node without a range says so', () => {
+  const bare = { ...STATUS, ranges: [], conditions: [], checks: [], peers: [], virtualServers: [], skipped: [] };
+  const source = { ...STATUS.source, synced: false };
+  expect(renderStatus({ ...bare, source }, false)).toBe(
+    'lb-1  fairlead 0.1.0\nno range  announced for 90 s\nsource manifests: not synced yet\n',
+  );
+});
+
+test.each([
+  [0, '0 s'],
+  [119_000, '119 s'],
+  [120_000, '2 min'],
+  [7_100_000, '118 min'],
+  [7_200_000, '2 h'],
+  [-5000, '0 s'],
+])('%i ms read as %s', (age, text) => {
+  const announcement = { state: 'announced', since: STATUS.at - age } as const;
+  expect(headlineOf({ ...STATUS, announcement })).toBe(`10.99.66.0/23  announced for ${text}`);
+});
+
+test('colour marks what is announced and what is not, only when asked for, and changes no letter', () => {
+  const green = `${String.fromCodePoint(27)}[32m`;
+  const red = `${String.fromCodePoint(27)}[31m`;
+  for (const [status, colour] of [
+    [STATUS, green],
+    [WITHDRAWN, red],
+  ] as const) {
+    expect(renderStatus(status, true)).toContain(colour);
+    expect(renderStatus(status, false)).not.toContain(String.fromCodePoint(27));
+    expect(stripVTControlCharacters(renderStatus(status, true))).toBe(renderStatus(status, false));
+  }
+});

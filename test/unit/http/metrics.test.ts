@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { renderMetrics } from '../../../src/http/metrics.ts';
+import { CONDITIONS } from '../../../src/model/condition.ts';
+import type { Status } from '../../../src/model/status.ts';
+import { STATUS, WITHDRAWN } from './status.ts';
+
+/** The samples of Prometheus' text format by name and labels; throws on a line that is none. */
+function parse(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const label = '[a-z_]+="(?:[^"\\\\]|\\\\.)*"';
+      const [, name = '', value = ''] =
+        new RegExp(`^([a-z_]+(?:\\{${label}(?:,${label})*\\})?) (-?[\\d.e+]+|NaN)$`).exec(line) ?? [];
+      if (name === '') throw new Error(`expected a sample, found ${line}`);
+      return [name, Number(value)];
+    }),
+  );
+}
+
+const samplesOf = async (status: Status): Promise<Map<string, number>> => parse(await renderMetrics(status));
+
+describe('the metrics', () => {
+  test.each([
+    ['fairlead_build_info{version="0.1.0"}', 1],
+    ['fairlead_announced{prefix="10.99.66.0/23"}', 1],
+    ['fairlead_announcement_since_seconds', 1_700_000_010],
+    ['fairlead_peer_established{peer="10.22.108.1"}', 1],
+    ['fairlead_peer_established{peer="10.22.108.2"}', 0],
+    ['fairlead_check_healthy{check="ipvs"}', 1],
+    ['fairlead_check_healthy{check="probe"}', 0],
+    ['fairlead_condition{code="peer-down"}', 1],
+    ['fairlead_virtual_servers', 1],
+    ['fairlead_real_servers', 2],
+    ['fairlead_objects_skipped', 1],
+    ['fairlead_source_synced', 1],
+    ['fairlead_source_age_seconds', 1],
+    ['fairlead_start_time_seconds', 1_700_000_000],
+  ])('of an announced node say %s %d', async (sample, value) => {
+    expect((await samplesOf(STATUS)).get(sample)).toBe(value);
+  });
+
+  test('have a sample for every condition there is, active or not', async () => {
+    const samples = await samplesOf(STATUS);
+    const codes = Object.keys(CONDITIONS);
+    const values = codes.map((code) => samples.get(`fairlead_condition{code="${code}"}`));
+    expect(values).toStrictEqual(codes.map((code) => (code === 'peer-down' ? 1 : 0)));
+  });
+
+  test('of a withdrawn node name the reason, and only the one in force', async () => {
+    const samples = await samplesOf(WITHDRAWN);
+    expect(samples.get('fairlead_announced{prefix="10.99.66.0/23"}')).toBe(0);
+    const reasons = [...samples].filter(([name]) => name.startsWith('fairlead_withdrawn_reason'));
+    expect(reasons).toStrictEqual([['fairlead_withdrawn_reason{reason="probe-failed"}', 1]]);
+    expect([...(await samplesOf(STATUS)).keys()].join()).not.toContain('withdrawn_reason');
+  });
+
+  test('of a source that never answered have no age', async () => {
+    const source = { ...STATUS.source, synced: false, lastContactAt: undefined };
+    const samples = await samplesOf({ ...STATUS, source });
+    expect(samples.has('fairlead_source_age_seconds')).toBe(false);
+    expect(samples.get('fairlead_source_synced')).toBe(0);
+  });
+
+  test('have a help text each', async () => {
+    const text = await renderMetrics(STATUS);
+    const helps = [...text.matchAll(/^# HELP fairlead_\w+ \S/gm)].length;
+    expect(helps).toBe([...text.matchAll(/^# TYPE fairlead_\w+ gauge$/gm)].length);
+    expect(helps).toBeGreaterThan(10);
+  });
+
+  test('are of the moment they are asked for: a condition that is over is 0 again', async () => {
+    await renderMetrics(WITHDRAWN);
+    expect((await samplesOf({ ...STATUS, conditions: [] })).get('fairlead_condition{code="probe-failed"}')).toBe(0);
+  });
+});

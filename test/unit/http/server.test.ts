@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { serveHttp } from '../../../src/http/server.ts';
+import type { Status } from '../../../src/model/status.ts';
+import { STATUS, WITHDRAWN } from './status.ts';
+
+let directory: string;
+let socket: string;
+let port: number;
+let status: Status;
+let stuck: string | undefined;
+let close: () => void;
+
+type Answer = { readonly code: number | undefined; readonly type: string | undefined; readonly body: string };
+
+function get(path: string, where: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = request({ ...where, path, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (part: string) => (body += part));
+      response.on('end', () => resolve({ code: response.statusCode, type: response.headers['content-type'], body }));
+    });
+    call.on('error', reject).end();
+  });
+}
+const bySocket = (path: string): Promise<Answer> => get(path, { socketPath: socket });
+const byLoopback = (path: string): Promise<Answer> => get(path, { host: '127.0.0.1', port });
+
+/** Listens on a port that the kernel chooses. */
+async function occupy(): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return { server, port: typeof address === 'object' && address ? address.port : 0 };
+}
+
+async function freePort(): Promise<number> {
+  const { server, port: free } = await occupy();
+  await new Promise((resolve) => server.close(resolve));
+  return free;
+}
+
+const serve = (): Promise<() => void> =>
+  serveHttp({ status: () => status, stuck: () => stuck }, socket, `127.0.0.1:${port}`);
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fairlead-http-'));
+  socket = join(directory, 'run', 'agent.sock');
+  port = await freePort();
+  [status, stuck] = [STATUS, undefined];
+  close = await serve();
+});
+afterEach(async () => {
+  close();
+  await rm(directory, { recursive: true });
+});
+
+describe.each([
+  ['the unix socket', bySocket],
+  ['the loopback address', byLoopback],
+])('on %s', (_, ask) => {
+  test('/livez is ok while the loop turns, and says why not when it does not', async () => {
+    expect(await ask('/livez')).toStrictEqual({ code: 200, type: 'text/plain', body: 'ok\n' });
+    stuck = 'the loop has not come round for 61000 ms';
+    expect(await ask('/livez')).toStrictEqual({ code: 503, type: 'text/plain', body: `${stuck}\n` });
+  });
+
+  test('/livez does not care whether anything is announced', async () => {
+    status = WITHDRAWN;
+    expect((await ask('/livez')).code).toBe(200);
+  });
+
+  test('/readyz is ready while announced, and names the reason when not', async () => {
+    expect(await ask('/readyz')).toMatchObject({ code: 200, body: 'announced\n' });
+    status = WITHDRAWN;
+    expect(await ask('/readyz')).toMatchObject({
+      code: 503,
+      body: 'withdrawn: probe-failed: 10.99.66.10:80 timed-out\n',
+    });
+  });
+
+  test('/status is the status as JSON', async () => {
+    const { code, type, body } = await ask('/status');
+    expect([code, type]).toStrictEqual([200, 'application/json']);
+    expect(JSON.parse(body)).toEqual(STATUS);
+  });
+
+  test('/metrics is in the format of Prometheus', async () => {
+    expect(await ask('/metrics')).toMatchObject({
+      code: 200,
+      type: 'text/plain; version=0.0.4',
+      body: expect.stringContaining('\nfairlead_virtual_servers 1\n') as string,
+    });
+  });
+
+  test.each(['/', '/nothing', '/metrics/', '//livez'])('%s is not found', async (path) => {
+    expect(await ask(path)).toMatchObject({ code: 404, body: 'there are /livez, /readyz, /metrics and /status\n' });
+  });
+
+  test('a query changes nothing', async () => {
+    expect((await ask('/livez?verbose=1')).code).toBe(200);
+  });
+});
+
+test('a socket that a killed agent left behind is taken over', async () => {
+  close();
+  await writeFile(socket, '');
+  close = await serve();
+  expect((await bySocket('/livez')).code).toBe(200);
+});
+
+test('after it was closed nobody answers', async () => {
+  close();
+  await expect(bySocket('/livez')).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+  await expect(byLoopback('/livez')).rejects.toThrow('ECONNREFUSED');
+});
+
+test('a second agent on the same addresses is refused, and the first one keeps its socket', async () => {
+  await expect(serve()).rejects.toThrow('EADDRINUSE');
+  expect((await bySocket('/livez')).code).toBe(200);
+});
+
+test('where the socket cannot be bound it rejects and lets go of the port', async () => {
+  close();
+  await writeFile(join(directory, 'file'), '');
+  socket = join(directory, 'file', 'agent.sock');
+  await expect(serve()).rejects.toThrow(/ENOTDIR|EEXIST/);
+  await expect(byLoopback('/livez')).rejects.toThrow('ECONNREFUSED');
+});

@@ -1,0 +1,53 @@
+import type { Status } from '../../../src/model/status.ts';
+
+/** A made-up status: an announced node with one of everything. */
+export const STATUS: Status = {
+  node: 'lb-1',
+  version: '0.1.0',
+  at: 1_700_000_100_000,
+  startedAt: 1_700_000_000_000,
+  ranges: ['10.99.66.0/23'],
+  announcement: { state: 'announced', since: 1_700_000_010_000 },
+  conditions: [{ code: 'peer-down', detail: '10.22.108.2 is active' }],
+  checks: [
+    { name: 'ipvs', health: 'healthy', detail: 'in place', streak: 9 },
+    { name: 'probe', health: 'undecided', detail: 'not run yet', streak: 0 },
+  ],
+  peers: [
+    { address: '10.22.108.1', as: 64500, state: 'established', advertised: ['10.99.66.0/23'] },
+    { address: '10.22.108.2', as: 64500, state: 'active', advertised: [] },
+  ],
+  source: {
+    kind: 'manifests',
+    synced: true,
+    lastContactAt: 1_700_000_099_000,
+    problem: undefined,
+    services: 2,
+    slices: 1,
+  },
+  virtualServers: [
+    {
+      protocol: 'tcp',
+      address: '10.99.66.10',
+      port: 80,
+      scheduler: 'rr',
+      persistenceSeconds: 0,
+      realServers: [
+        { address: '10.1.0.101', port: 8080, weight: 1 },
+        { address: '10.1.0.102', port: 8080, weight: 0 },
+      ],
+    },
+  ],
+  skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
+};
+
+export const WITHDRAWN: Status = {
+  ...STATUS,
+  announcement: {
+    state: 'withdrawn',
+    since: 1_700_000_040_000,
+    reason: 'probe-failed',
+    detail: '10.99.66.10:80 timed-out',
+  },
+  conditions: [{ code: 'probe-failed', detail: '10.99.66.10:80 timed-out' }],
+};
