@@ -20,6 +20,9 @@ export function umlInvocation(payload: string): Invocation {
   sweepStale();
   const id = `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`;
   const argv = [
+    // Mostly the end of the channel ends an orphan; this also ends one whose guest does not read any more.
+    'setpriv',
+    '--pdeathsig=TERM',
     findFile('usr/bin/linux.uml') ?? 'linux.uml',
     `mem=${MEMORY_MB}M`,
     `umid=${id}`,
