@@ -27,7 +27,7 @@ export const digest = (...texts) => createHash('sha256').update(texts.join('\0')
 /** A hash of the names, sizes and times of the files below some folders or files: cheap, and changes when they do. */
 export async function digestFiles(...places) {
   const lines = await Promise.all(places.map(describe));
-  return digest(...lines.flat().toSorted());
+  return digest(...lines.flat().toSorted((a, b) => (a < b ? -1 : 1)));
 }
 
 async function describe(place) {
