@@ -1,0 +1,114 @@
+import type { Kernel, Probe } from '../../src/agent/agent.ts';
+import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
+import { type IpvsOperation, type IpvsTable, formatOperation, planIpvs } from '../../src/dataplane/ipvs/plan.ts';
+import { wantedService } from '../../src/dataplane/ipvs/want.ts';
+import type { Outcome } from '../../src/health/check.ts';
+import { type Attempt, describe, judge, probeable, targetsOf } from '../../src/health/targets.ts';
+import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../src/model/virtual-server.ts';
+import { KernelIpvs } from '../unit/dataplane/kernel-ipvs.ts';
+
+/** A kernel that holds what it is given. Its parts can be taken away, and can refuse to be put back. */
+export class FakeKernel implements Kernel {
+  readonly #ipvs = new KernelIpvs();
+  readonly #standing = new Set<Part>();
+  /** Parts that the kernel refuses to make. */
+  readonly refuses = new Set<Part>();
+  passes = 0;
+  closed = false;
+
+  get table(): IpvsTable {
+    return this.#ipvs.table;
+  }
+
+  /** What somebody else does: a part is gone, until it is made again. */
+  takeAway(part: Part): void {
+    this.#standing.delete(part);
+    const services = part === 'ipvs' ? [...this.#ipvs.table.values()] : [];
+    for (const service of services) this.#ipvs.do({ kind: 'delete-service', service });
+  }
+
+  /** Whether the path of a connection leads to a real server. */
+  serves(target: VirtualServer): boolean {
+    const service = this.#ipvs.table.get(virtualServerKey(target));
+    const open = service !== undefined && [...service.destinations.values()].some(({ weight }) => weight > 0);
+    return open && PARTS.every((part) => part === 'ipvs' || this.#standing.has(part));
+  }
+
+  /** In the order of the real data plane: the binding is only made behind parts that stand. */
+  async ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<PartOutcome[]> {
+    this.passes += 1;
+    const outcomes: PartOutcome[] = [];
+    for (const part of PARTS) {
+      if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;
+      outcomes.push(part === 'ipvs' ? this.#ensureIpvs(virtualServers) : this.#ensurePart(part));
+    }
+    return outcomes;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  #ensurePart(part: Part): PartOutcome {
+    if (this.#standing.has(part)) return { part, changes: [], problems: [] };
+    if (!this.refuses.has(part)) this.#standing.add(part);
+    return { part, changes: [`make ${part}`], problems: this.refuses.has(part) ? [`still to do: make ${part}`] : [] };
+  }
+
+  #ensureIpvs(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): PartOutcome {
+    const wanted = new Map([...virtualServers].map(([key, server]) => [key, wantedService(server)]));
+    const plan = planIpvs(wanted, this.#ipvs.table);
+    const refused = plan.flatMap((operation) => this.#try(operation));
+    return { part: 'ipvs', changes: plan.map(formatOperation), problems: refused };
+  }
+
+  #try(operation: IpvsOperation): string[] {
+    const error = this.refuses.has('ipvs') ? 'EPERM' : this.#ipvs.do(operation);
+    return error === undefined ? [] : [`${formatOperation(operation)}: ${error}`];
+  }
+}
+
+/** A client of the fake kernel. What the kernel's tables do not show, such as a dropped packet, is told to it. */
+export class FakeProbe implements Probe {
+  readonly #kernel: FakeKernel;
+  readonly canary: VirtualServer = {
+    protocol: 'tcp',
+    address: '10.99.66.0',
+    port: 9,
+    scheduler: 'rr',
+    persistenceSeconds: 0,
+    realServers: [{ address: '169.254.77.6', port: 40_000, weight: 1 }],
+  };
+  /** Packets get lost on the way to the pods. */
+  losesPackets = false;
+  /** Pods that answer with a reset, by the key of their virtual server. */
+  readonly deaf = new Set<VirtualServerKey>();
+  /** Rounds that may be run; those beyond wait. */
+  allowed = Number.POSITIVE_INFINITY;
+  rounds = 0;
+  closed = false;
+
+  constructor(kernel: FakeKernel) {
+    this.#kernel = kernel;
+  }
+
+  async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome> {
+    while (this.rounds >= this.allowed) await new Promise((resolve) => setTimeout(resolve, 2));
+    const targets = targetsOf(probeable(virtualServers), this.rounds++);
+    const results = targets.map((target) => ({ target, attempt: this.#attempt(target) }));
+    const verdict = judge(results);
+    if (verdict !== 'ask-canary') return verdict;
+    const canary = { target: this.canary, attempt: this.#attempt(this.canary) };
+    return { ok: canary.attempt === 'connected', detail: `${describe([...results, canary])} (canary)` };
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  #attempt(target: VirtualServer): Attempt {
+    if (this.losesPackets) return 'timed-out';
+    if (!this.#kernel.serves(target) || this.deaf.has(virtualServerKey(target))) return 'refused';
+    return 'connected';
+  }
+}

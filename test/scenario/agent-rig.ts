@@ -1,0 +1,171 @@
+import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { vi } from 'vitest';
+import { Agent } from '../../src/agent/agent.ts';
+import { type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
+import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
+import type { Speaker } from '../../src/bgp/speaker.ts';
+import type { Config } from '../../src/config/config.ts';
+import { parseConfig } from '../../src/config/parse.ts';
+import { renderMetrics } from '../../src/http/metrics.ts';
+import type { Status } from '../../src/model/status.ts';
+import { createManifestSource } from '../../src/source/manifests.ts';
+import { FakeKernel, FakeProbe } from './agent-kernel.ts';
+
+export const RANGE = '10.99.66.0/23';
+export const NODE = '10.22.108.100';
+export const HOLD_DOWN_MS = 300;
+
+/** Manifests of a Service, and of a slice with one endpoint for it. */
+export const service = (name: string, address: string, port = '{ name: http, port: 80 }'): string => `apiVersion: v1
+kind: Service
+metadata: { name: ${name} }
+spec: { clusterIP: ${address}, ports: [${port}] }
+`;
+export const slice = (name: string, port = '{ name: http, port: 8080 }'): string => `---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: ${name}-1, labels: { kubernetes.io/service-name: ${name} } }
+addressType: IPv4
+ports: [${port}]
+endpoints: [{ addresses: [10.1.0.101] }]
+`;
+export const WEB = service('web', '10.99.66.10') + slice('web');
+export const WEB_KEY = 'tcp/10.99.66.10:80';
+export const CANARY_KEY = 'tcp/10.99.66.0:9';
+
+export interface RigOptions {
+  /** Where gobgpd's API listens. */
+  readonly target: string;
+  readonly ranges?: readonly string[];
+  /** Manifests by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Rounds of the probe that may be run before the test allows more. */
+  readonly probes?: number;
+}
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+/** The whole agent, on manifests of its own, with a fake kernel and whatever gobgpd is behind the target. */
+export class Rig {
+  readonly kernel = new FakeKernel();
+  readonly probe = new FakeProbe(this.kernel);
+  readonly lines: LogLine[] = [];
+  readonly agent: Agent;
+  readonly speaker: Speaker;
+  readonly #directory: string;
+  #stopping: Promise<void> | undefined;
+
+  static async start(options: RigOptions): Promise<Rig> {
+    const directory = await mkdtemp(join(tmpdir(), 'fairlead-agent-'));
+    const rig = new Rig(options, directory);
+    for (const [name, text] of Object.entries(options.files)) await rig.write(name, text);
+    rig.agent.start();
+    return rig;
+  }
+
+  private constructor({ target, ranges = [RANGE], probes }: RigOptions, directory: string) {
+    this.#directory = directory;
+    if (probes !== undefined) this.probe.allowed = probes;
+    const config = configOf(target, ranges);
+    const write = (line: string): void => void this.lines.push(JSON.parse(line) as LogLine);
+    const log = pino({ level: 'debug', base: null, timestamp: false }, { write });
+    this.speaker = createSpeaker({ target, log, onChange: () => this.agent.bgpChanged() });
+    this.agent = new Agent({
+      config,
+      version: '0.1.0',
+      ranges: usableRanges(config.ranges, ADDRESSES),
+      source: createManifestSource({ directory, log, debounceMs: 5 }),
+      kernel: this.kernel,
+      probe: this.probe,
+      speaker: this.speaker,
+      log,
+      now: Date.now,
+    });
+  }
+
+  get status(): Status {
+    return this.agent.status();
+  }
+
+  /** `announced`, or the reason of the withdrawal. */
+  get phase(): string {
+    const { announcement } = this.status;
+    return announcement.state === 'announced' ? 'announced' : announcement.reason;
+  }
+
+  /** What the agent decided, in order, as the log has it. */
+  get decisions(): string[] {
+    return this.lines
+      .filter(({ event }) => event === 'announced' || event === 'withdrawn')
+      .map(({ event, reason }) => String(reason ?? event));
+  }
+
+  get conditions(): string[] {
+    return this.status.conditions.map(({ code }) => code);
+  }
+
+  metrics(): Promise<string> {
+    return renderMetrics(this.status);
+  }
+
+  reaches(phase: string): Promise<void> {
+    return eventually(() => {
+      if (this.phase !== phase) throw new Error(`expected ${phase}, found ${JSON.stringify(this.status.announcement)}`);
+    });
+  }
+
+  write(name: string, text: string): Promise<void> {
+    return writeFile(join(this.#directory, name), text);
+  }
+
+  delete(name: string): Promise<void> {
+    return unlink(join(this.#directory, name));
+  }
+
+  stop(): Promise<void> {
+    this.probe.allowed = Number.POSITIVE_INFINITY;
+    this.#stopping ??= this.agent.stop();
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.#directory, { recursive: true });
+  }
+}
+
+const ADDRESSES: readonly NodeAddress[] = [
+  { interface: 'lo', cidr: '127.0.0.1/8' },
+  { interface: 'eth0', cidr: `${NODE}/24` },
+  { interface: 'cni0', cidr: '10.1.0.1/24' },
+];
+
+function configOf(target: string, ranges: readonly string[]): Config {
+  const { config, problems } = parseConfig(
+    `apiVersion: fairlead.io/v1alpha1
+kind: FairleadConfig
+source: { manifests: { directory: /nonexistent } }
+ranges: [${ranges.join(', ')}]
+dataplane: { auditInterval: 10ms }
+health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3 }
+announcement: { holdDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'] }
+bgp:
+  gobgp: ${target}
+  localAs: 64512
+  routerId: ${NODE}
+  listenPort: -1
+  peers: [{ address: 10.22.108.1, as: 64500 }]
+`,
+    'lb-1',
+  );
+  if (config === undefined) throw new Error(JSON.stringify(problems));
+  return config;
+}
+
+export const eventually = <T>(check: () => T | Promise<T>, timeout = 5000): Promise<T> =>
+  vi.waitFor(check, { timeout, interval: 5 });
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
