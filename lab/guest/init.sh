@@ -11,7 +11,7 @@ stage=/mnt root=/mnt/root # any folder that every host has will do as a place to
 case $LAB_KIND in native) ;; *) mount -t proc proc /proc ;; esac
 mount -t tmpfs -o mode=755 lab $stage
 mkdir $stage/upper $stage/work $root
-if [ "$LAB_KIND" != native ]; then
+if [ "$LAB_KIND" = uml ]; then
   # kmod is many programs by its name, and the links to it in the unpacked packages lead to where it is not yet.
   ln -s "$LAB_KMOD" $stage/modprobe
   LD_LIBRARY_PATH=$LAB_LIBRARIES $stage/modprobe -d "$LAB_ROOT" overlay

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { LabError } from '../error.ts';
+import { findKernel } from './initramfs.ts';
 import { findFile } from './place.ts';
 
 /** What a lab machine runs on: the kernel of the host, a User Mode Linux kernel, or Debian's kernel under QEMU. */
@@ -54,6 +55,6 @@ export function lookAtHost(): Host {
     root,
     ipvs: existsSync('/proc/net/ip_vs'),
     uml: findFile('usr/bin/linux.uml') !== undefined,
-    qemu: findFile('usr/bin/qemu-system-x86_64') !== undefined,
+    qemu: findFile('usr/bin/qemu-system-x86_64') !== undefined && findKernel() !== undefined,
   };
 }

@@ -7,12 +7,15 @@ import { chooseKind, type Kind, lookAtHost } from './kind.ts';
 import { nativeInvocation } from './native.ts';
 import { preparePayload } from './payload.ts';
 import { CHECKOUT } from './place.ts';
+import { QEMU_CHANNEL, qemuInvocation } from './qemu.ts';
 import { UML_CHANNEL, umlInvocation } from './uml.ts';
 
 /** How to start a machine: its console comes out of stdout and stderr, its channel is fd 3 to read and fd 4 to write. */
 export interface Invocation {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether fd 3 is for both directions. */
+  readonly duplex: boolean;
   /** Takes away what the machine leaves on the host when it is killed. */
   readonly cleanUp: () => void;
 }
@@ -40,7 +43,7 @@ export async function startMachine(
   kind: Kind = chooseKind(process.env['FAIRLEAD_LAB'], lookAtHost()),
 ): Promise<Machine> {
   checkPlace();
-  const { argv, env, cleanUp } = await invocation(kind);
+  const { argv, env, duplex, cleanUp } = await invocation(kind);
   const [file = '', ...args] = argv;
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -48,7 +51,7 @@ export async function startMachine(
     env: { ...process.env, ...env },
   });
   const lastLines = keepLastLines(child);
-  const channel = new Channel(child.stdio[3] as Duplex, child.stdio[4] as Duplex);
+  const channel = new Channel(child.stdio[3] as Duplex, child.stdio[duplex ? 3 : 4] as Duplex);
   const ended = new Promise<void>((settle) => {
     child.once('error', (error) => channel.close(new LabError(`${file} cannot be started: ${error.message}`)));
     child.once('close', () => {
@@ -81,7 +84,7 @@ async function invocation(kind: Kind): Promise<Invocation> {
     case 'uml':
       return umlInvocation(await preparePayload(kind, UML_CHANNEL));
     case 'qemu':
-      throw new LabError('qemu: not there yet');
+      return qemuInvocation(await preparePayload(kind, QEMU_CHANNEL));
   }
 }
 

@@ -11,6 +11,7 @@ export function nativeInvocation(payload: string): Invocation {
   return {
     argv: ['unshare', ...namespaces, '/bin/sh', join(CHECKOUT, 'lab/guest/init.sh')],
     env: { LAB: payload },
+    duplex: false,
     cleanUp: () => undefined,
   };
 }

@@ -43,7 +43,7 @@ export function umlInvocation(payload: string): Invocation {
     'noreboot',
   ];
   const cleanUp = (): void => rmSync(join(tmpdir(), id), { recursive: true, force: true });
-  return { argv, env: memoryPlace(), cleanUp };
+  return { argv, env: memoryPlace(), duplex: false, cleanUp };
 }
 
 /** The kernel's memory is a file in /dev/shm; where that is small or not executable (docker), the disk has to do. */

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipe, run, SetupError } from './command.mjs';
 import { wantedPackages } from './packages.mjs';
 import { CACHE, LAB_ROOT } from './place.mjs';
@@ -32,7 +32,14 @@ export const debian = {
   },
 };
 
-const isThere = ({ file }) => (file !== 'boot' && existsSync(join('/', file))) || existsSync(join(LAB_ROOT, file));
+const isThere = ({ file }) => ['/', LAB_ROOT].some((root) => exists(join(root, file)));
+
+/** Whether there is a file of that path; a star at its end stands for anything. */
+function exists(path) {
+  if (!path.endsWith('*')) return existsSync(path);
+  const start = basename(path).slice(0, -1);
+  return existsSync(dirname(path)) && readdirSync(dirname(path)).some((name) => name.startsWith(start));
+}
 
 /** A usr-merged root, like Debian's own: without the links an unpacked lib/ would hide this machine's /lib. */
 async function makeMergedRoot() {

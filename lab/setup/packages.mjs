@@ -1,6 +1,6 @@
 /**
  * What a lab machine needs from Debian, beyond what every Debian has. `file` proves that a package is there: on this
- * machine, or else unpacked below .cache/root. To add a package, add a line.
+ * machine, or else unpacked below .cache/root; with a star at its end, any file of such a name does. To add a package, add a line.
  */
 const BASE = [
   { name: 'frr', file: 'usr/lib/frr/bgpd' },
@@ -17,7 +17,7 @@ const UML = [{ name: 'user-mode-linux', file: 'usr/bin/linux.uml' }];
 const QEMU = [
   { name: 'qemu-system-x86', file: 'usr/bin/qemu-system-x86_64' },
   { name: 'busybox-static', file: 'usr/bin/busybox' },
-  { name: 'linux-image-amd64', file: 'boot' },
+  { name: 'linux-image-amd64', file: 'boot/vmlinuz-*' },
 ];
 
 /** The packages for the kind of machine FAIRLEAD_LAB asks for; without a wish, those that run anywhere. */
