@@ -74,8 +74,7 @@ export class Stage {
   /** How many withdrawals all agents together have logged since a moment, starts and stops left out. */
   async withdrawals(since: number): Promise<number> {
     const events = (await Promise.all(LBS.map((lb) => eventsOf(this.lab, lb)))).flat();
-    return events.filter(({ at, event, reason }) => event === 'withdrawn' && at >= since && reason !== 'held-down')
-      .length;
+    return events.filter(({ at, event }) => event === 'withdrawn' && at >= since).length;
   }
 
   /** Lets the client go on for a while, and waits until the requests of that time are known. */

@@ -104,7 +104,7 @@ async function mended(stage: Stage): Promise<StepResult> {
   await stage.lab.exec('lb1', ['iptables-legacy', '-D', 'FORWARD', '1']);
   stage.say('(c) took the block away again');
   const [well, announced, route] = await Promise.all([
-    stage.event('lb1', ({ event, reason }) => event === 'withdrawn' && reason === 'held-down', at),
+    stage.event('lb1', ({ event }) => event === 'held-down', at),
     stage.event('lb1', ({ event }) => event === 'announced', at, 40_000),
     stage.routes.until(LBS, at, 40_000),
   ]);

@@ -11,6 +11,7 @@ import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../
 import type { Source } from '../source/source.ts';
 import { type Checks, noChecksYet, record, recordPass, undecidedChecks } from './checks.ts';
 import { conditionsOf } from './conditions.ts';
+import { countPass, countStep, noCountsYet } from './counts.ts';
 import { Journal } from './journal.ts';
 import type { UsableRanges } from './ranges.ts';
 import { Repeater } from './repeater.ts';
@@ -54,6 +55,7 @@ export class Agent {
   readonly #startedAt: number;
   #desired: Desired = { virtualServers: new Map(), skipped: [] };
   #checks: Checks = noChecksYet();
+  #counts = noCountsYet;
   #announcement: Announcement;
   #lastPassAt: number;
   /** Whether the source has changed since `#desired` was made of it. */
@@ -127,6 +129,7 @@ export class Agent {
       source: source.status(),
       virtualServers: [...this.#desired.virtualServers.values()],
       skipped: this.#desired.skipped,
+      counts: this.#counts,
     };
   }
 
@@ -137,6 +140,7 @@ export class Agent {
       if (this.#stale) this.#desired = this.#desire();
       const outcomes = await kernel.ensure(this.#desired.virtualServers);
       this.#checks = recordPass(this.#checks, outcomes, config.health);
+      this.#counts = countPass(this.#counts, outcomes);
       this.#journal.pass(outcomes, this.#desired.skipped);
       this.#probes.start();
     }
@@ -176,6 +180,7 @@ export class Agent {
     const before = this.#announcement;
     this.#announcement = step(before, event, this.#parts.config.announcement);
     if (samePhase(before, this.#announcement)) return;
+    this.#counts = countStep(this.#counts, before, this.#announcement);
     this.#journal.announcement(this.#announcement, this.#parts.ranges.usable);
     this.#tellSpeaker();
   }

@@ -21,7 +21,9 @@ export class Journal {
   announcement(now: Announcement, prefixes: readonly Prefix[]): void {
     if (now.state === 'announced') return this.#log.info({ event: 'announced', prefixes }, 'announcing');
     const { detail, reason } = now;
-    this.#log.info({ event: 'withdrawn', reason, detail, prefixes }, `not announcing: ${reason}`);
+    // The hold-down is no new fault: all is well, and only time is still missing.
+    const event = reason === 'held-down' ? 'held-down' : 'withdrawn';
+    this.#log.info({ event, reason, detail, prefixes }, `not announcing: ${reason}`);
   }
 
   conditions(active: readonly Condition[]): void {

@@ -1,9 +1,9 @@
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { CONDITIONS } from '../model/condition.ts';
 import type { Status } from '../model/status.ts';
 
 /**
- * The metrics of one moment, in Prometheus' text format. Gauges are set from the status at every scrape, so that
+ * The metrics of one moment, in Prometheus' text format. All are set from the status at every scrape, so that
  * nothing has to be kept in step.
  */
 export async function renderMetrics(status: Status): Promise<string> {
@@ -13,10 +13,20 @@ export async function renderMetrics(status: Status): Promise<string> {
   announcementMetrics(status, gauge);
   healthMetrics(status, gauge);
   tableMetrics(status, gauge);
+  for (const { by, counts, help, name } of countersOf(status)) {
+    const counter = new Counter({ name: `fairlead_${name}_total`, help, labelNames: [by], registers: [registry] });
+    for (const [key, count] of Object.entries(counts)) counter.inc({ [by]: key }, count);
+  }
   return await registry.metrics();
 }
 
 type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
+
+/** What happened between two scrapes and is over shows only in these. */
+const countersOf = ({ counts }: Status) => [
+  { name: 'withdrawals', by: 'reason', counts: counts.withdrawals, help: 'Announcements taken back, by reason' },
+  { name: 'kernel_changes', by: 'part', counts: counts.kernelChanges, help: 'Changes the kernel needed, by part' },
+];
 
 function announcementMetrics({ announcement, peers, ranges, version }: Status, gauge: MakeGauge): void {
   gauge('build_info', 'Always 1', ['version']).set({ version }, 1);

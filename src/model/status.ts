@@ -24,6 +24,15 @@ export interface Status {
   readonly source: SourceStatus;
   readonly virtualServers: readonly VirtualServer[];
   readonly skipped: readonly Skipped[];
+  /** What has happened since the start of the agent. */
+  readonly counts: Counts;
+}
+
+export interface Counts {
+  /** By reason: how often an announcement was taken back. */
+  readonly withdrawals: Readonly<Record<string, number>>;
+  /** By part of the data plane: how many changes its tables needed, the first sync included. */
+  readonly kernelChanges: Readonly<Record<string, number>>;
 }
 
 export interface CheckStatus {

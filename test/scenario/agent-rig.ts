@@ -99,7 +99,7 @@ export class Rig {
   /** What the agent decided, in order, as the log has it. */
   get decisions(): string[] {
     return this.lines
-      .filter(({ event }) => event === 'announced' || event === 'withdrawn')
+      .filter(({ event }) => ['announced', 'withdrawn', 'held-down'].includes(String(event)))
       .map(({ event, reason }) => String(reason ?? event));
   }
 

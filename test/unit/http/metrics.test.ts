@@ -65,7 +65,7 @@ describe('the metrics', () => {
   test('have a help text each', async () => {
     const text = await renderMetrics(STATUS);
     const helps = [...text.matchAll(/^# HELP fairlead_\w+ \S/gm)].length;
-    expect(helps).toBe([...text.matchAll(/^# TYPE fairlead_\w+ gauge$/gm)].length);
+    expect(helps).toBe([...text.matchAll(/^# TYPE fairlead_\w+ (?:gauge|counter)$/gm)].length);
     expect(helps).toBeGreaterThan(10);
   });
 
@@ -73,4 +73,11 @@ describe('the metrics', () => {
     await renderMetrics(WITHDRAWN);
     expect((await samplesOf({ ...STATUS, conditions: [] })).get('fairlead_condition{code="probe-failed"}')).toBe(0);
   });
+});
+
+test('what has happened since the start is counted by reason and by part', async () => {
+  const text = await renderMetrics(STATUS);
+  expect(text).toContain('fairlead_withdrawals_total{reason="probe-failed"} 2');
+  expect(text).toContain('fairlead_kernel_changes_total{part="ipvs"} 7');
+  expect(text).toContain('# TYPE fairlead_kernel_changes_total counter');
 });

@@ -39,6 +39,7 @@ export const STATUS: Status = {
     },
   ],
   skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
+  counts: { withdrawals: { 'probe-failed': 2 }, kernelChanges: { ipvs: 7, snat: 1 } },
 };
 
 export const WITHDRAWN: Status = {

@@ -1,0 +1,26 @@
+import type { PartOutcome } from '../dataplane/dataplane.ts';
+import type { Announcement, Counts } from '../model/status.ts';
+
+export const noCountsYet: Counts = { withdrawals: {}, kernelChanges: {} };
+
+/** The counts after one more step of the announcement: only what was announced can be withdrawn. */
+export function countStep(counts: Counts, before: Announcement, now: Announcement): Counts {
+  if (before.state !== 'announced' || now.state !== 'withdrawn') return counts;
+  return { ...counts, withdrawals: add(counts.withdrawals, now.reason, 1) };
+}
+
+/** The counts after one more pass over the data plane. */
+export function countPass(counts: Counts, outcomes: readonly PartOutcome[]): Counts {
+  const changed = outcomes.filter(({ changes }) => changes.length > 0);
+  if (changed.length === 0) return counts;
+  const kernelChanges = changed.reduce(
+    (sum, { part, changes }) => add(sum, part, changes.length),
+    counts.kernelChanges,
+  );
+  return { ...counts, kernelChanges };
+}
+
+const add = (counts: Counts['withdrawals'], key: string, more: number): Counts['withdrawals'] => ({
+  ...counts,
+  [key]: (counts[key] ?? 0) + more,
+});

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { countPass, countStep, noCountsYet } from '../../../src/agent/counts.ts';
+import type { Announcement } from '../../../src/model/status.ts';
+
+const announced: Announcement = { state: 'announced', since: 0 };
+const withdrawn = (reason: 'probe-failed' | 'held-down'): Announcement => ({
+  state: 'withdrawn',
+  since: 1,
+  reason,
+  detail: '',
+});
+
+test('a withdrawal counts by its reason, a change of the reason and an announcement do not', () => {
+  const once = countStep(noCountsYet, announced, withdrawn('probe-failed'));
+  expect(once.withdrawals).toEqual({ 'probe-failed': 1 });
+  expect(countStep(once, withdrawn('probe-failed'), withdrawn('held-down'))).toBe(once);
+  expect(countStep(once, withdrawn('held-down'), announced)).toBe(once);
+  expect(countStep(once, announced, withdrawn('probe-failed')).withdrawals).toEqual({ 'probe-failed': 2 });
+});
+
+test('a pass counts the changes of each part, and one without changes nothing', () => {
+  const pass = countPass(noCountsYet, [
+    { part: 'snat', changes: ['a'], problems: [] },
+    { part: 'ipvs', changes: ['a', 'b'], problems: [] },
+    { part: 'vip', changes: [], problems: ['why'] },
+  ]);
+  expect(pass.kernelChanges).toEqual({ snat: 1, ipvs: 2 });
+  expect(countPass(pass, [{ part: 'ipvs', changes: [], problems: [] }])).toBe(pass);
+});
