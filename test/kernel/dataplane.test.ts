@@ -45,7 +45,7 @@ beforeAll(async () => {
     'node',
     '--single-threaded',
     '-e',
-    "require('net').createServer((c) => c.end('host')).listen(8022, '0.0.0.0')",
+    "require('net').createServer((c) => c.on('error', () => c.destroy()).end('host')).listen(8022, '0.0.0.0')",
   ]);
   await eventually(async () => (await ask('10.0.2.6', 8022)).outcome === 'connected');
 }, 180_000);
