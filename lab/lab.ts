@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, enter } from './build.ts';
 import { LabError } from './error.ts';
-import type { ExecResult } from './guest/protocol.ts';
+import type { ExecResult, Exit } from './guest/protocol.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
 import { CHECKOUT } from './machine/place.ts';
 import { type NodePlan, planLab } from './plan.ts';
@@ -123,9 +123,12 @@ export class Lab {
 
   /** Sends a signal to the node's own process, and waits for its end where the signal is one to end it. */
   async kill(node: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const process = this.#processes.get(this.#plan(node).name);
-    if (!process) throw new LabError(`the process of node ${node} is not running`);
-    await process.kill(signal);
+    await this.#processOf(node).kill(signal);
+  }
+
+  /** Resolves once the node's own process, as it runs now, has ended. */
+  async exited(node: string): Promise<Exit> {
+    return this.#processOf(node).exited;
   }
 
   /** Whether the node's own process runs. */
@@ -163,6 +166,12 @@ export class Lab {
 
   #inside(node: string, argv: readonly string[]): string[] {
     return [...enter(this.#holders.get(this.#plan(node).name)), ...argv];
+  }
+
+  #processOf(node: string): LabProcess {
+    const process = this.#processes.get(this.#plan(node).name);
+    if (!process) throw new LabError(`the process of node ${node} is not running`);
+    return process;
   }
 
   #plan(node: string): NodePlan {

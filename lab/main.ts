@@ -27,10 +27,10 @@ async function up(): Promise<number> {
   }
 }
 
-/** Resolves at the first signal that asks this process to end. */
+/** Resolves at the first signal that asks this process to end. A terminal and npm may both send it: the rest are ignored. */
 const interrupted = (): Promise<void> =>
   new Promise((settle) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => settle());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => settle());
   });
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {

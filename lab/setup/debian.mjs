@@ -72,7 +72,7 @@ async function fetchAll(names) {
 
   async function updated() {
     // One unreachable third-party source fails `update`, but need not stand in the way of what is wanted here.
-    const failure = await apt('update').then(
+    const failure = await apt('update', '--error-on=any').then(
       () => undefined,
       (error) => error,
     );

@@ -77,7 +77,9 @@ describe('a lab', () => {
     await lab.start('gobgp1');
     await expect(lab.start('gobgp1')).rejects.toThrow('running already');
     await expect.poll(() => lab.log('gobgp1'), { timeout: 10_000 }).toContain('gobgpd started');
+    const exited = lab.exited('gobgp1');
     await lab.kill('gobgp1');
+    await expect(exited).resolves.toEqual({ signal: 'SIGKILL' });
     expect(lab.running('gobgp1')).toBe(false);
     await lab.start('gobgp1');
     const started = async (): Promise<number> => (await lab.log('gobgp1')).split('gobgpd started').length - 1;
