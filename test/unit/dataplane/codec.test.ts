@@ -97,7 +97,28 @@ const written = fc.array(
   { maxLength: 40 },
 );
 
-test('property: whatever is written is read back, at any length, beyond the first buffer too', () => {
+test('a buffer that grows keeps what was written before', () => {
+  const writer = new Writer();
+  const sequences = Array.from({ length: 300 }, (_, i) => i);
+  for (const sequence of sequences) {
+    writer.begin(99, 0, sequence, NONE);
+    writer.bytesOf(1, new Uint8Array(100).fill(sequence));
+    writer.finish();
+  }
+  const messages = readMessages(writer.bytes);
+  expect(messages.map(({ sequence }) => sequence)).toStrictEqual(sequences);
+  expect(messages.map(({ payload }) => payload.at(-1))).toStrictEqual(sequences.map((sequence) => sequence & 0xff));
+});
+
+test('a message of odd length ends on the next multiple of 4', () => {
+  const odd = Buffer.from('12000000020000000100000000000000abcd0000', 'hex');
+  expect(readMessages(Buffer.concat([odd, odd])).map(({ payload }) => payload.toString('hex'))).toStrictEqual([
+    'abcd',
+    'abcd',
+  ]);
+});
+
+test('property: whatever is written is read back', () => {
   fc.assert(
     fc.property(written, fc.integer({ min: 1, max: 40 }), (attributes, times) => {
       const writer = new Writer();
@@ -128,9 +149,14 @@ describe('input that is cut off or wrong', () => {
     );
   });
 
-  test('a message that claims to be shorter than its header is a RangeError instead of an endless loop', () => {
-    expect(() => readMessages(Buffer.alloc(HEADER_LENGTH))).toThrow(RangeError);
-  });
+  test.each([15, 4, 0])(
+    'a message that claims to be %i bytes long, shorter than its header, is a RangeError',
+    (length) => {
+      const bytes = Buffer.alloc(HEADER_LENGTH);
+      bytes.writeUInt32LE(length);
+      expect(() => readMessages(bytes)).toThrow(RangeError);
+    },
+  );
 
   test('fewer bytes than a header hold no message', () => {
     expect(readMessages(whole.subarray(0, HEADER_LENGTH - 1))).toStrictEqual([]);

@@ -23,6 +23,10 @@ test('a setting that this kernel does not have is named as such', () => {
   ]);
 });
 
+test('a kernel of which nothing was read needs everything', () => {
+  expect(planSysctls(SYSCTLS, new Map())).toHaveLength(SYSCTLS.length);
+});
+
 test('the data plane needs forwarding, conntrack in IPVS, and clients that leave a dead real server', () => {
   expect(SYSCTLS.map(({ key, value }) => `${key}=${value}`)).toStrictEqual([
     'net/ipv4/ip_forward=1',
