@@ -1,7 +1,7 @@
 import type { Outcome } from './check.ts';
 import { formatEndpoint, type VirtualServer } from '../model/virtual-server.ts';
 
-/** Targets tried in one round. More would not tell more: a broken data plane fails them all. */
+/** Connections tried in one round. More would not tell more: a broken data plane fails them all. */
 const TARGETS = 3;
 
 /** How the attempt to open a TCP connection ended. */
@@ -18,12 +18,14 @@ export const probeable = (virtualServers: Iterable<VirtualServer>): VirtualServe
     ({ protocol, realServers }) => protocol === 'tcp' && realServers.some(({ weight }) => weight > 0),
   );
 
-/** The targets of a round: a few of the candidates, others in each round, all of them in turn. */
+/**
+ * The targets of a round: others in each round, all candidates in turn. Where there are fewer than a round takes, they
+ * are tried again, so that the scheduler hands the attempts to different real servers: one dead pod is no dead path.
+ */
 export function targetsOf(candidates: readonly VirtualServer[], round: number): VirtualServer[] {
-  if (candidates.length <= TARGETS) return [...candidates];
   const start = round * TARGETS;
   return Array.from({ length: TARGETS }, (_, i) => candidates[(start + i) % candidates.length]).filter(
-    (v) => v !== undefined,
+    (target) => target !== undefined,
   );
 }
 

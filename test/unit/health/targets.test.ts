@@ -35,7 +35,8 @@ const ports = (count: number, round: number): number[] =>
 describe('the targets of a round', () => {
   test.each([
     [0, 0, []],
-    [2, 0, [0, 1]],
+    [1, 4, [0, 0, 0]],
+    [2, 0, [0, 1, 0]],
     [3, 7, [0, 1, 2]],
     [5, 0, [0, 1, 2]],
     [5, 1, [3, 4, 0]],
