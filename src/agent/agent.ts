@@ -57,7 +57,7 @@ export class Agent {
   #checks: Checks = noChecksYet();
   #counts = noCountsYet;
   #announcement: Announcement;
-  #lastPassAt: number;
+  #lastPassAt = performance.now();
   /** Whether the source has changed since `#desired` was made of it. */
   #stale = true;
 
@@ -75,7 +75,6 @@ export class Agent {
     );
     this.#journal = new Journal(parts.log);
     this.#startedAt = parts.now();
-    this.#lastPassAt = this.#startedAt;
     this.#announcement = starting(this.#startedAt);
   }
 
@@ -95,7 +94,7 @@ export class Agent {
 
   /** Milliseconds since the last pass over the data plane ended: large values mean that the loop hangs. */
   get idleMs(): number {
-    return this.#parts.now() - this.#lastPassAt;
+    return performance.now() - this.#lastPassAt;
   }
 
   /**
@@ -135,7 +134,7 @@ export class Agent {
 
   /** source -> model -> dataplane. Nothing is touched before the source has been read completely once, nor without a range. */
   async #pass(): Promise<void> {
-    const { config, kernel, now, ranges, source } = this.#parts;
+    const { config, kernel, ranges, source } = this.#parts;
     if (source.status().synced && ranges.usable.length > 0) {
       if (this.#stale) this.#desired = this.#desire();
       const outcomes = await kernel.ensure(this.#desired.virtualServers);
@@ -144,7 +143,7 @@ export class Agent {
       this.#journal.pass(outcomes, this.#desired.skipped);
       this.#probes.start();
     }
-    this.#lastPassAt = now();
+    this.#lastPassAt = performance.now();
     this.#decide();
   }
 

@@ -1,6 +1,7 @@
 import { type Address, type Family, familyOf, type Prefix, prefixContains } from './address.ts';
 import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped, SkipReason, Snapshot } from './snapshot.ts';
 import {
+  type Protocol,
   type RealServer,
   realServerKey,
   type VirtualServer,
@@ -101,14 +102,15 @@ function claim(
 
 /**
  * KEP-1669: ready endpoints take traffic; where there is none, those that still serve while terminating do. A
- * terminating endpoint beside ready ones gets weight 0: it keeps its connections and takes no new one.
+ * terminating endpoint beside ready ones gets weight 0: it keeps its connections and takes no new one. Over UDP it is
+ * left out instead: a client that keeps its port would stay with it for ever (measured, and kubernetes #71514).
  */
 function realServersOf(slices: readonly EndpointSlice[], family: Family, port: ServicePort): RealServer[] {
   const found = endpointsFor(slices, family, port);
   const anyReady = found.some(({ endpoint }) => endpoint.ready);
   const servers = new Map<string, RealServer>();
   for (const { endpoint, port: number } of found) {
-    const weight = weightOf(endpoint, anyReady);
+    const weight = weightOf(endpoint, anyReady, port.protocol);
     if (weight === undefined) continue;
     const server = { address: endpoint.address, port: number, weight };
     const key = realServerKey(server);
@@ -118,10 +120,11 @@ function realServersOf(slices: readonly EndpointSlice[], family: Family, port: S
   return [...servers.values()].toSorted((a, b) => (realServerKey(a) < realServerKey(b) ? -1 : 1));
 }
 
-function weightOf(endpoint: Endpoint, anyReady: boolean): number | undefined {
+function weightOf(endpoint: Endpoint, anyReady: boolean, protocol: Protocol): number | undefined {
   if (endpoint.ready) return 1;
   if (!endpoint.serving || !endpoint.terminating) return undefined;
-  return anyReady ? 0 : 1;
+  if (!anyReady) return 1;
+  return protocol === 'udp' ? undefined : 0;
 }
 
 /** A Service port finds its slice port by name and protocol, and slices may give one name different numbers. */

@@ -102,6 +102,14 @@ describe('KEP-1669: which endpoints take traffic', () => {
       expected,
     );
   });
+
+  test('draining ones over UDP are left out: a client that keeps its port would never leave them', () => {
+    const ports: ServicePort[] = [{ name: 'dns', protocol: 'udp', port: 53 }];
+    const endpoints = [endpoint('10.1.0.1', READY), endpoint('10.1.0.2', DRAINING)];
+    expect(table([service({ ports })], [slice({ ports, endpoints })])).toStrictEqual({
+      'udp/10.99.66.10:53': ['10.1.0.1:53*1'],
+    });
+  });
 });
 
 describe('ports', () => {
