@@ -24,6 +24,8 @@ const status = async (): Promise<Status> => {
   return JSON.parse(stdout) as Status;
 };
 
+const torRoute = async (): Promise<string> => (await lab.exec('tor', ['ip', 'route', 'show', '10.99.66.0/23'])).stdout;
+
 const announced = async (): Promise<boolean> =>
   (await eventsOf(lab, 'lb1')).findLast(({ event }) => event === 'announced' || event === 'withdrawn')?.event ===
   'announced';
@@ -49,8 +51,7 @@ afterAll(() => lab?.down());
 
 test('the lb node announces the range once everything is in place and the probe succeeds', async () => {
   await eventually(announced, 60_000);
-  const route = async () => (await lab.exec('tor', ['ip', 'route', 'show', '10.99.66.0/23'])).stdout;
-  await eventually(async () => (await route()).includes('via 10.0.2.6'), 60_000);
+  await eventually(async () => (await torRoute()).includes('via 10.0.2.6'), 60_000);
 });
 
 describe('a client of the range', () => {
