@@ -9,7 +9,8 @@ export default defineConfig({
   output: {
     dir: 'dist',
     format: 'esm',
-    banner: '#!/usr/bin/env node',
-    chunkFileNames: 'chunks/[name]-[hash].js',
+    banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+    chunkFileNames: 'chunks/[name].js',
+    cleanDir: true,
   },
 });
