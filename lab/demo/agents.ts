@@ -9,6 +9,7 @@ export interface LogEvent {
   readonly reason?: string;
   readonly code?: string;
   readonly part?: string;
+  readonly firewall?: 'iptables' | 'nftables';
 }
 
 const POLL_MS = 250;

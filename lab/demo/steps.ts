@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../machine/place.ts';
-import type { LogEvent } from './agents.ts';
+import { eventsOf, type LogEvent } from './agents.ts';
 import { LBS, type Sighting, type Stage, type StepResult } from './stage.ts';
 
 /** How long the client is watched after each step. */
@@ -42,7 +42,8 @@ async function spread(stage: Stage): Promise<StepResult> {
 
 async function snatDeleted(stage: Stage): Promise<StepResult> {
   const at = Date.now();
-  await stage.lab.exec('lb1', ['iptables-legacy', '-t', 'nat', '-F', 'POSTROUTING']);
+  const firewall = (await eventsOf(stage.lab, 'lb1')).find(({ event }) => event === 'agent-started')?.firewall;
+  await stage.lab.exec('lb1', DELETE_SNAT[firewall ?? 'iptables']);
   stage.say('(a) deleted the SNAT rule of lb1');
   const repaired = await stage.event('lb1', changed('snat'), at);
   stage.say(`    lb1 repaired it ${after(at, repaired?.at)}`);
@@ -69,6 +70,12 @@ async function snatDeleted(stage: Stage): Promise<StepResult> {
     ],
   };
 }
+
+/** How the SNAT rule is taken away, by the firewall that the agent found in the lab's kernel. */
+const DELETE_SNAT = {
+  iptables: ['iptables-legacy', '-t', 'nat', '-F', 'POSTROUTING'],
+  nftables: ['nft', 'delete', 'table', 'ip', 'fairlead-snat'],
+} as const;
 
 async function forwardingBlocked(stage: Stage): Promise<StepResult> {
   const at = Date.now();
