@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { LabError } from '../error.ts';
 import type { Ready } from '../guest/protocol.ts';
@@ -16,8 +18,8 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string>>;
   /** Whether fd 3 is for both directions. */
   readonly duplex: boolean;
-  /** Takes away what the machine leaves on the host when it is killed. */
-  readonly cleanUp: () => void;
+  /** What it keeps in the temporary directory, and leaves there when it is killed. */
+  readonly folder: string | undefined;
 }
 
 /** A running lab machine. */
@@ -43,20 +45,22 @@ export async function startMachine(
   kind: Kind = chooseKind(process.env['FAIRLEAD_LAB'], lookAtHost()),
 ): Promise<Machine> {
   checkPlace();
-  const { argv, env, duplex, cleanUp } = await invocation(kind);
+  const { argv, env, duplex, folder } = await invocation(kind);
   const [file = '', ...args] = argv;
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
     env: { ...process.env, ...env },
   });
+  const watcher = watch(child, folder);
   const lastLines = keepLastLines(child);
   const channel = new Channel(child.stdio[3] as Duplex, child.stdio[duplex ? 3 : 4] as Duplex);
   const ended = new Promise<void>((settle) => {
     child.once('error', (error) => channel.close(new LabError(`${file} cannot be started: ${error.message}`)));
     child.once('close', () => {
       killGroup(child);
-      cleanUp();
+      watcher.kill('SIGKILL');
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
       channel.close(new LabError(`the lab machine (${kind}) has ended${lastLines()}`));
       settle();
     });
@@ -95,6 +99,20 @@ async function readyInTime(channel: Channel, stop: () => Promise<void>): Promise
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Starts what ends the machine should this process be killed. The guest ends by itself when its channel does; this
+ * also ends a kernel that hangs, and the folder.
+ */
+function watch({ pid }: ChildProcess, folder: string | undefined): ChildProcess {
+  const script = join(CHECKOUT, 'lab/machine/watch.sh');
+  const watcher = spawn('/bin/sh', [script, String(pid), folder ?? ''], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.on('error', () => undefined);
+  return watcher;
 }
 
 /** A kernel killed alone would leave helper processes behind; they are in its process group. */

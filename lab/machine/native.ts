@@ -12,6 +12,6 @@ export function nativeInvocation(payload: string): Invocation {
     argv: ['unshare', ...namespaces, '/bin/sh', join(CHECKOUT, 'lab/guest/init.sh')],
     env: { LAB: payload },
     duplex: false,
-    cleanUp: () => undefined,
+    folder: undefined,
   };
 }

@@ -38,14 +38,9 @@ export function qemuInvocation(payload: string): Invocation {
     ['-device', 'virtconsole,chardev=channel'],
   ];
   return {
-    argv: [
-      'setpriv',
-      '--pdeathsig=KILL',
-      findFile('usr/bin/qemu-system-x86_64') ?? 'qemu-system-x86_64',
-      ...options.flat(),
-    ],
+    argv: [findFile('usr/bin/qemu-system-x86_64') ?? 'qemu-system-x86_64', ...options.flat()],
     env: { LD_LIBRARY_PATH: libraryPath() },
     duplex: true,
-    cleanUp: () => undefined,
+    folder: undefined,
   };
 }
