@@ -33,14 +33,16 @@ export class Channel {
     this.ready = this.#greeting.promise;
     // Nobody may be waiting for it any more when the machine dies.
     this.ready.catch(() => undefined);
-    for (const stream of [requests, answers]) stream.on('error', () => undefined);
     this.#line = new Framing(
       TO_GUEST,
       TO_HOST,
       (line) => requests.write(line),
       (message: Message) => this.#receive(message),
     );
-    createInterface({ input: answers }).on('line', (line) => this.#line.receive(line));
+    createInterface({ input: answers })
+      .on('line', (line) => this.#line.receive(line))
+      // The stream's errors come here too; the end of the machine tells the same.
+      .on('error', () => undefined);
   }
 
   /**

@@ -52,6 +52,8 @@ export async function startMachine(
     detached: true,
     env: { ...process.env, ...env },
   });
+  // Lines to a killed machine break in ways that tell nothing new.
+  for (const stream of child.stdio) stream?.on('error', () => undefined);
   const watcher = watch(child, folder);
   const lastLines = keepLastLines(child);
   const channel = new Channel(child.stdio[3] as Duplex, child.stdio[duplex ? 3 : 4] as Duplex);

@@ -110,7 +110,10 @@ describe('the end of a lab', () => {
     await expect(lab.exec('client', ['true'])).rejects.toThrow('has ended');
   });
 
-  it('leaves nothing behind when its owner is killed', async () => {
+  it.each([
+    ['leaves nothing behind when its owner is killed', undefined],
+    ['leaves nothing behind even where the machine hangs', 'SIGSTOP'],
+  ] as const)('%s', async (_, before) => {
     const script = `const { Lab } = await import(${JSON.stringify(LAB)});
       const lab = await Lab.up({ nodes: ['client', 'pod1'] }); console.log(lab.pid);`;
     const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -118,6 +121,7 @@ describe('the end of a lab', () => {
     });
     const [pid] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
     expect(isRunning(Number(pid))).toBe(true);
+    if (before) process.kill(-Number(pid), before);
     owner.kill('SIGKILL');
     await expect.poll(() => groupOf(Number(pid)), { timeout: 8000 }).toEqual([]);
     await sleep(200);
