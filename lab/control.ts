@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,11 +22,13 @@ export interface Reply {
 
 const EXEC_TIMEOUT_MS = 600_000;
 
+/** Where the socket is put on a machine without a runtime folder for each user. */
+const OWN_FOLDER = join(tmpdir(), `fairlead-${process.getuid?.()}`);
+
 /** One lab for each checkout and user. Not in the checkout: a socket's path may have 107 characters only. */
 function socketPath(): string {
   const hash = createHash('sha256').update(CHECKOUT).digest('hex').slice(0, 12);
-  const folder = process.env['XDG_RUNTIME_DIR'] ?? join(tmpdir(), `fairlead-${process.getuid?.()}`);
-  return join(folder, `fairlead-lab-${hash}.sock`);
+  return join(process.env['XDG_RUNTIME_DIR'] ?? OWN_FOLDER, `fairlead-lab-${hash}.sock`);
 }
 
 /** The process that owns the lab, as other terminals reach it. */
@@ -62,9 +64,15 @@ export class Owner {
     await lab.down();
   }
 
-  /** Gives the place up. */
+  /** Gives the place up, and takes the folder away if it is ours and empty. */
   release(): void {
     this.#server.close();
+    if (dirname(socketPath()) !== OWN_FOLDER) return;
+    try {
+      rmdirSync(OWN_FOLDER);
+    } catch {
+      // A lab of another checkout has its socket in it.
+    }
   }
 }
 
@@ -76,7 +84,7 @@ async function answer(lab: Lab, socket: Socket, down: () => void): Promise<void>
   const reply = await perform(lab, order).catch((error: unknown): Reply => ({
     exitCode: 1,
     stdout: '',
-    stderr: `lab: ${String(error)}\n`,
+    stderr: `lab: ${error instanceof LabError ? error.message : String(error)}\n`,
   }));
   socket.end(JSON.stringify(reply), () => order.op === 'down' && down());
 }

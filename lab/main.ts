@@ -1,10 +1,12 @@
 /** The lab from the command line: see USAGE. */
+import { createInterface } from 'node:readline/promises';
 import { Owner, request, type Reply } from './control.ts';
 import { LabError } from './error.ts';
 import { Lab } from './lab.ts';
 
 const USAGE = `usage: npm run lab -- up                      build the lab and keep it running until Ctrl-C or \`down\`
        npm run lab -- exec NODE COMMAND...    run a command in a node of the lab that is up
+       npm run lab -- shell NODE              a prompt: each line is run by a shell of its own in the node
        npm run lab -- log NODE                what the process of a node has said
        npm run lab -- start|kill NODE         start or kill (SIGKILL) the process of a node
        npm run lab -- down                    end the lab that is up
@@ -43,8 +45,21 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
   if ((command === 'log' || command === 'start' || command === 'kill') && node !== undefined && rest.length === 1) {
     return show(await request({ op: command, node }));
   }
+  if (command === 'shell' && node !== undefined && rest.length === 1) return shell(node);
   process.stderr.write(`${USAGE}\n`);
   return 2;
+}
+
+/** Reads lines until the end of the input. Each is run by itself, so `cd` and variables last for a line only. */
+async function shell(node: string): Promise<number> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, prompt: `${node}# ` });
+  let open = true;
+  terminal.once('close', () => (open = false)).prompt();
+  for await (const line of terminal) {
+    if (line.trim() !== '') show(await request({ op: 'exec', node, argv: ['sh', '-c', line] }));
+    if (open) terminal.prompt();
+  }
+  return 0;
 }
 
 function show({ exitCode, stdout, stderr }: Reply): number {

@@ -40,6 +40,6 @@ export function judge(results: readonly TargetResult[]): Outcome | 'ask-canary' 
   return { ok: false, detail: describe(results) };
 }
 
-/** `10.99.66.10:80 connected, 10.99.66.11:443 timed-out` */
+/** `10.99.66.10:80 connected, 10.99.66.11:443 timed-out`; what happened several times is said once. */
 export const describe = (results: readonly TargetResult[]): string =>
-  results.map(({ target, attempt }) => `${formatEndpoint(target)} ${attempt}`).join(', ');
+  [...new Set(results.map(({ target, attempt }) => `${formatEndpoint(target)} ${attempt}`))].join(', ');

@@ -137,7 +137,7 @@ describe('a gobgpd with a session to a switch', () => {
       await ours.api.call(V3.SetPolicyAssignment, { assignment }, 2000);
     }
     await peer.addPath({ prefix: '198.51.100.0/24', communities: [], med: undefined });
-    await eventually(async () => expect((await ours.table()).map(({ from }) => from)).toContain(SWITCH));
+    // The path may be gone again before a look at the table could see it: what is put right is what tells.
     await eventually(() => expect(open.events.at(-1)).toBe('peers-refreshed'));
     await eventually(async () => expect((await ours.table()).map(({ from }) => from)).toEqual(['<nil>']));
   });
