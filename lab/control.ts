@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, rmdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { LabError } from './error.ts';
 import type { Lab } from './lab.ts';
@@ -22,14 +20,8 @@ export interface Reply {
 
 const EXEC_TIMEOUT_MS = 600_000;
 
-/** Where the socket is put on a machine without a runtime folder for each user. */
-const OWN_FOLDER = join(tmpdir(), `fairlead-${process.getuid?.()}`);
-
-/** One lab for each checkout and user. Not in the checkout: a socket's path may have 107 characters only. */
-function socketPath(): string {
-  const hash = createHash('sha256').update(CHECKOUT).digest('hex').slice(0, 12);
-  return join(process.env['XDG_RUNTIME_DIR'] ?? OWN_FOLDER, `fairlead-lab-${hash}.sock`);
-}
+/** One lab for each checkout. Relative to it: the path of a socket may have 107 characters only. */
+const SOCKET = '.cache/lab/control.sock';
 
 /** The process that owns the lab, as other terminals reach it. */
 export class Owner {
@@ -44,14 +36,14 @@ export class Owner {
    * @throws {LabError} when a lab of this checkout is up already
    */
   static async claim(): Promise<Owner> {
-    const path = socketPath();
-    const other = await reach(path);
+    process.chdir(CHECKOUT);
+    const other = await reach();
     other?.destroy();
     if (other) throw new LabError('a lab is up already; `npm run lab -- down` ends it');
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    rmSync(path, { force: true });
+    mkdirSync(dirname(SOCKET), { recursive: true });
+    rmSync(SOCKET, { force: true });
     const server = createServer({ allowHalfOpen: true });
-    await new Promise<void>((settle, fail) => server.once('error', fail).listen(path, settle));
+    await new Promise<void>((settle, fail) => server.once('error', fail).listen(SOCKET, settle));
     return new Owner(server);
   }
 
@@ -64,15 +56,9 @@ export class Owner {
     await lab.down();
   }
 
-  /** Gives the place up, and takes the folder away if it is ours and empty. */
+  /** Gives the place up. */
   release(): void {
     this.#server.close();
-    if (dirname(socketPath()) !== OWN_FOLDER) return;
-    try {
-      rmdirSync(OWN_FOLDER);
-    } catch {
-      // A lab of another checkout has its socket in it.
-    }
   }
 }
 
@@ -120,15 +106,16 @@ async function perform(lab: Lab, order: Order): Promise<Reply> {
  * @throws {LabError} when no lab is up
  */
 export async function request(order: Order): Promise<Reply> {
-  const socket = await reach(socketPath());
+  process.chdir(CHECKOUT);
+  const socket = await reach();
   if (!socket) throw new LabError('no lab is up; `npm run lab -- up` builds one');
   socket.end(JSON.stringify(order));
   return JSON.parse(await text(socket)) as Reply;
 }
 
-function reach(path: string): Promise<Socket | undefined> {
+function reach(): Promise<Socket | undefined> {
   return new Promise((settle) => {
-    const socket = connect({ path, allowHalfOpen: true });
+    const socket = connect({ path: SOCKET, allowHalfOpen: true });
     socket.once('connect', () => settle(socket)).once('error', () => settle(undefined));
   });
 }
