@@ -151,6 +151,11 @@ export class Lab {
     await this.#machine.channel.request({ op: 'write', files: [{ path: this.#pathOf(node, path), text }] });
   }
 
+  /** The machine's time, in milliseconds since the epoch. An emulated machine's clock may be off by a second. */
+  async clock(): Promise<number> {
+    return (await this.#machine.channel.request({ op: 'clock' })) as number;
+  }
+
   /** Ends the machine and everything in it. */
   down(): Promise<void> {
     return this.#machine.stop();

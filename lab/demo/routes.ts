@@ -1,4 +1,5 @@
 import type { Lab } from '../lab.ts';
+import type { Clock } from './clock.ts';
 
 /** What the tor's kernel held for the range from a moment on. */
 export interface RouteState {
@@ -20,11 +21,11 @@ export class Routes {
   readonly states: RouteState[] = [];
   #watchers: (() => void)[] = [];
 
-  static async watch(lab: Lab): Promise<Routes> {
+  static async watch(lab: Lab, now: Clock): Promise<Routes> {
     const routes = new Routes();
     await lab.spawn('tor', ['ip', '-oneline', '-tshort', 'monitor', 'route'], { onLine: (line) => routes.#hear(line) });
     const { stdout } = await lab.exec('tor', ['ip', '-oneline', 'route', 'show', RANGE]);
-    routes.#add({ at: Date.now(), nexthops: nexthopsIn(stdout) });
+    routes.#add({ at: now(), nexthops: nexthopsIn(stdout) });
     return routes;
   }
 

@@ -1,5 +1,6 @@
 import { Lab } from '../lab.ts';
 import { eventsOf, eventUntil, type LogEvent } from './agents.ts';
+import { type Clock, machineClock } from './clock.ts';
 import { Routes } from './routes.ts';
 import { countBy, failed, Traffic } from './traffic.ts';
 
@@ -32,12 +33,15 @@ export class Stage {
   readonly lab: Lab;
   readonly routes: Routes;
   readonly traffic: Traffic;
+  /** The time of the machine, in which everything is told that happens inside. */
+  readonly now: Clock;
   readonly #begin: number;
 
-  private constructor(lab: Lab, routes: Routes, traffic: Traffic, begin: number) {
+  private constructor(lab: Lab, routes: Routes, traffic: Traffic, now: Clock, begin: number) {
     this.lab = lab;
     this.routes = routes;
     this.traffic = traffic;
+    this.now = now;
     this.#begin = begin;
   }
 
@@ -46,10 +50,11 @@ export class Stage {
     const tell = (text: string): void => void process.stdout.write(`${clock(begin)}  ${text}\n`);
     const lab = await Lab.up({ onProgress: (text) => tell(`set-up: ${text}`) });
     try {
-      const routes = await Routes.watch(lab);
+      const now = await machineClock(lab);
+      const routes = await Routes.watch(lab, now);
       tell('set-up: waiting for the agents to prove themselves and for the tor to have three paths');
       await routes.until(LBS, 0, 90_000);
-      return new Stage(lab, routes, await Traffic.start(lab), begin);
+      return new Stage(lab, routes, await Traffic.start(lab), now, begin);
     } catch (error) {
       await lab.down();
       throw error;

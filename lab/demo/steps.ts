@@ -19,7 +19,7 @@ export const STEPS: readonly ((stage: Stage) => Promise<StepResult>)[] = [
 ];
 
 async function spread(stage: Stage): Promise<StepResult> {
-  const at = Date.now();
+  const at = stage.now();
   await stage.watchTraffic(WATCH_MS);
   const end = at + WATCH_MS;
   const lbs = stage.through('lb', at, end);
@@ -41,7 +41,7 @@ async function spread(stage: Stage): Promise<StepResult> {
 }
 
 async function snatDeleted(stage: Stage): Promise<StepResult> {
-  const at = Date.now();
+  const at = stage.now();
   const firewall = (await eventsOf(stage.lab, 'lb1')).find(({ event }) => event === 'agent-started')?.firewall;
   await stage.lab.exec('lb1', DELETE_SNAT[firewall ?? 'iptables']);
   stage.say('(a) deleted the SNAT rule of lb1');
@@ -78,7 +78,7 @@ const DELETE_SNAT = {
 } as const;
 
 async function forwardingBlocked(stage: Stage): Promise<StepResult> {
-  const at = Date.now();
+  const at = stage.now();
   await stage.lab.exec('lb1', ['iptables-legacy', '-I', 'FORWARD', '1', '-j', 'DROP']);
   stage.say('(b) blocked forwarding on lb1, which no table of the agent shows');
   const [withdrawn, route] = await Promise.all([
@@ -107,7 +107,7 @@ async function forwardingBlocked(stage: Stage): Promise<StepResult> {
 }
 
 async function mended(stage: Stage): Promise<StepResult> {
-  const at = Date.now();
+  const at = stage.now();
   await stage.lab.exec('lb1', ['iptables-legacy', '-D', 'FORWARD', '1']);
   stage.say('(c) took the block away again');
   const [well, announced, route] = await Promise.all([
@@ -140,7 +140,7 @@ async function mended(stage: Stage): Promise<StepResult> {
 }
 
 async function gobgpdKilled(stage: Stage): Promise<StepResult> {
-  const at = Date.now();
+  const at = stage.now();
   await stage.lab.kill('gobgp2', 'SIGKILL');
   stage.say('(d) killed gobgpd on lb2');
   const [noticed, left] = await Promise.all([
@@ -148,7 +148,7 @@ async function gobgpdKilled(stage: Stage): Promise<StepResult> {
     stage.routes.until(['lb1', 'lb3'], at, 20_000),
   ]);
   stage.say(`    lb2's agent noticed ${after(at, noticed?.at)}; the tor's kernel route changed ${after(at, left?.at)}`);
-  const restartedAt = Date.now();
+  const restartedAt = stage.now();
   await stage.lab.start('gobgp2');
   const back = await stage.routes.until(LBS, restartedAt, 40_000);
   stage.say(`    started it again; the tor had three paths ${after(restartedAt, back?.at)}`);
@@ -174,7 +174,7 @@ async function gobgpdKilled(stage: Stage): Promise<StepResult> {
 
 /** As Kubernetes rolls a pod over: the new one gets ready, the old one terminates while it still serves, and is gone. */
 async function podReplaced(stage: Stage): Promise<StepResult> {
-  const at = Date.now();
+  const at = stage.now();
   await writeSlice(stage, [READY('10.1.0.101'), TERMINATING('10.1.0.102'), READY('10.1.0.103')]);
   stage.say('(e) pod2 terminates, pod3 has come');
   const taken = await Promise.all(LBS.map((lb) => stage.event(lb, changed('ipvs'), at)));
@@ -191,7 +191,7 @@ async function podReplaced(stage: Stage): Promise<StepResult> {
     at,
     detectedAfterMs: takenAt && takenAt - at,
     routeChangedAfterMs: undefined,
-    ...stage.counts(at, Date.now() - 2000, undefined),
+    ...stage.counts(at, stage.now() - 2000, undefined),
     sightings: [
       { what: 'every lb node takes the change', seen: takenAt !== undefined },
       {

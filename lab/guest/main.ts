@@ -37,6 +37,8 @@ async function perform(id: number, request: Request): Promise<unknown> {
       return readText(request.path);
     case 'write':
       return writeTexts(request.files);
+    case 'clock':
+      return Date.now();
     case 'place':
       return placeMounts(request.folders, request.files);
   }

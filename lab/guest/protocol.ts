@@ -19,6 +19,8 @@ export type Request =
   | { readonly op: 'signal'; readonly process: number; readonly signal: string }
   | { readonly op: 'read'; readonly path: string }
   | { readonly op: 'write'; readonly files: readonly FileText[] }
+  /** The machine's time, in milliseconds since the epoch. */
+  | { readonly op: 'clock' }
   /** Makes places for bind mounts: folders, and empty files where nothing is yet. */
   | { readonly op: 'place'; readonly folders: readonly string[]; readonly files: readonly string[] };
 
