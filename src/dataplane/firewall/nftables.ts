@@ -57,11 +57,16 @@ export class Nftables {
     const known = this.#known.get(name);
     if (known?.generation.equals(generation)) return NOTHING_TO_DO;
     let expected = known?.listing;
+    let loaded: string | undefined;
     const report = await ensurePart({
-      plan: async () => (expected !== undefined && (await list(table)) === expected ? [] : [`load table ${name}`]),
+      plan: async () => {
+        const listing = loaded ?? (await list(table));
+        return expected !== undefined && listing === expected ? [] : [`load table ${name}`];
+      },
       apply: async () => {
         const refused = await load(table);
-        expected = refused.length === 0 ? await list(table) : undefined;
+        loaded = refused.length === 0 ? await list(table) : undefined;
+        expected = loaded;
         return refused;
       },
       format: (line) => line,
