@@ -1,4 +1,5 @@
 import { type Prefix, prefixContains } from '../../model/address.ts';
+import { FairleadError } from '../../model/error.ts';
 import {
   formatEndpoint,
   type VirtualServer,
@@ -29,10 +30,10 @@ export class Ipvs {
   readonly #family: number;
   readonly #ranges: readonly Prefix[];
 
-  /** Throws `netlink-failed` where the kernel has no IPVS. */
+  /** Throws `kernel-refused` where the kernel has no IPVS. */
   constructor(ranges: readonly Prefix[]) {
     this.#ranges = ranges;
-    this.#family = genericFamily(this.#socket, 'IPVS');
+    this.#family = ipvsFamily(this.#socket);
   }
 
   close(): void {
@@ -89,5 +90,14 @@ export class Ipvs {
 
   #owns(service: IpvsService): boolean {
     return this.#ranges.some((range) => prefixContains(range, service.address));
+  }
+}
+
+function ipvsFamily(socket: NetlinkSocket): number {
+  try {
+    return genericFamily(socket, 'IPVS');
+  } catch (cause) {
+    socket.close();
+    throw new FairleadError('kernel-refused', 'this kernel offers no IPVS', { cause, hint: 'try `modprobe ip_vs`' });
   }
 }
