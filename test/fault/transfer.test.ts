@@ -72,7 +72,9 @@ test('SIGTERM withdraws, leaves the kernel as it is and ends with 0; the next ag
   const before = await ipvs();
   const announced = await announcements();
   const at = Date.now();
+  const exited = lab.exited('lb1');
   await lab.kill('lb1', 'SIGTERM');
+  expect((await exited).exitCode).toBe(0);
   const gone = await routes.until([], at, 5000);
   expect(gone, 'the tor has forgotten the path by the time the agent is gone').toBeDefined();
   const events = await eventsOf(lab, 'lb1');
