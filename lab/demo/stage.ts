@@ -23,6 +23,8 @@ export interface StepResult {
   /** Requests started between the action and the end of the step. */
   readonly requests: number;
   readonly failed: number;
+  /** The failed ones by what the client saw. */
+  readonly errors: Readonly<Record<string, number>>;
   /** Of those, the ones started after the tor's route had changed. */
   readonly failedAfterRouteChange: number | undefined;
   readonly sightings: readonly Sighting[];
@@ -98,10 +100,15 @@ export class Stage {
     at: number,
     end: number,
     routeChangedAt: number | undefined,
-  ): Pick<StepResult, 'requests' | 'failed' | 'failedAfterRouteChange'> {
+  ): Pick<StepResult, 'requests' | 'failed' | 'errors' | 'failedAfterRouteChange'> {
     const samples = this.traffic.between(at, end);
     const after = routeChangedAt && failed(this.traffic.between(routeChangedAt, end)).length;
-    return { requests: samples.length, failed: failed(samples).length, failedAfterRouteChange: after };
+    return {
+      requests: samples.length,
+      failed: failed(samples).length,
+      errors: countBy(samples, 'error'),
+      failedAfterRouteChange: after,
+    };
   }
 }
 

@@ -63,8 +63,8 @@ export class Traffic {
 
 export const failed = (samples: readonly Sample[]): Sample[] => samples.filter(({ error }) => error !== undefined);
 
-/** How many of the samples came through each lb node, or were answered by each pod. */
-export function countBy(samples: readonly Sample[], key: 'lb' | 'pod'): Record<string, number> {
+/** How many of the samples came through each lb node, were answered by each pod, or failed with each error. */
+export function countBy(samples: readonly Sample[], key: 'lb' | 'pod' | 'error'): Record<string, number> {
   const names = samples.map((sample) => sample[key]).filter((name) => name !== undefined);
   const groups = Map.groupBy(names.toSorted(), (name) => name);
   return Object.fromEntries([...groups].map(([name, found]) => [name, found.length]));

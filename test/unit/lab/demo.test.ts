@@ -12,6 +12,7 @@ const step = (change: Partial<StepResult> = {}): StepResult => ({
   routeChangedAfterMs: 1900.4,
   requests: 300,
   failed: 30,
+  errors: { 'timed out': 30 },
   failedAfterRouteChange: 0,
   sightings: [{ what: 'the probe fails', seen: true }],
   ...change,
@@ -44,9 +45,10 @@ describe('the table', () => {
 });
 
 describe('the traffic', () => {
-  test('is counted by lb node and by pod, without what failed', () => {
+  test('is counted by lb node and by pod, and what failed by what the client saw', () => {
     expect(countBy(SAMPLES, 'lb')).toEqual({ lb1: 1, lb2: 2 });
     expect(countBy(SAMPLES, 'pod')).toEqual({ pod1: 2, pod2: 1 });
+    expect(countBy(SAMPLES, 'error')).toEqual({ 'timed out': 1 });
     expect(failed(SAMPLES)).toEqual([lost(10_100)]);
   });
 });
