@@ -103,7 +103,7 @@ function nexthops(routes: readonly RouteState[], end: number, x: (at: number) =>
 
 const legend = (): string[] =>
   SERIES.flatMap((series, index) => {
-    const left = 380 + index * 80;
+    const left = 420 + index * 80;
     return [rect(left, 16, 12, 12, COLOUR[series]), text(left + 17, 26, series)];
   });
 

@@ -114,7 +114,7 @@ export class Agent {
   }
 
   status(): Status {
-    const { config, now, ranges, source, speaker, version } = this.#parts;
+    const { config, now, probe, ranges, source, speaker, version } = this.#parts;
     return {
       node: config.node,
       version,
@@ -127,6 +127,7 @@ export class Agent {
       peers: speaker.state().peers,
       source: source.status(),
       virtualServers: [...this.#desired.virtualServers.values()],
+      canary: virtualServerKey(probe.canary),
       skipped: this.#desired.skipped,
       counts: this.#counts,
     };

@@ -45,9 +45,9 @@ function headline({ announcement, at, node, ranges, source, version }: Status, p
 const peerRows = ({ peers }: Status): string[][] =>
   peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);
 
-const serverRows = ({ virtualServers }: Status): string[][] =>
+const serverRows = ({ canary, virtualServers }: Status): string[][] =>
   virtualServers.map((server) => [
-    virtualServerKey(server),
+    virtualServerKey(server) === canary ? `${canary} (canary)` : virtualServerKey(server),
     server.scheduler,
     server.realServers
       .map((real) => `${formatEndpoint(real)}${real.weight === 1 ? '' : ` (weight ${real.weight})`}`)

@@ -2,7 +2,7 @@ import type { Prefix } from './address.ts';
 import type { Condition, WithdrawReason } from './condition.ts';
 import type { PeerStatus } from './path.ts';
 import type { Skipped } from './snapshot.ts';
-import type { VirtualServer } from './virtual-server.ts';
+import type { VirtualServer, VirtualServerKey } from './virtual-server.ts';
 
 /** Whether the prefixes are announced, since when (milliseconds since the epoch), and if not, why. */
 export type Announcement =
@@ -23,6 +23,8 @@ export interface Status {
   readonly peers: readonly PeerStatus[];
   readonly source: SourceStatus;
   readonly virtualServers: readonly VirtualServer[];
+  /** Which of them is the agent's own, for the probe: a Service of the cluster it is not. */
+  readonly canary: VirtualServerKey;
   readonly skipped: readonly Skipped[];
   /** What has happened since the start of the agent. */
   readonly counts: Counts;

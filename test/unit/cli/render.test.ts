@@ -27,8 +27,9 @@ Checks
   probe  undecided  0       not run yet
 
 Virtual servers
-  VIRTUAL SERVER      SCHEDULER  REAL SERVERS
-  tcp/10.99.66.10:80  rr         10.1.0.101:8080 10.1.0.102:8080 (weight 0)
+  VIRTUAL SERVER             SCHEDULER  REAL SERVERS
+  tcp/10.99.66.0:9 (canary)  rr         169.254.77.6:40000
+  tcp/10.99.66.10:80         rr         10.1.0.101:8080 10.1.0.102:8080 (weight 0)
 
 Left out
   OBJECT              REASON        DETAIL

@@ -93,7 +93,7 @@ describe.each([
     expect(await ask('/metrics')).toMatchObject({
       code: 200,
       type: 'text/plain; version=0.0.4',
-      body: expect.stringContaining('\nfairlead_virtual_servers 1\n') as string,
+      body: expect.stringContaining('\nfairlead_virtual_servers 2\n') as string,
     });
   });
 

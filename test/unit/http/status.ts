@@ -28,6 +28,14 @@ export const STATUS: Status = {
   virtualServers: [
     {
       protocol: 'tcp',
+      address: '10.99.66.0',
+      port: 9,
+      scheduler: 'rr',
+      persistenceSeconds: 0,
+      realServers: [{ address: '169.254.77.6', port: 40_000, weight: 1 }],
+    },
+    {
+      protocol: 'tcp',
       address: '10.99.66.10',
       port: 80,
       scheduler: 'rr',
@@ -38,6 +46,7 @@ export const STATUS: Status = {
       ],
     },
   ],
+  canary: 'tcp/10.99.66.0:9',
   skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
   counts: { withdrawals: { 'probe-failed': 2 }, kernelChanges: { ipvs: 7, snat: 1 } },
 };

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { renderMetrics } from '../../../src/http/metrics.ts';
+import { WITHDRAWN } from './status.ts';
+
+const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+
+/** What stands behind a name in the exposition: its type, its label if it has one, and its help text. */
+function described(text: string, name: string): string[] {
+  const type = new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1] ?? 'missing';
+  const label = new RegExp(`^${name}\\{(\\w+)=`, 'm').exec(text)?.[1];
+  const help = new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(text)?.[1] ?? 'missing';
+  return [name, type, label === undefined ? '' : `\`${label}\``, help];
+}
+
+test('the page names every metric with its type, label and meaning, and no other', async () => {
+  const text = await renderMetrics(WITHDRAWN);
+  const names = [...text.matchAll(/^# HELP (\S+)/gm)].map(([, name = '']) => name);
+  const rows = [...page.matchAll(/^\| `(\S+)` *\|(.*)\|(.*)\|(.*)\|$/gm)];
+  expect(rows.map((row) => row.slice(1).map((cell) => cell.trim()))).toEqual(
+    names.map((name) => described(text, name)),
+  );
+});
