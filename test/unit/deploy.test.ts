@@ -11,6 +11,7 @@ interface Container {
   readonly name: string;
   readonly image: string;
   readonly args?: readonly string[];
+  readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string }[];
   readonly livenessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
   readonly readinessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
@@ -63,6 +64,13 @@ test("kubelet's probes ask where the agent listens", () => {
   const { host, port } = agent?.livenessProbe?.httpGet ?? {};
   expect(`${host}:${port}`).toBe(config?.http.address);
   expect(agent?.readinessProbe?.httpGet).toMatchObject({ host, port });
+});
+
+test('DaemonSet and lab start the program by its name, with the configuration where it is mounted', () => {
+  const lab = readFileSync(new URL('../../lab/fairlead.clab.yml', import.meta.url), 'utf8');
+  expect(agent?.command?.join(' ')).toBe(/cmd: (fairlead .*)/.exec(lab)?.[1]);
+  expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \[\]\nCMD \["fairlead", "run"\]$/m);
+  expect(folders(agent)).toContain('/etc/fairlead');
 });
 
 test('agent and gobgpd share the directory of the API socket, and the status socket has a place to be', () => {
