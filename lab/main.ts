@@ -29,10 +29,17 @@ async function up(): Promise<number> {
   }
 }
 
-/** Resolves at the first signal that asks this process to end. A terminal and npm may both send it: the rest are ignored. */
+const ORPHAN_CHECK_MS = 1000;
+
+/**
+ * Resolves at the first signal that asks this process to end, or when the process that started it is gone. A terminal
+ * and npm may both send a signal: the rest are ignored.
+ */
 const interrupted = (): Promise<void> =>
   new Promise((settle) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => settle());
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && settle(), ORPHAN_CHECK_MS).unref();
   });
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
