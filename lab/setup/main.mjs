@@ -41,11 +41,16 @@ async function perform(step) {
   process.stderr.write(`${outcome}, ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
 
-/** Runs a command in this terminal, and ends as it ends: signals sent to this process are passed on. */
+/**
+ * Runs a command in this terminal, and ends as it ends. Signals sent to this process are passed on, and so is the loss
+ * of the process that started it: nothing goes on unseen because npm was killed.
+ */
 function become([file, ...args]) {
   const env = { ...process.env, PATH: `${NODE_BIN}:${process.env['PATH']}` };
   const child = spawn(file, args, { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000).unref();
   child.once('error', (error) => {
     process.stderr.write(`fairlead set-up: ${file} cannot be started: ${error.message}\n`);
     process.exitCode = 127;
