@@ -1,4 +1,4 @@
-import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts';
+import { NETLINK_NETFILTER, NetlinkSocket, refusals } from '../netlink/socket.ts';
 import { ensurePart, type PartReport } from '../part.ts';
 import { COMMAND, decodeMembers, encodeCreate, encodeMember, encodeName, IPSET_HEADER } from './codec.ts';
 import { formatServedChange, planNarrow, planWiden, type Served, type ServedChange } from './plan.ts';
@@ -52,9 +52,6 @@ export class ServedSet {
         attributes: (writer) => encodeMember(SERVED_SET, key, writer),
       })),
     );
-    return changes.flatMap((change, index) => {
-      const error = answers[index]?.error;
-      return error ? [`${formatServedChange(change)}: ${error}`] : [];
-    });
+    return refusals(changes, answers, formatServedChange);
   }
 }

@@ -7,7 +7,7 @@ import {
   virtualServerKey,
 } from '../../model/virtual-server.ts';
 import { genericFamily, genericHeader } from '../netlink/generic.ts';
-import { NETLINK_GENERIC, NetlinkSocket } from '../netlink/socket.ts';
+import { NETLINK_GENERIC, NetlinkSocket, refusals } from '../netlink/socket.ts';
 import { ensurePart, type PartReport } from '../part.ts';
 import {
   commandOf,
@@ -66,10 +66,7 @@ export class Ipvs {
         attributes: (writer) => encodeOperation(operation, writer),
       })),
     );
-    return operations.flatMap((operation, index) => {
-      const error = answers[index]?.error;
-      return error ? [`${formatOperation(operation)}: ${error}`] : [];
-    });
+    return refusals(operations, answers, formatOperation);
   }
 
   #destinations(service: IpvsService): Map<string, IpvsDestination> {

@@ -1,7 +1,7 @@
 import { type Address, addressBytes } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
 import { readAttributes } from './codec.ts';
-import { NETLINK_ROUTE, NetlinkSocket, type Request } from './socket.ts';
+import { NETLINK_ROUTE, NetlinkSocket, refusalOf, type Request } from './socket.ts';
 
 /** include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, veth.h */
 const RTM_NEWLINK = 16;
@@ -88,9 +88,8 @@ export class Links {
 
   #change(what: string, request: Request): void {
     const [answer] = this.#socket.change([request]);
-    if (answer?.error === undefined) return;
-    const why = [answer.error, answer.explanation].filter(Boolean).join(': ');
-    throw new FairleadError('netlink-failed', `could not ${what}: ${why}`);
+    const refusal = answer && refusalOf(answer);
+    if (refusal !== undefined) throw new FairleadError('netlink-failed', `could not ${what}: ${refusal}`);
   }
 }
 

@@ -48,6 +48,21 @@ export interface Answer {
   readonly explanation: string | undefined;
 }
 
+/** The errno with the kernel's own explanation behind it; undefined where the request was taken. */
+export const refusalOf = ({ error, explanation }: Answer): string | undefined =>
+  error && [error, explanation].filter(Boolean).join(': ');
+
+/** What the kernel refused of some operations, each in the words of `format`. Answers are in the order of the operations. */
+export const refusals = <Operation>(
+  operations: readonly Operation[],
+  answers: readonly Answer[],
+  format: (operation: Operation) => string,
+): string[] =>
+  operations.flatMap((operation, index) => {
+    const refusal = answers[index] && refusalOf(answers[index]);
+    return refusal === undefined ? [] : [`${format(operation)}: ${refusal}`];
+  });
+
 /**
  * A netlink socket with one question in flight at a time. All calls are synchronous: the kernel has queued its
  * answer when write(2) returns, so a read never waits, and going through the thread pool costs ten times as much.
@@ -165,8 +180,8 @@ function throwIfError(message: Message): void {
     fail(`the table could not be read whole: ${errnoName(-message.payload.readInt32LE(0))}`);
   }
   if (message.type !== NLMSG_ERROR) return;
-  const { error, explanation } = answerOf(message);
-  if (error) fail([error, explanation].filter(Boolean).join(': '));
+  const refusal = refusalOf(answerOf(message));
+  if (refusal !== undefined) fail(refusal);
 }
 
 /** struct nlmsgerr: the negative errno, the header of the request, then attributes if NLM_F_ACK_TLVS says so. */

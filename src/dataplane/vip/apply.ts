@@ -1,4 +1,4 @@
-import { NETLINK_ROUTE, NetlinkSocket } from '../netlink/socket.ts';
+import { NETLINK_ROUTE, NetlinkSocket, refusals } from '../netlink/socket.ts';
 import { ensurePart, type PartReport } from '../part.ts';
 import {
   decodeRoute,
@@ -10,7 +10,7 @@ import {
   RTM_GETROUTE,
   RTM_NEWROUTE,
 } from './codec.ts';
-import { formatRoute, planRoutes, type RouteOperation } from './plan.ts';
+import { formatRouteOperation, planRoutes, type RouteOperation } from './plan.ts';
 import type { RangeRoute } from './want.ts';
 
 const NLM_F_REPLACE = 0x100;
@@ -36,7 +36,7 @@ export class RangeRoutes {
     return ensurePart({
       plan: () => planRoutes(wanted, this.read()),
       apply: (operations) => this.#apply(operations),
-      format: ({ kind, route }) => `${kind} ${formatRoute(route)}`,
+      format: formatRouteOperation,
     });
   }
 
@@ -49,9 +49,6 @@ export class RangeRoutes {
         attributes: (writer) => encodeRoute(route, writer),
       })),
     );
-    return operations.flatMap(({ kind, route }, index) => {
-      const { error, explanation } = answers[index] ?? {};
-      return error ? [`${kind} ${formatRoute(route)}: ${[error, explanation].filter(Boolean).join(': ')}`] : [];
-    });
+    return refusals(operations, answers, formatRouteOperation);
   }
 }

@@ -18,6 +18,9 @@ export function planRoutes(wanted: readonly RangeRoute[], actual: readonly Range
 export const formatRoute = ({ kind, prefix, metric, source }: RangeRoute): string =>
   [kind, prefix, ...(metric > 0 ? [`metric ${metric}`] : []), ...(source ? [`src ${source}`] : [])].join(' ');
 
+/** An operation in words, as it appears in logs: `replace local 10.99.66.0/23 src 10.22.108.100`. */
+export const formatRouteOperation = ({ kind, route }: RouteOperation): string => `${kind} ${formatRoute(route)}`;
+
 /** What the kernel itself tells routes apart by: a replacement takes the place of the route with the same. */
 const place = ({ kind, prefix, metric }: RangeRoute): string => `${kind} ${prefix} ${metric}`;
 
