@@ -1,3 +1,4 @@
+import { tableLines } from '../../src/cli/table.ts';
 import type { StepResult } from './stage.ts';
 
 /** The results as a table for people, and below it every sighting that failed. */
@@ -13,14 +14,7 @@ export function renderTable(results: readonly StepResult[]): string {
     result.failedAfterRouteChange === undefined ? '-' : String(result.failedAfterRouteChange),
     isSeen(result) ? 'yes' : 'NO',
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const lines = [head, ...rows].map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${[...lines, ...missed(results)].join('\n')}\n`;
+  return `${[...tableLines(head, rows), ...missed(results)].join('\n')}\n`;
 }
 
 /** Whether everything a step had to show was seen. */

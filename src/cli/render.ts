@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { CONDITIONS } from '../model/condition.ts';
 import type { Status } from '../model/status.ts';
 import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
+import { tableLines } from './table.ts';
 
 /** A status as text for people: what is announced and why on top, tables below. */
 export function renderStatus(status: Status, colour: boolean): string {
@@ -57,13 +58,7 @@ const serverRows = ({ canary, virtualServers }: Status): string[][] =>
 /** A titled table; nothing at all without rows. */
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [title, ...[head, ...rows].map((row) => `  ${line(row)}`)].join('\n');
+  return [title, ...tableLines(head, rows).map((line) => `  ${line}`)].join('\n');
 }
 
 function formatSeconds(ms: number): string {
