@@ -1,20 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { TIMEOUTS } from '../../src/source/api-client.ts';
-import { createKubernetesSource } from '../../src/source/kubernetes.ts';
-import { PACE } from '../../src/source/reflector-step.ts';
 import type { Source } from '../../src/source/source.ts';
 import { ApiServer, endpointSlice, service } from './api-server.ts';
-
-const SERVICES = '/api/v1/services';
-const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
-/** Everything a hundred times faster than in a cluster. */
-const pace = { ...PACE, firstDelayMs: 8, longestDelayMs: 300, settledMs: 50 };
-const timeouts = { ...TIMEOUTS, connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
-const log = pino({ level: 'silent' });
+import { openSource, SERVICES, SLICES } from './kubernetes-source.ts';
 
 let directory: string;
 let server: ApiServer;
@@ -28,7 +18,7 @@ beforeEach(async () => {
   server.put(service('web', '10.99.66.10'));
   server.put(endpointSlice('web', ['10.1.0.101']));
   await writeFile(join(directory, 'kubeconfig'), server.kubeconfig());
-  source = open(pace);
+  source = openSource(directory);
   changes = 0;
 });
 
@@ -39,8 +29,6 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const open = (at: typeof pace) =>
-  createKubernetesSource({ kubeconfig: join(directory, 'kubeconfig'), log, pace: at, timeouts });
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });
 const names = () => [...source.snapshot().services.keys()].toSorted();
 const endpoints = () =>
@@ -66,11 +54,10 @@ async function stillFollows(): Promise<void> {
 
 /** Waits until each of the two has asked twice more: the first of the two answers is then behind it. */
 async function refusedAgain(): Promise<void> {
-  const asked = () => [SERVICES, SLICES].map((path) => server.count(path, 'watch') + server.count(path, 'list'));
-  const before = asked();
-  await eventually(() => {
-    for (const [index, count] of asked().entries()) expect(count).toBeGreaterThanOrEqual((before[index] ?? 0) + 2);
-  });
+  for (const path of [SERVICES, SLICES]) {
+    const before = server.count(path, 'watch');
+    await eventually(() => expect(server.count(path, 'watch')).toBeGreaterThanOrEqual(before + 2));
+  }
 }
 
 describe('in quiet times', () => {
@@ -303,7 +290,7 @@ describe('the end', () => {
 
   test('does not wait for a delay that is under way', async () => {
     await server.down();
-    source = open({ ...pace, firstDelayMs: 60_000, longestDelayMs: 60_000 });
+    source = openSource(directory, { firstDelayMs: 60_000, longestDelayMs: 60_000 });
     source.start(() => {});
     await eventually(() => expect(source.status().problem).toBeDefined());
     const startedAt = Date.now();

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { TIMEOUTS } from '../../src/source/api-client.ts';
+import { createKubernetesSource } from '../../src/source/kubernetes.ts';
+import { PACE } from '../../src/source/reflector-step.ts';
+import type { Source } from '../../src/source/source.ts';
+
+export const SERVICES = '/api/v1/services';
+export const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
+
+/** Everything a hundred times faster than in a cluster. */
+const FAST = { ...PACE, firstDelayMs: 8, longestDelayMs: 300, settledMs: 50 };
+const timeouts = { ...TIMEOUTS, connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
+const log = pino({ level: 'silent' });
+
+/** A source over real HTTP, for the kubeconfig that stands in a directory. */
+export const openSource = (directory: string, pace: Partial<typeof PACE> = {}): Source =>
+  createKubernetesSource({ kubeconfig: join(directory, 'kubeconfig'), log, pace: { ...FAST, ...pace }, timeouts });
