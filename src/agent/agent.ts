@@ -19,7 +19,11 @@ import { wantedBgp } from './wanted-bgp.ts';
 
 /** The kernel as the agent sees it: src/dataplane, or a double of it. */
 export interface Kernel {
-  ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<readonly PartOutcome[]>;
+  /** @param changed the keys that were added, changed or deleted since the last call */
+  ensure(
+    virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
+    changed: ReadonlySet<VirtualServerKey>,
+  ): Promise<readonly PartOutcome[]>;
   close(): void;
 }
 
@@ -137,8 +141,11 @@ export class Agent {
   async #pass(): Promise<void> {
     const { config, kernel, ranges, source } = this.#parts;
     if (source.status().synced && ranges.usable.length > 0) {
+      const before = this.#desired.virtualServers;
       if (this.#stale) this.#desired = this.#desire();
-      const outcomes = await kernel.ensure(this.#desired.virtualServers);
+      const { virtualServers } = this.#desired;
+      const changed = virtualServers === before ? [] : [...before.keys(), ...virtualServers.keys()];
+      const outcomes = await kernel.ensure(virtualServers, new Set(changed));
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#counts = countPass(this.#counts, outcomes);
       this.#journal.pass(outcomes, this.#desired.skipped);

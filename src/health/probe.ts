@@ -39,6 +39,7 @@ export class PathProbe {
       address,
       port: CANARY_PORT,
       scheduler,
+      schedulerFlags: [],
       persistenceSeconds: 0,
       realServers,
     } as const;

@@ -82,6 +82,7 @@ function candidateOf(
     address,
     port: number,
     scheduler: settings.scheduler,
+    schedulerFlags: [],
     persistenceSeconds,
     realServers,
   };

@@ -9,6 +9,12 @@ export interface RealServer {
   readonly weight: number;
 }
 
+/**
+ * What a hashing scheduler does beyond its name, as in `ipvsadm -b`: `fallback` hands a client of a real server that
+ * takes nothing new to another one, `port` hashes the client's port too.
+ */
+export type SchedulerFlag = 'fallback' | 'port';
+
 /** One address, port and protocol served by IPVS (ipvsadm's `-t`, `-u`, `--sctp-service`). */
 export interface VirtualServer {
   readonly protocol: Protocol;
@@ -16,6 +22,8 @@ export interface VirtualServer {
   readonly port: number;
   /** An IPVS scheduler's name, as in `ipvsadm -s`. */
   readonly scheduler: string;
+  /** Only for `sh` and `mh`. */
+  readonly schedulerFlags: readonly SchedulerFlag[];
   /** Seconds a client keeps its real server (session affinity); 0 for none. */
   readonly persistenceSeconds: number;
   readonly realServers: readonly RealServer[];

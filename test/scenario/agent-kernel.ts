@@ -76,6 +76,7 @@ export class FakeProbe implements Probe {
     address: '10.99.66.0',
     port: 9,
     scheduler: 'rr',
+    schedulerFlags: [],
     persistenceSeconds: 0,
     realServers: [{ address: '169.254.77.6', port: 40_000, weight: 1 }],
   };

@@ -1,5 +1,5 @@
 import type { Address } from '../../model/address.ts';
-import { type Protocol, realServerKey, type VirtualServer } from '../../model/virtual-server.ts';
+import { type Protocol, realServerKey, type SchedulerFlag, type VirtualServer } from '../../model/virtual-server.ts';
 
 /** A service as the kernel's IPVS keeps it. */
 export interface IpvsService {
@@ -25,17 +25,20 @@ export interface IpvsDestination {
 
 /** include/uapi/linux/ip_vs.h */
 const FLAG_PERSISTENT = 0x1;
+/** IP_VS_SVC_F_SCHED1 and IP_VS_SVC_F_SCHED2: `sh` and `mh` read them alike. */
+const FLAG_SCHEDULER: Record<SchedulerFlag, number> = { fallback: 0x8, port: 0x10 };
 const FORWARD_MASQUERADE = 0;
 
 /** What the kernel should hold for a virtual server. */
 export function wantedService(server: VirtualServer): IpvsService {
-  const { protocol, address, port, scheduler, persistenceSeconds } = server;
+  const { protocol, address, port, scheduler, schedulerFlags, persistenceSeconds } = server;
+  const persistent = persistenceSeconds > 0 ? FLAG_PERSISTENT : 0;
   return {
     protocol,
     address,
     port,
     scheduler,
-    flags: persistenceSeconds > 0 ? FLAG_PERSISTENT : 0,
+    flags: schedulerFlags.reduce((flags, flag) => flags | FLAG_SCHEDULER[flag], persistent),
     timeout: persistenceSeconds,
     destinations: new Map(
       server.realServers.map((real) => [realServerKey(real), { ...real, forward: FORWARD_MASQUERADE }]),

@@ -43,6 +43,7 @@ describe('what is wanted', () => {
     address: '10.99.66.53',
     port: 53,
     scheduler: 'wrr',
+    schedulerFlags: [],
     persistenceSeconds: 0,
     realServers: [{ address: '10.1.0.101', port: 5353, weight: 2 }],
   } as const;
@@ -60,6 +61,7 @@ describe('what is wanted', () => {
 
   test('affinity becomes the flag for persistence and its timeout', () => {
     expect(wantedService({ ...SERVER, persistenceSeconds: 10_800 })).toMatchObject({ flags: 1, timeout: 10_800 });
+    expect(wantedService({ ...SERVER, scheduler: 'mh', schedulerFlags: ['fallback', 'port'] }).flags).toBe(0x18);
   });
 });
 

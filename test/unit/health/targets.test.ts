@@ -8,6 +8,7 @@ const server = (port: number, fields: Partial<VirtualServer> = {}): VirtualServe
   address: '10.99.66.10',
   port,
   scheduler: 'rr',
+  schedulerFlags: [],
   persistenceSeconds: 0,
   realServers: [{ address: '10.1.0.101', port: 8080, weight: 1 }],
   ...fields,

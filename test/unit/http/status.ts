@@ -31,6 +31,7 @@ export const STATUS: Status = {
       address: '10.99.66.0',
       port: 9,
       scheduler: 'rr',
+      schedulerFlags: [],
       persistenceSeconds: 0,
       realServers: [{ address: '169.254.77.6', port: 40_000, weight: 1 }],
     },
@@ -39,6 +40,7 @@ export const STATUS: Status = {
       address: '10.99.66.10',
       port: 80,
       scheduler: 'rr',
+      schedulerFlags: [],
       persistenceSeconds: 0,
       realServers: [
         { address: '10.1.0.101', port: 8080, weight: 1 },

@@ -68,6 +68,7 @@ test('a Service with an endpoint becomes a virtual server with a real server', (
         address: '10.99.66.10',
         port: 80,
         scheduler: 'rr',
+        schedulerFlags: [],
         persistenceSeconds: 7,
         realServers: [{ address: '10.1.0.101', port: 8080, weight: 1 }],
       },
