@@ -10,7 +10,8 @@ const GUEST = join(CHECKOUT, 'lab/guest');
 
 /** Loaded before the guest process starts: namespaces of nodes load no modules by themselves in every kernel. */
 const MODULES = `veth dummy bridge sch_netem vrf ipv6 ip_vs ip_vs_rr ip_vs_wrr ip_vs_sh ip_vs_mh ip_vs_lc ip_vs_wlc
-  nf_conntrack nf_conntrack_netlink iptable_nat iptable_filter iptable_mangle ip6table_nat ip6table_filter ipt_REJECT
+  nf_conntrack nf_conntrack_netlink iptable_nat iptable_filter iptable_mangle ip6table_nat ip6table_filter ip6table_mangle
+  ipt_REJECT ip6t_REJECT nf_reject_ipv4 nf_reject_ipv6
   xt_ipvs xt_MASQUERADE xt_comment xt_tcpudp xt_TCPMSS xt_conntrack xt_mark xt_addrtype xt_set
   ip_set ip_set_hash_ip ip_set_hash_net ip_set_hash_ipport ip_set_hash_netport
   nf_tables nft_chain_nat nft_compat nft_masq nft_reject_inet nft_ct`;

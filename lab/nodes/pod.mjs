@@ -1,5 +1,6 @@
 /**
- * A pod of the lab: an HTTP server on port 8080 that says who answers and who asks, as `pod1 10.1.0.11`.
+ * A pod of the lab: an HTTP server on port 8080, over IPv4 and IPv6, that says who answers and who asks, as
+ * `pod1 10.1.0.11`.
  *   /                  one line, then the connection is closed
  *   /stream?seconds=N  a long transfer: such a line every 100 ms for N seconds, numbered
  * Plain JavaScript, so that any Node runs it as it is.
@@ -29,4 +30,4 @@ async function stream(response, line, seconds) {
   response.end();
 }
 
-server.listen(8080, '0.0.0.0');
+server.listen(8080, '::');

@@ -28,16 +28,17 @@ describe('a lab', () => {
     const { stdout } = await lab.exec('tor', [
       'sh',
       '-c',
-      'cd /proc/sys/net/ipv4; cat fib_multipath_hash_policy ip_forward',
+      'cd /proc/sys/net; cat ipv[46]/fib_multipath_hash_policy ipv4/ip_forward ipv6/conf/all/forwarding',
     ]);
-    expect(stdout).toBe('1\n1\n');
+    expect(stdout).toBe('1\n1\n1\n1\n');
   });
 
   it('has addresses and links as the topology says', async () => {
     const { stdout } = await lab.exec('lb3', ['ip', '-br', 'addr']);
-    expect(stdout).toMatch(/eth1@\S+ +UP +10\.0\.2\.14\/30/);
-    expect(stdout).toMatch(/eth2@\S+ +UP +10\.1\.0\.13\/24/);
-    expect((await lab.exec('pod1', ['ip', 'route', 'show', 'default'])).stdout).toBe('');
+    expect(stdout).toMatch(/eth1@\S+ +UP +10\.0\.2\.14\/30 fd00:2:3::2\/64 /);
+    expect(stdout).toMatch(/eth2@\S+ +UP +10\.1\.0\.13\/24 fd00:10::13\/64 /);
+    const routes = await lab.exec('pod1', ['sh', '-c', 'ip -4 route show default; ip -6 route show default']);
+    expect(routes.stdout).toBe('');
   });
 
   it('gives back exit code, stdout, stderr and signal', async () => {
