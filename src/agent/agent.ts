@@ -159,7 +159,7 @@ export class Agent {
   #desire(): Desired {
     this.#stale = false;
     const { config, probe, ranges, source } = this.#parts;
-    const { scheduler } = config.dataplane;
+    const { scheduler } = config.dataplane.scheduling;
     const wanted = desired(source.snapshot(), { ranges: ranges.usable, families: ['ipv4'], scheduler });
     const canary: [VirtualServerKey, VirtualServer] = [virtualServerKey(probe.canary), probe.canary];
     return { ...wanted, virtualServers: new Map([canary, ...wanted.virtualServers]) };

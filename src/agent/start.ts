@@ -39,7 +39,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   const kernel = await Dataplane.open({ ranges: ranges.usable, firewall: config.dataplane.firewall, source });
   const { health, dataplane } = config;
   const canary = prefixAddress(ranges.usable[0] ?? config.ranges[0] ?? '');
-  const probe = await PathProbe.open(canary, dataplane.scheduler, health.timeoutMs);
+  const probe = await PathProbe.open(canary, dataplane.scheduling.scheduler, health.timeoutMs);
   log.info({ event: 'agent-started', version, ranges: ranges.usable, firewall: kernel.firewall });
   const parts = {
     config,

@@ -19,13 +19,26 @@ export interface Fault {
  */
 export function checkAcrossKeys(raw: unknown): Fault[] {
   const ranges = wellFormed(raw, ['ranges'], range);
+  const allowed = ALLOW_LISTS.map((path) => wellFormed(raw, path, range));
   const peers = wellFormed(raw, ['bgp', 'peers'], speakerAddress, 'address');
   const own = [
     ...readable(speakerAddress, ['bgp', 'routerId'], valueAt(raw, ['bgp', 'routerId'])),
     ...wellFormed(raw, ['bgp', 'listenAddresses'], speakerAddress),
   ];
-  return [...overlaps(ranges), ...duplicates(peers), ...insideRange([...peers, ...own], ranges), ...slowChecks(raw)];
+  return [
+    ...overlaps(ranges),
+    ...allowed.flatMap((list) => overlaps(list, ranges)),
+    ...duplicates(peers),
+    ...insidePrefix([...peers, ...own], [...ranges, ...allowed.flat()]),
+    ...slowChecks(raw),
+  ];
 }
+
+/** Prefixes of which single addresses are served. One may stand in both: an address may come either way. */
+const ALLOW_LISTS: readonly KeyPath[] = [
+  ['dataplane', 'externalIPs'],
+  ['dataplane', 'loadBalancerIPs'],
+];
 
 /** The value at a path of plain data; undefined where the path ends early. */
 export function valueAt(raw: unknown, path: KeyPath): unknown {
@@ -56,10 +69,10 @@ function readable(reader: Reader, path: KeyPath, raw: unknown): Found[] {
   return result.success ? [{ path, value: result.data }] : [];
 }
 
-function overlaps(ranges: readonly Found[]): Fault[] {
-  return ranges.flatMap(({ path, value }, index) => {
-    const other = ranges.slice(0, index).find((before) => prefixesOverlap(before.value, value));
-    return other ? [{ path, expected: `a range apart from ${other.value}`, found: value }] : [];
+function overlaps(list: readonly Found[], others: readonly Found[] = []): Fault[] {
+  return list.flatMap(({ path, value }, index) => {
+    const other = [...others, ...list.slice(0, index)].find((before) => prefixesOverlap(before.value, value));
+    return other ? [{ path, expected: `a prefix apart from ${other.value}`, found: value }] : [];
   });
 }
 
@@ -71,11 +84,11 @@ function duplicates(peers: readonly Found[]): Fault[] {
   );
 }
 
-/** The range is bound to this node: a switch, or this end of its session, inside of it could never be reached. */
-function insideRange(addresses: readonly Found[], ranges: readonly Found[]): Fault[] {
+/** What is served is bound to this node: a switch, or this end of its session, in there could never be reached. */
+function insidePrefix(addresses: readonly Found[], served: readonly Found[]): Fault[] {
   return addresses.flatMap(({ path, value }) => {
-    const inside = ranges.find((candidate) => prefixContains(candidate.value, value));
-    return inside ? [{ path, expected: `an address outside the range ${inside.value}`, found: value }] : [];
+    const inside = served.find((candidate) => prefixContains(candidate.value, value));
+    return inside ? [{ path, expected: `an address outside of ${inside.value}`, found: value }] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Address, Prefix } from '../model/address.ts';
 import type { Peer } from '../model/path.ts';
+import type { Scheduling } from '../model/scheduling.ts';
 
 /** The whole configuration of one agent: validated, defaults filled in, frozen. Durations are milliseconds. */
 export interface Config {
@@ -21,8 +22,20 @@ export type SourceConfig =
   | { readonly kind: 'kubernetes'; readonly kubeconfig: string | undefined };
 
 export interface DataplaneConfig {
-  /** An IPVS scheduler, as in `ipvsadm -s`. */
-  readonly scheduler: string;
+  /** `none`: the ranges are probed and announced, and the kernel is served by another proxy. */
+  readonly mode: 'ipvs' | 'none';
+  /** What a Service gets that asks for nothing else. */
+  readonly scheduling: Scheduling;
+  /** The only addresses that are served of those a Service gives itself in spec.externalIPs (CVE-2020-8554). */
+  readonly externalIPs: readonly Prefix[];
+  /** The only addresses that are served of those in status.loadBalancer.ingress. */
+  readonly loadBalancerIPs: readonly Prefix[];
+  /** Whether the hints of EndpointSlices narrow down the real servers of this node. */
+  readonly topologyHints: 'ignore' | 'honour';
+  /** How long a draining real server may keep its connections. */
+  readonly drainMs: number;
+  /** The largest TCP segment over IPv4 that a handshake through this node may agree on; over IPv6 it is 20 bytes less. Undefined: as they like. */
+  readonly mssClamp: number | undefined;
   /** Which firewall holds the filter and the SNAT rule; `auto` looks for nf_tables in the kernel. */
   readonly firewall: 'auto' | 'nftables' | 'iptables';
   /** Time between two looks at what the kernel holds. */

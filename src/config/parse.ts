@@ -97,7 +97,7 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
     node,
     source,
     ranges,
-    dataplane: { scheduler: dataplane.scheduler, firewall: dataplane.firewall, auditMs: dataplane.auditInterval },
+    dataplane: toDataplane(dataplane),
     health: { intervalMs: health.interval, timeoutMs: health.timeout, rise: health.rise, fall: health.fall },
     announcement: {
       holdDownMs: announcement.holdDown,
@@ -112,6 +112,20 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
       peers: bgp.peers.map(({ address, as, holdTime, port }) => ({ address, as, holdTimeSeconds: holdTime, port })),
     },
     http,
+  };
+}
+
+/** What a path with room for 1,360 bytes of IPv4 can carry: tunnels and access lines in use have that much. */
+const DEFAULT_MSS = 1320;
+
+function toDataplane({ scheduler, drainTimeout, mssClamp, auditInterval, ...rest }: ConfigFile['dataplane']) {
+  const bytes = mssClamp === 'auto' ? DEFAULT_MSS : mssClamp;
+  return {
+    ...rest,
+    scheduling: scheduler,
+    drainMs: drainTimeout,
+    mssClamp: bytes === 'off' ? undefined : bytes,
+    auditMs: auditInterval,
   };
 }
 

@@ -5,10 +5,12 @@ import {
   parseAddress,
   parsePrefix,
   type Prefix,
+  prefixAddress,
   prefixContains,
   prefixesOverlap,
   prefixLength,
 } from '../model/address.ts';
+import { parseScheduling, type Scheduling, SCHEDULING_EXPECTED } from '../model/scheduling.ts';
 
 /** A value read from its text, or what the text should have been: the words after "expected" in the message. */
 export type Reading<T> = { readonly value: T } | { readonly expected: string };
@@ -49,17 +51,35 @@ const NEVER_A_RANGE: readonly (readonly [Prefix, string])[] = [
   ['169.254.0.0/16', 'link-local'],
   ['224.0.0.0/4', 'multicast'],
   ['240.0.0.0/4', 'reserved'],
+  ['::ffff:0:0/96', 'IPv4 mapped into IPv6'],
+  ['::/8', 'unspecified, loopback and reserved'],
+  ['fe80::/10', 'link-local'],
+  ['ff00::/8', 'multicast'],
 ];
 
-/** A range: an IPv4 prefix without host bits, at least /8 long, outside the blocks that hold no unicast address. */
+/**
+ * The bounds of a prefix's length. Of IPv6, the cluster's own ranges are /64 at most (a ServiceCIDR, KEP-1880) and /108
+ * with older API servers (validateMaxCIDRRange in cmd/kube-apiserver/app/options); anything shorter is somebody's site.
+ */
+const LENGTHS = { ipv4: { least: 8, most: 32 }, ipv6: { least: 64, most: 128 } };
+
+/** A prefix to serve addresses of: no host bits, neither too short nor in a block that holds no unicast address. */
 export function readRange(text: string): Reading<Prefix> {
-  if (text.includes(':')) return { expected: 'an IPv4 prefix (IPv6 ranges are not served yet)' };
   const prefix = parsePrefix(text);
-  if (prefix === undefined) return { expected: 'an IPv4 prefix such as 10.99.66.0/23' };
-  if (prefix !== text) return { expected: `${prefix} (no bit set behind the prefix length)` };
-  if (prefixLength(prefix) < 8) return { expected: 'a prefix length from 8 to 32' };
+  if (prefix === undefined) return { expected: 'a prefix such as 10.99.66.0/23 or fd99:66::/112' };
+  if (parseAddress(text.slice(0, text.indexOf('/'))) !== prefixAddress(prefix)) {
+    return { expected: `${prefix} (no bit set behind the prefix length)` };
+  }
+  const { least, most } = LENGTHS[familyOf(prefix)];
+  if (prefixLength(prefix) < least) return { expected: `a prefix length from ${least} to ${most}` };
   const block = NEVER_A_RANGE.find(([reserved]) => prefixesOverlap(reserved, prefix));
   return block ? { expected: `a prefix outside ${block[0]} (${block[1]})` } : { value: prefix };
+}
+
+/** An IPVS scheduler and its flags. */
+export function readScheduling(text: string): Reading<Scheduling> {
+  const value = parseScheduling(text);
+  return value ? { value } : { expected: SCHEDULING_EXPECTED };
 }
 
 /** The address of one end of a session: IPv4, and neither unspecified nor multicast nor broadcast. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCHEDULING_EXPECTED } from '../model/scheduling.ts';
 import type { SourceConfig } from './config.ts';
 import {
   durationBetween,
@@ -9,12 +10,10 @@ import {
   readLoopbackEndpoint,
   readPath,
   readRange,
+  readScheduling,
   readSocketPath,
   readSpeakerAddress,
 } from './read.ts';
-
-/** The schedulers of the kernel: net/netfilter/ipvs/ip_vs_*.c, `ipvsadm -s`. */
-const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'fo', 'ovf', 'lblc', 'lblcr', 'dh', 'sh', 'mh', 'sed', 'nq', 'twos'];
 
 /** RFC 6793, without 0 (RFC 7607) and 4294967295 (RFC 7300). */
 const asNumber = () => integer(1, 4_294_967_294, 'an AS number');
@@ -39,10 +38,26 @@ const source = mapping('`manifests` or `kubernetes`', {
 });
 
 /** One range, for the checks that look at several keys. */
-export const range = text('an IPv4 prefix such as 10.99.66.0/23', readRange);
+export const range = text('a prefix such as 10.99.66.0/23 or fd99:66::/112', readRange);
 
 /** One address of a session, for the checks that look at several keys. */
 export const speakerAddress = text('an IPv4 unicast address such as 10.22.108.1', readSpeakerAddress);
+
+const MSS_CLAMP = 'auto, off, or bytes from 536 to 9000';
+
+const allowList = () => z.array(range, { error: 'a list of prefixes' }).prefault([]);
+
+const dataplane = mapping('a mapping', {
+  mode: oneOf(['ipvs', 'none']).default('ipvs'),
+  scheduler: text(SCHEDULING_EXPECTED, readScheduling).prefault('rr'),
+  externalIPs: allowList(),
+  loadBalancerIPs: allowList(),
+  topologyHints: oneOf(['ignore', 'honour']).default('ignore'),
+  drainTimeout: duration('0s', '24h').prefault('5m'),
+  mssClamp: z.union([oneOf(['auto', 'off']), whole(536, 9000, MSS_CLAMP)], { error: MSS_CLAMP }).default('auto'),
+  firewall: oneOf(['auto', 'nftables', 'iptables']).default('auto'),
+  auditInterval: duration('10ms', '1h').prefault('250ms'),
+});
 
 /** How checks are run. Defaults: a broken packet path is seen after 3 s and trusted again after 3 s. */
 export const health = mapping('a mapping', {
@@ -78,12 +93,8 @@ export const configFile = mapping('a mapping', {
   apiVersion: z.literal('fairlead.io/v1alpha1', { error: '"fairlead.io/v1alpha1"' }),
   kind: z.literal('FairleadConfig', { error: '"FairleadConfig"' }),
   source: source.prefault({ kubernetes: {} }),
-  ranges: list('a list of at least one IPv4 prefix', range),
-  dataplane: mapping('a mapping', {
-    scheduler: oneOf(SCHEDULERS).default('rr'),
-    firewall: oneOf(['auto', 'nftables', 'iptables']).default('auto'),
-    auditInterval: duration('10ms', '1h').prefault('250ms'),
-  }).prefault({}),
+  ranges: list('a list of at least one prefix', range),
+  dataplane: dataplane.prefault({}),
   health: health.prefault({}),
   announcement: mapping('a mapping', {
     holdDown: duration('0s', '24h').prefault('10s'),

@@ -18,7 +18,17 @@ describe('a good file', () => {
         node: 'lb-1',
         source: { kind: 'kubernetes', kubeconfig: undefined },
         ranges: ['10.99.66.0/23'],
-        dataplane: { scheduler: 'rr', firewall: 'auto', auditMs: 250 },
+        dataplane: {
+          mode: 'ipvs',
+          scheduling: { scheduler: 'rr', flags: [] },
+          externalIPs: [],
+          loadBalancerIPs: [],
+          topologyHints: 'ignore',
+          drainMs: 300_000,
+          mssClamp: 1320,
+          firewall: 'auto',
+          auditMs: 250,
+        },
         health: { intervalMs: 1000, timeoutMs: 500, rise: 3, fall: 3 },
         announcement: { holdDownMs: 10_000, stopWaitMs: 2000, communities: [], med: undefined },
         bgp: {
@@ -37,7 +47,16 @@ describe('a good file', () => {
   test('may set every key', () => {
     const text = `${HEAD}${RANGES}
 source: {manifests: {directory: /etc/fairlead/manifests}}
-dataplane: {scheduler: mh, firewall: iptables, auditInterval: 1m}
+dataplane:
+  mode: none
+  scheduler: mh,mh-port,mh-fallback
+  externalIPs: [192.0.2.0/24, "2001:DB8::/64"]
+  loadBalancerIPs: [192.0.2.128/25]
+  topologyHints: honour
+  drainTimeout: 0s
+  mssClamp: 1400
+  firewall: iptables
+  auditInterval: 1m
 health: {interval: 2s, timeout: 2s, rise: 1, fall: 5}
 announcement: {holdDown: 0s, stopWait: 500ms, communities: ["64512:100"], med: 50}
 bgp:
@@ -51,12 +70,31 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
 `;
     expect(parseConfig(text, 'lb-1').config).toMatchObject({
       source: { kind: 'manifests', directory: '/etc/fairlead/manifests' },
-      dataplane: { scheduler: 'mh', firewall: 'iptables', auditMs: 60_000 },
+      dataplane: {
+        mode: 'none',
+        scheduling: { scheduler: 'mh', flags: ['fallback', 'port'] },
+        externalIPs: ['192.0.2.0/24', '2001:db8::/64'],
+        loadBalancerIPs: ['192.0.2.128/25'],
+        topologyHints: 'honour',
+        drainMs: 0,
+        mssClamp: 1400,
+        firewall: 'iptables',
+        auditMs: 60_000,
+      },
       health: { intervalMs: 2000, timeoutMs: 2000, rise: 1, fall: 5 },
       announcement: { holdDownMs: 0, stopWaitMs: 500, communities: ['64512:100'], med: 50 },
       bgp: { gobgp: '127.0.0.1:50051', localAs: 4_200_000_000, listenAddresses: ['127.0.0.9'], listenPort: -1 },
       http: { socket: '/tmp/a.sock', address: '[::1]:80' },
     });
+  });
+
+  test('may serve both families', () => {
+    const text = SMALLEST.replace(RANGES, 'ranges: [10.99.66.0/23, "FD99:66:0::/112"]\n');
+    expect(parseConfig(text, 'lb-1').config?.ranges).toStrictEqual(['10.99.66.0/23', 'fd99:66::/112']);
+  });
+
+  test('may turn the clamp of the segment size off', () => {
+    expect(parseConfig(`${SMALLEST}dataplane: {mssClamp: off}`, 'lb-1').config?.dataplane.mssClamp).toBeUndefined();
   });
 
   test('is frozen to its leaves', () => {
@@ -101,25 +139,21 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
     `${SMALLEST}source: {manifests: {directory: /m}, kubernetes: {}}`,
     '5:9 source: expected either `manifests` or `kubernetes`, found a mapping',
   ],
-  [
-    'no range',
-    HEAD + BGP + 'ranges: []',
-    '4:9 ranges: expected a list of at least one IPv4 prefix, found an empty list',
-  ],
+  ['no range', HEAD + BGP + 'ranges: []', '4:9 ranges: expected a list of at least one prefix, found an empty list'],
   [
     'overlapping ranges',
     `${HEAD}${BGP}ranges: [10.99.66.0/23, 10.99.67.0/24]`,
-    '4:25 ranges[1]: expected a range apart from 10.99.66.0/23, found 10.99.67.0/24',
+    '4:25 ranges[1]: expected a prefix apart from 10.99.66.0/23, found 10.99.67.0/24',
   ],
   [
     'a peer inside a range',
     SMALLEST.replace('10.22.108.1,', '10.99.67.1,'),
-    '4:66 bgp.peers[0].address: expected an address outside the range 10.99.66.0/23, found 10.99.67.1',
+    '4:66 bgp.peers[0].address: expected an address outside of 10.99.66.0/23, found 10.99.67.1',
   ],
   [
     'a router id inside a range',
     SMALLEST.replace('10.22.108.100', '10.99.66.1'),
-    '4:33 bgp.routerId: expected an address outside the range 10.99.66.0/23, found 10.99.66.1',
+    '4:33 bgp.routerId: expected an address outside of 10.99.66.0/23, found 10.99.66.1',
   ],
   [
     'a peer twice',
@@ -140,7 +174,32 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
   [
     'a scheduler the kernel does not have',
     `${SMALLEST}dataplane: {scheduler: random}`,
-    '5:24 dataplane.scheduler: expected one of rr, wrr, lc, wlc, fo, ovf, lblc, lblcr, dh, sh, mh, sed, nq, twos, found "random"',
+    '5:24 dataplane.scheduler: expected one of rr, wrr, lc, wlc, fo, ovf, lblc, lblcr, dh, sh, mh, sed, nq, twos, or sh or mh with their flags such as mh,mh-port,mh-fallback, found "random"',
+  ],
+  [
+    'an allow-list inside of a range',
+    `${SMALLEST}dataplane: {externalIPs: [10.99.66.64/26]}`,
+    '5:27 dataplane.externalIPs[0]: expected a prefix apart from 10.99.66.0/23, found 10.99.66.64/26',
+  ],
+  [
+    'an allow-list that overlaps itself',
+    `${SMALLEST}dataplane: {loadBalancerIPs: [192.0.2.0/24, 192.0.2.1/32]}`,
+    '5:45 dataplane.loadBalancerIPs[1]: expected a prefix apart from 192.0.2.0/24, found 192.0.2.1/32',
+  ],
+  [
+    'a peer inside an allow-list',
+    `${SMALLEST}dataplane: {externalIPs: [10.22.108.0/26]}`,
+    '4:66 bgp.peers[0].address: expected an address outside of 10.22.108.0/26, found 10.22.108.1',
+  ],
+  [
+    'an allow-list of one address without its length',
+    `${SMALLEST}dataplane: {externalIPs: [192.0.2.1]}`,
+    '5:27 dataplane.externalIPs[0]: expected a prefix such as 10.99.66.0/23 or fd99:66::/112, found "192.0.2.1"',
+  ],
+  [
+    'a segment too small to be one (RFC 9293)',
+    `${SMALLEST}dataplane: {mssClamp: 535}`,
+    '5:23 dataplane.mssClamp: expected auto, off, or bytes from 536 to 9000, found 535',
   ],
   [
     'a listening port of zero',
@@ -203,11 +262,11 @@ bgp:
 `;
     expect(problemsOf(text)).toStrictEqual([
       'f.yaml:3:10 ranges[0]: expected 10.99.66.0/23 (no bit set behind the prefix length), found "10.99.66.1/23"',
-      'f.yaml:3:39 ranges[2]: expected a range apart from 10.99.0.0/16, found 10.99.3.0/24',
+      'f.yaml:3:39 ranges[2]: expected a prefix apart from 10.99.0.0/16, found 10.99.3.0/24',
       'f.yaml:4:33 health.timeout: expected at most the interval of 1000ms, found 3000ms',
       'f.yaml:4:43 health.rise: expected a count from 1 to 100, found 0',
       'f.yaml:6:3 bgp.localAs: expected an AS number from 1 to 4294967294, found nothing',
-      'f.yaml:6:13 bgp.routerId: expected an address outside the range 10.99.0.0/16, found 10.99.3.3',
+      'f.yaml:6:13 bgp.routerId: expected an address outside of 10.99.0.0/16, found 10.99.3.3',
       'f.yaml:7:11 bgp.peers[0].as: expected an AS number from 1 to 4294967294, found nothing',
       'f.yaml:7:45 bgp.peers[1].address: expected each peer once, found 10.22.108.1 again',
       'f.yaml:7:79 bgp.peers[1].holdTime: expected whole seconds from 3s to 65535s, found "2s"',

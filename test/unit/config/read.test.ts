@@ -9,6 +9,7 @@ import {
   readLoopbackEndpoint,
   readPath,
   readRange,
+  readScheduling,
   readSocketPath,
   readSpeakerAddress,
 } from '../../../src/config/read.ts';
@@ -39,16 +40,27 @@ describe('a duration', () => {
   });
 });
 
-describe('a range', () => {
-  test.each(['10.99.66.0/23', '10.0.0.0/8', '192.0.2.1/32'])('may be %s', (text) => {
-    expect(readRange(text)).toStrictEqual({ value: text });
-  });
+describe('a prefix to serve addresses of', () => {
+  test.each(['10.99.66.0/23', '10.0.0.0/8', '192.0.2.1/32', 'fd99:66::/112', '2001:db8::/64', '2001:db8::1/128'])(
+    'may be %s',
+    (text) => {
+      expect(readRange(text)).toStrictEqual({ value: text });
+    },
+  );
 
   test.each([
-    ['fd99:66::/112', 'an IPv4 prefix (IPv6 ranges are not served yet)'],
-    ['10.99.66.0', 'an IPv4 prefix such as 10.99.66.0/23'],
-    ['10.99.066.0/23', 'an IPv4 prefix such as 10.99.66.0/23'],
+    ['10.99.66.0', 'a prefix such as 10.99.66.0/23 or fd99:66::/112'],
+    ['10.99.066.0/23', 'a prefix such as 10.99.66.0/23 or fd99:66::/112'],
     ['10.99.67.9/23', '10.99.66.0/23 (no bit set behind the prefix length)'],
+    ['fd99:66::1/112', 'fd99:66::/112 (no bit set behind the prefix length)'],
+    ['fd99:66::/63', 'a prefix length from 64 to 128'],
+    ['::/0', 'a prefix length from 64 to 128'],
+    ['::/64', 'a prefix outside ::ffff:0:0/96 (IPv4 mapped into IPv6)'],
+    ['::ffff:10.99.66.0/119', 'a prefix outside ::ffff:0:0/96 (IPv4 mapped into IPv6)'],
+    ['::1/128', 'a prefix outside ::/8 (unspecified, loopback and reserved)'],
+    ['fe80::/64', 'a prefix outside fe80::/10 (link-local)'],
+    ['febf:ffff::/64', 'a prefix outside fe80::/10 (link-local)'],
+    ['ff02::/64', 'a prefix outside ff00::/8 (multicast)'],
     ['0.0.0.0/0', 'a prefix length from 8 to 32'],
     ['10.0.0.0/7', 'a prefix length from 8 to 32'],
     ['0.1.0.0/16', 'a prefix outside 0.0.0.0/8 (this network)'],
@@ -60,6 +72,10 @@ describe('a range', () => {
   ])('is not %s', (text, expected) => {
     expect(readRange(text)).toStrictEqual({ expected });
   });
+});
+
+test('a prefix may be written in any of its ways, and is read in one', () => {
+  expect(readRange('FD99:0066:0:0::/112')).toStrictEqual({ value: 'fd99:66::/112' });
 });
 
 describe('the other texts', () => {
@@ -120,7 +136,15 @@ describe('the other texts', () => {
   });
 
   test('never throw', () => {
-    const readers = [readSpeakerAddress, readRange, readCommunity, readLoopbackEndpoint, readGobgpTarget, readHoldTime];
+    const readers = [
+      readSpeakerAddress,
+      readRange,
+      readCommunity,
+      readLoopbackEndpoint,
+      readGobgpTarget,
+      readHoldTime,
+      readScheduling,
+    ];
     fc.assert(fc.property(fc.string(), (text) => readers.forEach((read) => void read(text))));
   });
 });
