@@ -3,7 +3,7 @@ import { explain } from '../model/error.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import { createFirewall, type Firewall, type FirewallKind } from './firewall/firewall.ts';
 import { Ipvs } from './ipvs/apply.ts';
-import { NOTHING_TO_DO, type PartReport } from './part.ts';
+import type { PartReport } from './part.ts';
 import { ensureSysctls } from './sysctl/apply.ts';
 import { RangeRoutes } from './vip/apply.ts';
 import { wantedRoutes } from './vip/want.ts';
@@ -69,10 +69,10 @@ export class Dataplane {
    *   virtual server are then not read in every pass, but as often as a tenth of the time allows
    * @returns the parts that were looked at, in their order
    */
-  async ensure(virtualServers: Wanted): Promise<PartOutcome[]> {
+  async ensure(virtualServers: Wanted, changed: ReadonlySet<VirtualServerKey>): Promise<PartOutcome[]> {
     const begin = performance.now();
-    const whole = virtualServers !== this.#last || begin >= this.#tablesDueAt;
-    const outcomes = await this.#look(virtualServers, whole);
+    const whole = virtualServers !== this.#last || changed.size > 0 || begin >= this.#tablesDueAt;
+    const outcomes = await this.#look(virtualServers, changed, whole);
     if (whole) {
       const settled = outcomes.every(({ changes, problems }) => changes.length + problems.length === 0);
       const end = performance.now();
@@ -82,9 +82,9 @@ export class Dataplane {
     return outcomes;
   }
 
-  async #look(virtualServers: Wanted, whole: boolean): Promise<PartOutcome[]> {
+  async #look(virtualServers: Wanted, changed: ReadonlySet<VirtualServerKey>, whole: boolean): Promise<PartOutcome[]> {
     const outcomes: PartOutcome[] = [];
-    const steps = this.#steps(virtualServers, whole);
+    const steps = this.#steps(virtualServers, changed, whole);
     for (const part of PARTS) {
       if (part === 'ipvs' && !whole) continue;
       if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;
@@ -93,14 +93,20 @@ export class Dataplane {
     return outcomes;
   }
 
-  #steps(virtualServers: Wanted, whole: boolean): Record<Part, () => Promise<PartReport>> {
+  #steps(
+    served: Wanted,
+    changed: ReadonlySet<VirtualServerKey>,
+    whole: boolean,
+  ): Record<Part, () => Promise<PartReport>> {
     const firewall = this.#firewall;
-    const served = new Set(whole ? virtualServers.keys() : []);
     return {
       sysctl: ensureSysctls,
-      filter: async () => joined(whole ? await firewall.narrow(served) : NOTHING_TO_DO, await firewall.ensureFilter()),
+      filter: async () => joined(await firewall.narrow(served, changed), await firewall.ensureFilter()),
       snat: () => firewall.ensureSnat(),
-      ipvs: async () => joined(await this.#ipvs.ensure(virtualServers), await firewall.widen(served)),
+      ipvs: async () => {
+        const ipvs = joined(await this.#ipvs.ensure(served), await firewall.widen(served, changed));
+        return whole ? joined(ipvs, await firewall.auditServed(served)) : ipvs;
+      },
       vip: () => this.#routes.ensure(wantedRoutes(this.#settings.ranges, this.#settings.source)),
     };
   }

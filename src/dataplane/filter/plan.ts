@@ -1,17 +1,20 @@
-/** What is served, as `tcp/10.99.66.10:80`: the key of a virtual server. */
-export type Served = ReadonlySet<string>;
+/** What is served, as `tcp/10.99.66.10:80`: the keys of the virtual servers, in a set or a map. */
+export interface Served {
+  has(key: string): boolean;
+  keys(): Iterable<string>;
+}
 
 export interface ServedChange {
   readonly kind: 'add' | 'delete';
   readonly key: string;
 }
 
-/** Members that must leave the set before IPVS stops serving them, or a host socket could answer in between. */
-export const planNarrow = (wanted: Served, actual: Served): ServedChange[] =>
-  [...actual].filter((key) => !wanted.has(key)).map((key) => ({ kind: 'delete', key }));
+/** Of `keys`, the members that must leave before IPVS stops serving them, or a host socket could answer in between. */
+export const planNarrow = (wanted: Served, actual: Served, keys: Iterable<string>): ServedChange[] =>
+  [...keys].filter((key) => actual.has(key) && !wanted.has(key)).map((key) => ({ kind: 'delete', key }));
 
-/** Members that may join the set once IPVS serves them. */
-export const planWiden = (wanted: Served, actual: Served): ServedChange[] =>
-  [...wanted].filter((key) => !actual.has(key)).map((key) => ({ kind: 'add', key }));
+/** Of `keys`, those that may join once IPVS serves them. */
+export const planWiden = (wanted: Served, actual: Served, keys: Iterable<string>): ServedChange[] =>
+  [...keys].filter((key) => wanted.has(key) && !actual.has(key)).map((key) => ({ kind: 'add', key }));
 
 export const formatServedChange = ({ kind, key }: ServedChange): string => `${kind} ${key}`;

@@ -14,10 +14,12 @@ export interface Firewall {
   readonly kind: FirewallKind;
   ensureFilter(): Promise<PartReport>;
   ensureSnat(): Promise<PartReport>;
-  /** Tells the filter what is no longer served, before IPVS lets go of it. */
-  narrow(served: Served): Promise<PartReport>;
-  /** Tells the filter what is served, once IPVS has it. */
-  widen(served: Served): Promise<PartReport>;
+  /** Tells the filter which of the changed keys are no longer served, before IPVS lets go of them. */
+  narrow(served: Served, changed: Iterable<string>): Promise<PartReport>;
+  /** Tells the filter which of the changed keys are served, once IPVS has them. */
+  widen(served: Served, changed: Iterable<string>): Promise<PartReport>;
+  /** Reads what the filter has been told, and puts it right: work by the number of all virtual servers. */
+  auditServed(served: Served): Promise<PartReport>;
   close(): void;
 }
 
@@ -40,6 +42,7 @@ function nftablesFirewall(ranges: readonly Prefix[]): Firewall {
     ensureSnat: () => nftables.ensure(snatTable(ranges)),
     narrow: nothing,
     widen: nothing,
+    auditServed: nothing,
     close: () => nftables.close(),
   };
 }
@@ -51,8 +54,9 @@ function iptablesFirewall(ranges: readonly Prefix[]): Firewall {
     kind: 'iptables',
     ensureFilter: () => iptables.ensure(filterRules(ranges)),
     ensureSnat: () => iptables.ensure(snatRules),
-    narrow: (keys) => served.narrow(keys),
-    widen: (keys) => served.widen(keys),
+    narrow: async (keys, changed) => served.narrow(keys, changed),
+    widen: async (keys, changed) => served.widen(keys, changed),
+    auditServed: (keys) => served.audit(keys),
     close: () => {
       iptables.close();
       served.close();
