@@ -1,26 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { CHECKOUT } from '../../lab/machine/place.ts';
+import { driveInOwnNetns } from './own-netns.ts';
 
 const CLEAN = { changes: [], problems: [] };
 const loaded = (table: string): unknown => ({ changes: [`load table ip ${table}`], problems: [] });
 
-/** Runs the driver in a network namespace of its own, on this machine's kernel and the lab's nft. */
-function drive(): Record<string, unknown> {
-  const driver = new URL('nftables-driver.ts', import.meta.url).pathname;
-  const root = `${CHECKOUT}/.cache/root`;
-  const env = {
-    ...process.env,
-    PATH: `${process.env['PATH']}:${root}/usr/sbin:${root}/usr/bin`,
-    LD_LIBRARY_PATH: `${root}/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
-  };
-  return JSON.parse(
-    execFileSync('unshare', ['--map-root-user', '--net', process.execPath, driver], { env, encoding: 'utf8' }),
-  ) as Record<string, unknown>;
-}
-
 test('the filter and the SNAT table of nf_tables are loaded, noticed when they drift, and put right', () => {
-  const seen = drive();
+  const seen = driveInOwnNetns(new URL('nftables-driver.ts', import.meta.url));
   expect(seen['kind']).toBe('nftables');
   expect(seen['without'], 'without the filter, a host socket answers on every address of the range').toBe('connected');
   expect(seen['first']).toEqual([loaded('fairlead-filter'), loaded('fairlead-snat')]);

@@ -99,25 +99,43 @@ export class NetlinkSocket {
 
   /** Asks one question that has one answer, and returns its message. Throws `netlink-failed`. */
   get(request: Request): Message {
-    return this.#ask(request, 0, (message) => message.type !== NLMSG_ERROR)[0] ?? fail('the kernel sent no answer');
+    const found: Message[] = [];
+    this.#ask(
+      request,
+      0,
+      (message) => message.type !== NLMSG_ERROR,
+      (message) => found.push(message),
+    );
+    return found[0] ?? fail('the kernel sent no answer');
   }
 
   /** Reads a whole table. It is no snapshot: entries that change meanwhile may be missing. Throws `netlink-failed`. */
   dump(request: Request): Message[] {
-    return this.#ask(request, NLM_F_DUMP, (message) => message.type === NLMSG_DONE);
+    const found: Message[] = [];
+    this.scan(request, (message) => found.push(message));
+    return found;
   }
 
-  #ask(request: Request, flags: number, isLast: (message: Message) => boolean): Message[] {
+  /** As `dump`, for a table that is too large to be kept: each entry is handed to `visit` as it comes. */
+  scan(request: Request, visit: (message: Message) => void): void {
+    this.#ask(request, NLM_F_DUMP, (message) => message.type === NLMSG_DONE, visit);
+  }
+
+  #ask(
+    request: Request,
+    flags: number,
+    isLast: (message: Message) => boolean,
+    visit: (message: Message) => void,
+  ): void {
     this.#writer.reset();
     const sequence = this.#append(request, flags);
     this.#send();
-    const found: Message[] = [];
     for (;;) {
       for (const message of this.#receive()) {
         if (message.sequence !== sequence) continue;
         throwIfError(message);
-        if (message.type !== NLMSG_DONE) found.push(message);
-        if (isLast(message)) return found;
+        if (message.type !== NLMSG_DONE) visit(message);
+        if (isLast(message)) return;
       }
     }
   }
