@@ -1,4 +1,4 @@
-import type { Address, Prefix } from '../model/address.ts';
+import type { Address, Family, Prefix } from '../model/address.ts';
 import type { Path, Peer, SessionState } from '../model/path.ts';
 
 /** The process-wide part of a gobgpd: what StartBgp gives it once in its life. */
@@ -23,7 +23,14 @@ export interface HeldPeer {
   readonly as: number;
   readonly holdTimeSeconds: number;
   readonly port: number;
+  readonly families: readonly Family[];
   readonly state: SessionState;
+}
+
+/** A peer as gobgpd is told of it. */
+export interface Neighbor extends Peer {
+  /** What its session carries. Agreed on when it opens (RFC 4760 section 8): another family means another session. */
+  readonly families: readonly Family[];
 }
 
 /** One rule of a policy, told by what it asks of a path and what it then does. */
@@ -43,7 +50,7 @@ export interface Chain {
 
 /** The global policy. gobgpd has no policy of its own for an ordinary peer and ignores one that is given (gobgp #1628). */
 export interface Policies {
-  /** The set of prefixes the export chain names, in order, each matching itself only; another range is spelled out. */
+  /** The prefixes that the export chain names, in order, each matching itself only; another range is spelled out. */
   readonly ranges: readonly string[];
   readonly exports: Chain;
   readonly imports: Chain;
@@ -69,7 +76,7 @@ export interface GobgpApi {
   paths(): Promise<HeldPath[]>;
   peers(): Promise<HeldPeer[]>;
   /** The prefixes that go out to a peer: gobgpd works them out from its table and the export policy. */
-  advertisedTo(peer: Address): Promise<Prefix[]>;
+  advertisedTo(peer: Address, families: readonly Family[]): Promise<Prefix[]>;
   /** Only for a gobgpd that has none: a second StartBgp empties the table of a running one without an error. */
   startBgp(global: Global): Promise<void>;
   setPolicies(policies: Policies): Promise<void>;
@@ -77,7 +84,7 @@ export interface GobgpApi {
   refreshPeers(): Promise<void>;
   addPath(path: Path): Promise<void>;
   deletePath(prefix: Prefix): Promise<void>;
-  addPeer(peer: Peer): Promise<void>;
+  addPeer(peer: Neighbor): Promise<void>;
   deletePeer(address: string): Promise<void>;
   /** Calls `onEvent` whenever a session or a best path changed, and `onEnd` once when the stream is over. */
   watch(onEvent: () => void, onEnd: (error: Error) => void): void;

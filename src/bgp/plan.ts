@@ -1,6 +1,6 @@
-import type { Prefix } from '../model/address.ts';
-import type { Path, Peer } from '../model/path.ts';
-import type { Global, Held, HeldPath, HeldPeer, Policies } from './gobgp.ts';
+import { type Family, familyOf, type Prefix } from '../model/address.ts';
+import type { Path } from '../model/path.ts';
+import type { Global, Held, HeldPath, HeldPeer, Neighbor, Policies } from './gobgp.ts';
 import { samePolicies, wantedPolicies } from './policy.ts';
 import type { WantedBgp } from './speaker.ts';
 
@@ -12,8 +12,8 @@ export type Step =
   | { readonly do: 'refresh-peers' }
   | { readonly do: 'announce-path'; readonly path: Path }
   | { readonly do: 'delete-peer'; readonly address: string }
-  | { readonly do: 'replace-peer'; readonly peer: Peer }
-  | { readonly do: 'add-peer'; readonly peer: Peer };
+  | { readonly do: 'replace-peer'; readonly peer: Neighbor }
+  | { readonly do: 'add-peer'; readonly peer: Neighbor };
 
 /** Steps in the order they have to be taken, and what no step can put right. */
 export interface Plan {
@@ -37,7 +37,7 @@ export function plan(wanted: WantedBgp, held: Held): Plan {
     ...withdrawals(wanted.paths ?? held.paths, held.paths),
     ...policySteps(wanted.ranges, held),
     ...announcements(wanted.paths ?? [], held.paths),
-    ...peerSteps(wanted.peers, held.peers),
+    ...peerSteps(neighbors(wanted), held.peers),
   ];
   return { steps, problems: listenProblems(wanted, held.global) };
 }
@@ -46,8 +46,14 @@ const stepsFromNothing = ({ localAs, routerId, listenPort, listenAddresses, ...w
   { do: 'start-bgp', global: { as: localAs, routerId, listenPort, listenAddresses } },
   { do: 'set-policies', policies: wantedPolicies(wanted.ranges) },
   ...announcements(wanted.paths ?? [], []),
-  ...peerSteps(wanted.peers, []),
+  ...peerSteps(neighbors(wanted), []),
 ];
+
+/** IPv4 is always carried, since every switch has it switched on for such a session; IPv6 where it is of use. */
+function neighbors({ peers, ranges }: Pick<WantedBgp, 'peers' | 'ranges'>): Neighbor[] {
+  const families: Family[] = ranges.some((range) => familyOf(range) === 'ipv6') ? ['ipv4', 'ipv6'] : ['ipv4'];
+  return peers.map((peer) => ({ ...peer, families }));
+}
 
 /** Only a restart changes these: StartBgp on a running gobgpd empties its table and says OK. */
 function identityProblem({ localAs, routerId }: WantedBgp, { as, ...global }: Global): string | undefined {
@@ -80,6 +86,7 @@ const announcements = (wanted: readonly Path[], held: readonly HeldPath[]): Step
 /** Communities are a set on the wire (RFC 1997): their order says nothing. */
 const samePath = (wanted: Path, held: HeldPath): boolean =>
   wanted.prefix === held.prefix &&
+  wanted.nextHop === held.nextHop &&
   wanted.med === held.med &&
   held.foreign.length === 0 &&
   sameSet(wanted.communities.map(canonicalCommunity), held.communities);
@@ -95,8 +102,8 @@ function policySteps(ranges: readonly Prefix[], held: Held): Step[] {
   return [{ do: 'set-policies', policies }, ...refresh];
 }
 
-function peerSteps(wanted: readonly Peer[], held: readonly HeldPeer[]): Step[] {
-  const heldOf = ({ address }: Peer) => held.find((peer) => peer.address === address);
+function peerSteps(wanted: readonly Neighbor[], held: readonly HeldPeer[]): Step[] {
+  const heldOf = ({ address }: Neighbor) => held.find((peer) => peer.address === address);
   const gone = held.filter(({ address }) => !wanted.some((peer) => peer.address === address));
   const changed = wanted.filter((peer) => heldOf(peer) !== undefined && !samePeer(peer, heldOf(peer)));
   const missing = wanted.filter((peer) => heldOf(peer) === undefined);
@@ -107,8 +114,12 @@ function peerSteps(wanted: readonly Peer[], held: readonly HeldPeer[]): Step[] {
   ];
 }
 
-const samePeer = (wanted: Peer, held: HeldPeer | undefined): boolean =>
-  wanted.as === held?.as && wanted.holdTimeSeconds === held.holdTimeSeconds && wanted.port === held.port;
+/** A family too many does no harm, where taking it away would end the session. */
+const samePeer = (wanted: Neighbor, held: HeldPeer | undefined): boolean =>
+  wanted.as === held?.as &&
+  wanted.holdTimeSeconds === held.holdTimeSeconds &&
+  wanted.port === held.port &&
+  wanted.families.every((family) => held.families.includes(family));
 
 const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
   new Set(a).size === new Set(b).size && a.every((item) => b.includes(item));

@@ -1,8 +1,12 @@
-import type { Prefix } from '../model/address.ts';
+import { FAMILIES, type Family, familyOf, type Prefix } from '../model/address.ts';
 import type { Chain, Policies, Statement } from './gobgp.ts';
 
-/** The name of the prefix set with the ranges, and of the policies that stand for the two chains. */
-export const RANGES_SET = 'fairlead-ranges';
+/** The names of the prefix sets with the ranges: a set of gobgpd holds one family. */
+export const RANGES_SETS: Readonly<Record<Family, string>> = {
+  ipv4: 'fairlead-ranges',
+  ipv6: 'fairlead-ranges-ipv6',
+};
+/** The names of the policies that stand for the two chains. */
 export const POLICY_NAMES = { exports: 'fairlead-export', imports: 'fairlead-import' } as const;
 
 const LOCAL: Statement = { prefixes: undefined, neighbors: undefined, routeType: 'local', action: 'accept' };
@@ -12,7 +16,8 @@ const LOCAL: Statement = { prefixes: undefined, neighbors: undefined, routeType:
  * both to be explicit). The import chain accepts local paths since gobgpd sends what its API is given through it as well.
  */
 export function wantedPolicies(ranges: readonly Prefix[]): Policies {
-  const statements = ranges.length === 0 ? [] : [{ ...LOCAL, prefixes: `in ${RANGES_SET}` }];
+  const families = FAMILIES.filter((family) => ranges.some((range) => familyOf(range) === family));
+  const statements = families.map((family) => ({ ...LOCAL, prefixes: `in ${RANGES_SETS[family]}` }));
   return {
     ranges: [...new Set(ranges)].toSorted(),
     exports: { statements, otherwise: 'reject' },

@@ -1,4 +1,4 @@
-import { type Address, parseAddress, type Prefix } from '../model/address.ts';
+import { parseAddress, type Prefix } from '../model/address.ts';
 import { CallError } from './client.ts';
 import type { GobgpApi, Held, HeldPeer } from './gobgp.ts';
 import { NO_POLICIES } from './policy.ts';
@@ -17,17 +17,17 @@ export async function readAdvertised(
   api: GobgpApi,
   peers: readonly HeldPeer[],
 ): Promise<ReadonlyMap<string, readonly Prefix[]>> {
-  const addresses = peers
-    .filter(({ state }) => state === 'established')
-    .flatMap(({ address }) => parseAddress(address) ?? []);
-  const advertised = await Promise.all(addresses.map((address) => advertisedTo(api, address)));
-  return new Map(addresses.map((address, index) => [address, advertised[index] ?? []]));
+  const established = peers.filter(
+    ({ address, state }) => state === 'established' && parseAddress(address) !== undefined,
+  );
+  const advertised = await Promise.all(established.map((peer) => advertisedTo(api, peer)));
+  return new Map(established.map(({ address }, index) => [address, advertised[index] ?? []]));
 }
 
 /** Nothing for a peer that has gone since it was listed: then gobgpd says no. */
-async function advertisedTo(api: GobgpApi, address: Address): Promise<Prefix[]> {
+async function advertisedTo(api: GobgpApi, { address, families }: HeldPeer): Promise<Prefix[]> {
   try {
-    return await api.advertisedTo(address);
+    return await api.advertisedTo(address, families);
   } catch (error) {
     if (error instanceof CallError && error.outcome === 'refused') return [];
     throw error;

@@ -1,4 +1,4 @@
-import { familyOf, parseAddress, parsePrefix } from '../model/address.ts';
+import { type Family, familyOf, parseAddress, parsePrefix } from '../model/address.ts';
 import type { Path, Peer } from '../model/path.ts';
 import type { WantedBgp } from './speaker.ts';
 
@@ -44,15 +44,22 @@ function sift<T>(
 
 /** gobgpd 3.10 takes 10.0.0.0/33 without an error and announces `<nil>/33`. */
 const rangeProblem = (range: string): string | undefined =>
-  parsePrefix(range) === range && familyOf(range) === 'ipv4' ? undefined : 'expected a canonical IPv4 prefix';
+  parsePrefix(range) === range ? undefined : 'expected a canonical prefix';
 
-function pathProblem({ prefix, communities, med }: Path, ranges: readonly string[]): string | undefined {
+function pathProblem({ prefix, nextHop, communities, med }: Path, ranges: readonly string[]): string | undefined {
   if (rangeProblem(prefix) !== undefined) return rangeProblem(prefix);
   if (!ranges.includes(prefix)) return 'expected one of the ranges: the export policy lets nothing else out';
+  if (nextHopProblem(familyOf(prefix), nextHop) !== undefined) return nextHopProblem(familyOf(prefix), nextHop);
   const community = communities.find((text) => !isCommunity(text));
   if (community !== undefined) return `expected communities as 0..65535:0..65535 (RFC 1997), found ${community}`;
   if (med !== undefined && !isWithin(med, 0, 0xff_ff_ff_ff)) return `expected a MED of 32 bits, found ${med}`;
   return undefined;
+}
+
+function nextHopProblem(family: Family, nextHop: string | undefined): string | undefined {
+  if (family === 'ipv4') return nextHop === undefined ? undefined : `expected no next hop for IPv4, found ${nextHop}`;
+  const good = nextHop !== undefined && familyOf(nextHop) === 'ipv6' && parseAddress(nextHop) === nextHop;
+  return good ? undefined : `expected a canonical IPv6 address as next hop, found ${nextHop ?? 'none'}`;
 }
 
 const isCommunity = (text: string): boolean =>

@@ -4,6 +4,8 @@ export type Address = string & { readonly brand?: 'Address' };
 export type Prefix = string & { readonly brand?: 'Prefix' };
 export type Family = 'ipv4' | 'ipv6';
 
+export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
 /** The family an address or prefix is written in. */
 export const familyOf = (text: Address | Prefix): Family => (text.includes(':') ? 'ipv6' : 'ipv4');
 

@@ -1,8 +1,13 @@
 import type { Address, Prefix } from './address.ts';
 
-/** A BGP path as we announce it: a prefix with its attributes. The next hop is always this end of the session. */
+/** A BGP path as we announce it: a prefix with its attributes. */
 export interface Path {
   readonly prefix: Prefix;
+  /**
+   * Where the switch is to send packets: for IPv6 an address of this node, since the sessions run over IPv4. Undefined
+   * for IPv4, where it is this end of each session.
+   */
+  readonly nextHop?: Address;
   /** RFC 1997 communities as `asn:value`, each half 16 bits. */
   readonly communities: readonly string[];
   /** MULTI_EXIT_DISC; undefined to send none. */

@@ -50,7 +50,13 @@ describe('a gobgpd with a session to a switch', () => {
       peers: [{ address: SWITCH, as: 64500, holdTimeSeconds: 9, port: 179 }],
       paths: [PATH],
     };
-    await becomeSwitch(peer, SWITCH, 64500, { address: OURS, as: 64512, holdTimeSeconds: 9, port: 179 });
+    await becomeSwitch(peer, SWITCH, 64500, {
+      address: OURS,
+      as: 64512,
+      holdTimeSeconds: 9,
+      port: 179,
+      families: ['ipv4'],
+    });
     await peer.addPath({ prefix: '0.0.0.0/0', communities: [], med: undefined });
     open = openSpeaker(ours.target);
   });
@@ -78,6 +84,7 @@ describe('a gobgpd with a session to a switch', () => {
       expect(await peer.table()).toContainEqual({
         prefix: RANGE,
         from: OURS,
+        nextHop: OURS,
         communities: [64512 * 65536 + 100, 0xff_ff_00_00],
         med: 50,
       }),

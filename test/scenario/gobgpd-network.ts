@@ -12,11 +12,15 @@ export class Network {
     this.#holder = holder;
   }
 
-  /** @param ours the address that connections to the others come from */
-  static async create(ours: string, others: readonly string[]): Promise<Network> {
+  /**
+   * @param ours the address that connections to the others come from
+   * @param ipv6 addresses that are there beside
+   */
+  static async create(ours: string, others: readonly string[], ipv6: readonly string[] = []): Promise<Network> {
     const commands = [
       'ip link set lo up',
       ...[ours, ...others].map((address) => `ip address add ${address}/32 dev lo`),
+      ...ipv6.map((address) => `ip address add ${address}/128 dev lo`),
       ...others.map((address) => `ip route replace local ${address} dev lo table local src ${ours}`),
     ];
     // `cat` holds the namespace until its input ends, which it does when this process goes.

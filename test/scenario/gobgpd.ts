@@ -5,9 +5,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { GrpcConnection } from '../../src/bgp/client.ts';
-import { fromBytes, GobgpApi as V3, CommunitiesAttribute, MultiExitDiscAttribute } from '../../src/bgp/gen/gobgp-v3.ts';
-import { encodePath, encodePeer, IPV4_UNICAST } from '../../src/bgp/v3/encode.ts';
-import type { Path, Peer } from '../../src/model/path.ts';
+import {
+  CommunitiesAttribute,
+  fromBytes,
+  GobgpApi as V3,
+  MpReachNLRIAttribute,
+  MultiExitDiscAttribute,
+  NextHopAttribute,
+} from '../../src/bgp/gen/gobgp-v3.ts';
+import { encodePath, encodePeer, UNICAST } from '../../src/bgp/v3/encode.ts';
+import type { Neighbor } from '../../src/bgp/gobgp.ts';
+import { FAMILIES } from '../../src/model/address.ts';
+import type { Path } from '../../src/model/path.ts';
 import type { Network } from './gobgpd-network.ts';
 
 const CACHED = join(import.meta.dirname, '..', '..', '.cache', 'root', 'usr', 'bin');
@@ -26,6 +35,7 @@ export interface Received {
   readonly prefix: string;
   /** Whom it came from; `<nil>` for a path of its own. */
   readonly from: string;
+  readonly nextHop: string | undefined;
   readonly communities: readonly number[];
   readonly med: number | undefined;
 }
@@ -95,17 +105,24 @@ export class Gobgpd {
     return this.api.call(V3.AddPath, { path: encodePath(path) }, 2000);
   }
 
-  /** Everything in its table for IPv4. */
+  /** Everything in its tables for IPv4 and IPv6. */
   async table(): Promise<Received[]> {
-    const answers = await this.api.list(V3.ListPath, { family: IPV4_UNICAST }, 2000);
-    return answers.flatMap(({ destination }) =>
+    const answers = await Promise.all(
+      FAMILIES.map((family) => this.api.list(V3.ListPath, { family: UNICAST[family] }, 2000)),
+    );
+    return answers.flat().flatMap(({ destination }) =>
       (destination?.paths ?? []).map(({ neighborIp, pattrs }) => {
         const bytesOf = (name: string) => pattrs.find(({ typeUrl }) => typeUrl.endsWith(`.${name}`))?.value;
         const communities = bytesOf('CommunitiesAttribute');
         const med = bytesOf('MultiExitDiscAttribute');
+        const next = bytesOf('NextHopAttribute');
+        const reach = bytesOf('MpReachNLRIAttribute');
         return {
           prefix: destination?.prefix ?? '',
           from: neighborIp,
+          nextHop: next
+            ? fromBytes(NextHopAttribute, next).nextHop
+            : reach && fromBytes(MpReachNLRIAttribute, reach).nextHops.join(),
           communities: communities ? fromBytes(CommunitiesAttribute, communities).communities : [],
           med: med && fromBytes(MultiExitDiscAttribute, med).med,
         };
@@ -124,7 +141,7 @@ export class Gobgpd {
 }
 
 /** Makes a gobgpd the switch of a test: no policy, and one session, which it leaves to us to open. */
-export async function becomeSwitch(gobgpd: Gobgpd, address: string, as: number, peer: Peer): Promise<void> {
+export async function becomeSwitch(gobgpd: Gobgpd, address: string, as: number, peer: Neighbor): Promise<void> {
   const global = { asn: as, routerId: address, listenPort: 179, listenAddresses: [address] };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);
   const { transport, ...rest } = encodePeer(peer);

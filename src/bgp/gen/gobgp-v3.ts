@@ -812,6 +812,28 @@ export const NextHopAttribute: Codec<NextHopAttribute> = {
   },
 };
 
+export interface MpReachNLRIAttribute { family?: Family; nextHops: string[]; nlris: Any[]; }
+export const MpReachNLRIAttribute: Codec<MpReachNLRIAttribute> = {
+  encode(m, w = new BinaryWriter()) {
+    { const v = m.family; if (v !== undefined) w.writeMessage(1, v, (part: Init<Family>, w2: BinaryWriter) => void Family.encode(part, w2)); }
+    if (m.nextHops?.length) w.writeRepeatedString(2, [...m.nextHops]);
+    for (const v of m.nlris ?? []) w.writeMessage(3, v, (part: Init<Any>, w2: BinaryWriter) => void Any.encode(part, w2));
+    return w;
+  },
+  decode(r) {
+    const m: MpReachNLRIAttribute = { nextHops: [], nlris: [] };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.family = Family.decode(r2); }); break;
+        case 2: m.nextHops.push(r.readString()); break;
+        case 3: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.nlris.push(Any.decode(r2)); }); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
 export interface MultiExitDiscAttribute { med: number; }
 export const MultiExitDiscAttribute: Codec<MultiExitDiscAttribute> = {
   encode(m, w = new BinaryWriter()) {

@@ -1,16 +1,19 @@
-import type { Address, Prefix } from '../../model/address.ts';
-import type { Path, Peer } from '../../model/path.ts';
+import { type Address, FAMILIES, type Family, familyOf, type Prefix } from '../../model/address.ts';
+import type { Path } from '../../model/path.ts';
 import { GrpcConnection, type Method } from '../client.ts';
 import {
   DefinedType,
   GobgpApi as V3,
+  type Init,
+  type ListPathRequest,
+  type ListPathResponse,
   ResetPeerRequest_SoftResetDirection,
   TableType,
   WatchEventRequest_Table_Filter_Type,
 } from '../gen/gobgp-v3.ts';
-import type { Global, GobgpApi, HeldPath, HeldPeer, Policies } from '../gobgp.ts';
+import type { Global, GobgpApi, HeldPath, HeldPeer, Neighbor, Policies } from '../gobgp.ts';
 import { decodeDestination, decodeGlobal, decodeLocalPath, decodePeer } from './decode.ts';
-import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, IPV4_UNICAST } from './encode.ts';
+import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, UNICAST } from './encode.ts';
 import { assignmentOf, CHAINS, type ChainName, decodePolicies, encodeAssignment, encodePolicies } from './policies.ts';
 
 /** Milliseconds. A gobgpd that runs answers in a few; one that is stopped never does. */
@@ -40,7 +43,7 @@ export class GobgpV3 implements GobgpApi {
   }
 
   async paths(): Promise<HeldPath[]> {
-    const answers = await this.#list(V3.ListPath, { tableType: TableType.GLOBAL, family: IPV4_UNICAST });
+    const answers = await this.#listPaths({ tableType: TableType.GLOBAL }, FAMILIES);
     return answers.flatMap(({ destination }) => decodeLocalPath(destination) ?? []);
   }
 
@@ -49,9 +52,8 @@ export class GobgpV3 implements GobgpApi {
     return answers.flatMap(({ peer }) => decodePeer(peer) ?? []);
   }
 
-  async advertisedTo(peer: Address): Promise<Prefix[]> {
-    const request = { tableType: TableType.ADJ_OUT, name: peer, family: IPV4_UNICAST };
-    const answers = await this.#list(V3.ListPath, request);
+  async advertisedTo(peer: Address, families: readonly Family[]): Promise<Prefix[]> {
+    const answers = await this.#listPaths({ tableType: TableType.ADJ_OUT, name: peer }, families);
     return answers.flatMap(({ destination }) => decodeDestination(destination) ?? []);
   }
 
@@ -78,10 +80,10 @@ export class GobgpV3 implements GobgpApi {
 
   async deletePath(prefix: Prefix): Promise<void> {
     const path = encodeWithdrawal(prefix);
-    await this.#call(V3.DeletePath, { tableType: TableType.GLOBAL, family: IPV4_UNICAST, path });
+    await this.#call(V3.DeletePath, { tableType: TableType.GLOBAL, family: UNICAST[familyOf(prefix)], path });
   }
 
-  async addPeer(peer: Peer): Promise<void> {
+  async addPeer(peer: Neighbor): Promise<void> {
     await this.#call(V3.AddPeer, { peer: encodePeer(peer) });
   }
 
@@ -101,6 +103,11 @@ export class GobgpV3 implements GobgpApi {
   async #assignment(chain: ChainName) {
     const [answer] = await this.#list(V3.ListPolicyAssignment, assignmentOf(chain));
     return answer?.assignment;
+  }
+
+  async #listPaths(request: Init<ListPathRequest>, families: readonly Family[]): Promise<ListPathResponse[]> {
+    const asked = families.map((family) => this.#list(V3.ListPath, { ...request, family: UNICAST[family] }));
+    return (await Promise.all(asked)).flat();
   }
 
   #call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {

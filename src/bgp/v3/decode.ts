@@ -1,4 +1,4 @@
-import { parseAddress, parsePrefix, type Prefix } from '../../model/address.ts';
+import { FAMILIES, type Family, parseAddress, parsePrefix, type Prefix } from '../../model/address.ts';
 import type { SessionState } from '../../model/path.ts';
 import {
   type Any,
@@ -9,6 +9,7 @@ import {
   fromBytes,
   type Global as GlobalMessage,
   IPAddressPrefix,
+  MpReachNLRIAttribute,
   MultiExitDiscAttribute,
   NextHopAttribute,
   OriginAttribute,
@@ -16,7 +17,7 @@ import {
   type Peer as PeerMessage,
 } from '../gen/gobgp-v3.ts';
 import type { Global, HeldPath, HeldPeer } from '../gobgp.ts';
-import { ORIGIN_IGP, THIS_END, TYPE_URL } from './encode.ts';
+import { ORIGIN_IGP, THIS_END, TYPE_URL, UNICAST } from './encode.ts';
 
 /** gobgpd answers GetBgp before StartBgp as well, with AS 0. */
 export function decodeGlobal(message: GlobalMessage | undefined): Global | undefined {
@@ -35,6 +36,12 @@ const STATES: readonly SessionState[] = [
   'established',
 ];
 
+const carries = ({ afiSafis }: PeerMessage, family: Family): boolean =>
+  afiSafis.some(({ config }) => {
+    const { afi, safi } = UNICAST[family];
+    return config?.enabled && config.family?.afi === afi && config.family.safi === safi;
+  });
+
 /** A peer, or undefined where gobgpd left out what tells it from others. */
 export function decodePeer(message: PeerMessage | undefined): HeldPeer | undefined {
   const address = message?.conf?.neighborAddress || message?.state?.neighborAddress;
@@ -44,6 +51,7 @@ export function decodePeer(message: PeerMessage | undefined): HeldPeer | undefin
     as: message.conf?.peerAsn || message.state?.peerAsn || 0,
     holdTimeSeconds: message.timers?.config?.holdTime ?? 0,
     port: message.transport?.remotePort ?? 0,
+    families: FAMILIES.filter((family) => carries(message, family)),
     state: STATES[message.state?.sessionState ?? 0] ?? 'unknown',
   };
 }
@@ -57,8 +65,10 @@ export function decodeLocalPath(destination: Destination | undefined): HeldPath 
   const path = destination?.paths.find(isLocal);
   const prefix = (path && nlriPrefix(path)) ?? decodeDestination(destination);
   if (path === undefined || prefix === undefined) return undefined;
+  const reach = attribute(path, 'MpReachNLRIAttribute', MpReachNLRIAttribute);
   return {
     prefix,
+    ...(reach && { nextHop: reach.nextHops.map((text) => parseAddress(text) ?? text).join(' ') }),
     communities: attribute(path, 'CommunitiesAttribute', CommunitiesAttribute)?.communities.map(communityText) ?? [],
     med: attribute(path, 'MultiExitDiscAttribute', MultiExitDiscAttribute)?.med,
     foreign: path.pattrs.flatMap((attr) => foreignPart(attr) ?? []),
@@ -86,6 +96,7 @@ function foreignPart({ typeUrl, value }: Any): string | undefined {
   switch (typeUrl.replace(TYPE_URL, '')) {
     case 'CommunitiesAttribute':
     case 'MultiExitDiscAttribute':
+    case 'MpReachNLRIAttribute':
       return undefined;
     case 'OriginAttribute':
       return unless(fromBytes(OriginAttribute, value).origin, ORIGIN_IGP, 'origin');

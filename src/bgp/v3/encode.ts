@@ -1,6 +1,14 @@
-import { familyOf, parsePrefix, type Prefix, prefixAddress, prefixLength } from '../../model/address.ts';
+import {
+  type Address,
+  type Family,
+  familyOf,
+  parsePrefix,
+  type Prefix,
+  prefixAddress,
+  prefixLength,
+} from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
-import type { Path, Peer } from '../../model/path.ts';
+import type { Path } from '../../model/path.ts';
 import {
   type Any,
   type Codec,
@@ -10,6 +18,7 @@ import {
   type Global as GlobalMessage,
   type Init,
   IPAddressPrefix,
+  MpReachNLRIAttribute,
   MultiExitDiscAttribute,
   NextHopAttribute,
   OriginAttribute,
@@ -17,11 +26,14 @@ import {
   type Peer as PeerMessage,
   toBytes,
 } from '../gen/gobgp-v3.ts';
-import type { Global } from '../gobgp.ts';
+import type { Global, Neighbor } from '../gobgp.ts';
 
-export const IPV4_UNICAST = { afi: Family_Afi.AFI_IP, safi: Family_Safi.SAFI_UNICAST };
+export const UNICAST = {
+  ipv4: { afi: Family_Afi.AFI_IP, safi: Family_Safi.SAFI_UNICAST },
+  ipv6: { afi: Family_Afi.AFI_IP6, safi: Family_Safi.SAFI_UNICAST },
+} as const satisfies Record<Family, object>;
 export const TYPE_URL = 'type.googleapis.com/apipb.';
-/** gobgpd puts this end of each session in its place. */
+/** gobgpd puts this end of each session in its place: for IPv4 only. */
 export const THIS_END = '0.0.0.0';
 /** RFC 4271 section 5.1.1: the path comes from inside our AS. */
 export const ORIGIN_IGP = 0;
@@ -37,13 +49,16 @@ export const encodeGlobal = ({ as, routerId, listenPort, listenAddresses }: Glob
   listenAddresses,
 });
 
-/** A path of ours: origin IGP, this end as next hop, its communities and MED. @throws FairleadError for a prefix not IPv4 */
-export const encodePath = ({ prefix, communities, med }: Path): Init<PathMessage> => ({
-  family: IPV4_UNICAST,
+/**
+ * A path of ours: origin IGP, its next hop, communities and MED.
+ * @throws FairleadError for a prefix that is none, and for IPv6 without a next hop
+ */
+export const encodePath = ({ prefix, nextHop, communities, med }: Path): Init<PathMessage> => ({
+  family: UNICAST[familyOf(prefix)],
   nlri: encodePrefix(prefix),
   pattrs: [
     any('OriginAttribute', OriginAttribute, { origin: ORIGIN_IGP }),
-    any('NextHopAttribute', NextHopAttribute, { nextHop: THIS_END }),
+    encodeNextHop(prefix, nextHop),
     ...(communities.length === 0 ? [] : [encodeCommunities(communities)]),
     ...(med === undefined ? [] : [any('MultiExitDiscAttribute', MultiExitDiscAttribute, { med })]),
   ],
@@ -52,16 +67,16 @@ export const encodePath = ({ prefix, communities, med }: Path): Init<PathMessage
 /**
  * What takes a path away, whatever its attributes. The prefix is never left out: gobgpd takes a DeletePath without one as
  * an order to delete every path.
- * @throws FairleadError for a prefix not IPv4
+ * @throws FairleadError for a prefix that is none
  */
 export const encodeWithdrawal = (prefix: Prefix): Init<PathMessage> => ({
-  family: IPV4_UNICAST,
+  family: UNICAST[familyOf(prefix)],
   nlri: encodePrefix(prefix),
   isWithdraw: true,
 });
 
 /** A whole peer with all we want of it: gobgpd fills what is missing with defaults of its own. */
-export const encodePeer = ({ address, as, holdTimeSeconds, port }: Peer): Init<PeerMessage> => ({
+export const encodePeer = ({ address, as, families, holdTimeSeconds, port }: Neighbor): Init<PeerMessage> => ({
   conf: { neighborAddress: address, peerAsn: as },
   timers: {
     config: {
@@ -73,15 +88,28 @@ export const encodePeer = ({ address, as, holdTimeSeconds, port }: Peer): Init<P
     },
   },
   transport: { remotePort: port },
-  afiSafis: [{ config: { family: IPV4_UNICAST, enabled: true } }],
+  afiSafis: families.map((family) => ({ config: { family: UNICAST[family], enabled: true } })),
 });
 
 /** gobgpd 3.10 takes 10.0.0.0/33 and announces `<nil>/33`, so nothing unchecked may reach it. */
 function encodePrefix(prefix: Prefix): Any {
-  if (parsePrefix(prefix) !== prefix || familyOf(prefix) !== 'ipv4') {
-    throw new FairleadError('gobgpd-failed', `AddPath or DeletePath: expected an IPv4 prefix, got ${prefix}`);
+  if (parsePrefix(prefix) !== prefix) {
+    throw new FairleadError('gobgpd-failed', `AddPath or DeletePath: expected a canonical prefix, got ${prefix}`);
   }
   return any('IPAddressPrefix', IPAddressPrefix, { prefix: prefixAddress(prefix), prefixLen: prefixLength(prefix) });
+}
+
+/**
+ * RFC 4760 section 3 for IPv6. Nothing stands for "this end" there: over an IPv4 session gobgpd takes `::` for the IPv4
+ * address of this end.
+ */
+function encodeNextHop(prefix: Prefix, nextHop: Address | undefined): Any {
+  if (familyOf(prefix) === 'ipv4') return any('NextHopAttribute', NextHopAttribute, { nextHop: THIS_END });
+  if (nextHop === undefined) {
+    throw new FairleadError('gobgpd-failed', `AddPath: expected an IPv6 next hop for ${prefix}, got none`);
+  }
+  const reach = { family: UNICAST.ipv6, nextHops: [nextHop], nlris: [encodePrefix(prefix)] };
+  return any('MpReachNLRIAttribute', MpReachNLRIAttribute, reach);
 }
 
 const encodeCommunities = (communities: readonly string[]): Any =>

@@ -1,4 +1,4 @@
-import { parsePrefix, prefixAddress, prefixLength } from '../../model/address.ts';
+import { FAMILIES, familyOf, parsePrefix, prefixAddress, prefixLength } from '../../model/address.ts';
 import {
   Conditions_RouteType,
   type DefinedSet,
@@ -15,7 +15,7 @@ import {
   type Statement as StatementMessage,
 } from '../gen/gobgp-v3.ts';
 import type { Chain, Policies, Statement } from '../gobgp.ts';
-import { POLICY_NAMES, RANGES_SET } from '../policy.ts';
+import { POLICY_NAMES, RANGES_SETS } from '../policy.ts';
 
 const { NONE, ACCEPT, REJECT } = RouteAction;
 const { ROUTE_TYPE_NONE, ROUTE_TYPE_INTERNAL, ROUTE_TYPE_EXTERNAL, ROUTE_TYPE_LOCAL } = Conditions_RouteType;
@@ -31,9 +31,12 @@ const DIRECTIONS = { exports: PolicyDirection.EXPORT, imports: PolicyDirection.I
 export type ChainName = keyof typeof DIRECTIONS;
 export const CHAINS: readonly ChainName[] = ['exports', 'imports'];
 
-/** The prefix set and both policies, which replace all that gobgpd has. They do nothing until they are assigned. */
+/** The prefix sets and both policies, which replace all that gobgpd has. They do nothing until they are assigned. */
 export const encodePolicies = (policies: Policies): Init<SetPoliciesRequest> => ({
-  definedSets: policies.ranges.length === 0 ? [] : [encodeRanges(policies.ranges)],
+  definedSets: FAMILIES.flatMap((family) => {
+    const ranges = policies.ranges.filter((range) => familyOf(range) === family);
+    return ranges.length === 0 ? [] : [encodeRanges(RANGES_SETS[family], ranges)];
+  }),
   policies: CHAINS.map((chain) => encodePolicy(chain, policies[chain])),
 });
 
@@ -47,9 +50,9 @@ export const encodeAssignment = (chain: ChainName, { otherwise }: Chain): Init<P
 /** What asks for the assignment of one direction. */
 export const assignmentOf = (chain: ChainName) => ({ name: 'global', direction: DIRECTIONS[chain] });
 
-const encodeRanges = (ranges: readonly string[]): Init<DefinedSet> => ({
+const encodeRanges = (name: string, ranges: readonly string[]): Init<DefinedSet> => ({
   definedType: DefinedType.PREFIX,
-  name: RANGES_SET,
+  name,
   prefixes: ranges.map((ipPrefix) => ({
     ipPrefix,
     maskLengthMin: prefixLength(ipPrefix),
@@ -71,12 +74,14 @@ const encodeConditions = ({ prefixes, routeType }: Statement): Init<StatementMes
   routeType: ROUTE_TYPES[routeType],
 });
 
-/** The ranges of our prefix set among all sets, and what the assignments name. Missing parts decode as gobgpd treats them. */
+/** The ranges of our prefix sets among all sets, and what the assignments name. Missing parts decode as gobgpd treats them. */
 export const decodePolicies = (
   sets: readonly (DefinedSet | undefined)[],
   assignments: Record<ChainName, PolicyAssignment | undefined>,
 ): Policies => ({
-  ranges: sets.find((set) => set?.name === RANGES_SET)?.prefixes.map(rangeText) ?? [],
+  ranges: FAMILIES.flatMap((family) => sets.find((set) => set?.name === RANGES_SETS[family])?.prefixes ?? []).map(
+    rangeText,
+  ),
   exports: decodeChain(assignments.exports),
   imports: decodeChain(assignments.imports),
 });

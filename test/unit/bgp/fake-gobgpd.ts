@@ -17,6 +17,7 @@ import {
   type DeletePeerRequest,
   type Global,
   GobgpApi as V3,
+  type ListPathRequest,
   type ListPolicyAssignmentRequest,
   type Path,
   type Peer,
@@ -113,7 +114,7 @@ export class FakeGobgpd {
       }),
       ResetPeer: this.#unary('ResetPeer', () => [{}]),
       ListPeer: this.#stream('ListPeer', () => [...this.#peers.values()].map((peer) => ({ peer }))),
-      ListPath: this.#stream('ListPath', () => this.#listPaths()),
+      ListPath: this.#stream('ListPath', (request: ListPathRequest) => this.#listPaths(request)),
       ListDefinedSet: this.#stream('ListDefinedSet', () => this.#sets.map((definedSet) => ({ definedSet }))),
       ListPolicyAssignment: this.#stream('ListPolicyAssignment', (request: ListPolicyAssignmentRequest) =>
         this.#listAssignment(request),
@@ -133,9 +134,10 @@ export class FakeGobgpd {
     return [{}];
   }
 
-  #listPaths(): Answer {
+  #listPaths({ family }: ListPathRequest): Answer {
     if (this.#global.asn === 0) return "bgp server hasn't started yet";
-    return [...this.#paths.values()].map((path) => ({ destination: { prefix: '', paths: [path] } }));
+    const asked = [...this.#paths.values()].filter((path) => path.family?.afi === family?.afi);
+    return asked.map((path) => ({ destination: { prefix: '', paths: [path] } }));
   }
 
   #listAssignment({ direction }: ListPolicyAssignmentRequest): Answer {

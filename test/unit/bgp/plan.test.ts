@@ -7,6 +7,7 @@ import type { WantedBgp } from '../../../src/bgp/speaker.ts';
 import type { Path, Peer } from '../../../src/model/path.ts';
 
 const RANGE = '10.99.66.0/23';
+const RANGE6 = 'fd99:66::/112';
 const PATH: Path = { prefix: RANGE, communities: ['64512:100', '65535:0'], med: 50 };
 const PEER: Peer = { address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 };
 const GLOBAL = { as: 64512, routerId: '10.22.108.100', listenPort: 179, listenAddresses: ['10.22.108.100'] };
@@ -24,7 +25,7 @@ const EQUAL: Held = {
   global: GLOBAL,
   policies: wantedPolicies([RANGE]),
   paths: [{ ...PATH, foreign: [] }],
-  peers: [{ ...PEER, state: 'established' }],
+  peers: [{ ...PEER, families: ['ipv4'], state: 'established' }],
 };
 const kinds = (held: Held, part: Partial<WantedBgp> = {}): Step['do'][] =>
   plan({ ...wanted, ...part }, held).steps.map((step) => step.do);
@@ -37,7 +38,7 @@ describe('the plan', () => {
         { do: 'start-bgp', global: GLOBAL },
         { do: 'set-policies', policies: wantedPolicies([RANGE]) },
         { do: 'announce-path', path: PATH },
-        { do: 'add-peer', peer: PEER },
+        { do: 'add-peer', peer: { ...PEER, families: ['ipv4'] } },
       ],
     });
   });
@@ -84,7 +85,26 @@ describe('the plan', () => {
   });
 
   test.each([{ as: 64501 }, { holdTimeSeconds: 30 }, { port: 1790 }])('replaces a peer that differs in %o', (part) => {
-    expect(kinds({ ...EQUAL, peers: [{ ...PEER, state: 'active', ...part }] })).toEqual(['replace-peer']);
+    expect(kinds({ ...EQUAL, peers: [{ ...PEER, families: ['ipv4'], state: 'active', ...part }] })).toEqual([
+      'replace-peer',
+    ]);
+  });
+
+  test('opens another session for a range of another family, and none for one that is gone', () => {
+    const ranges = [RANGE, RANGE6];
+    const policies = wantedPolicies(ranges);
+    const peers = [{ ...PEER, families: ['ipv4', 'ipv6'] as const, state: 'established' as const }];
+    expect(plan({ ...wanted, ranges }, { ...EQUAL, policies }).steps).toEqual([
+      { do: 'replace-peer', peer: { ...PEER, families: ['ipv4', 'ipv6'] } },
+    ]);
+    expect(kinds({ ...EQUAL, peers })).toEqual([]);
+  });
+
+  test('announces an IPv6 path again for another next hop', () => {
+    const path = { ...PATH, prefix: RANGE6, nextHop: 'fd00:22:108::100' };
+    const held = { ...EQUAL, paths: [...EQUAL.paths, { ...path, foreign: [] }] };
+    expect(kinds(held, { paths: [PATH, path] })).toEqual([]);
+    expect(kinds(held, { paths: [PATH, { ...path, nextHop: 'fd00:22:108::101' }] })).toEqual(['announce-path']);
   });
 
   test('deletes a peer that is not wanted', () => {
@@ -113,12 +133,15 @@ describe('the plan', () => {
 });
 
 const pick = <T>(...values: T[]) => fc.constantFrom(...values);
-const PREFIXES = ['10.99.66.0/23', '10.99.68.0/23', '10.1.0.0/16', '192.168.9.0/24'];
-const somePath: fc.Arbitrary<Path> = fc.record({
-  prefix: pick(...PREFIXES),
-  communities: fc.uniqueArray(pick('64512:1', '64512:2', '65535:0')),
-  med: pick(undefined, 0, 50),
-});
+const PREFIXES = ['10.99.66.0/23', '10.99.68.0/23', '192.168.9.0/24', 'fd99:66::/112', 'fd99:67::/112'];
+const somePath: fc.Arbitrary<Path> = fc
+  .record({
+    prefix: pick(...PREFIXES),
+    communities: fc.uniqueArray(pick('64512:1', '64512:2', '65535:0')),
+    med: pick(undefined, 0, 50),
+    nextHop: pick('fd00:22:108::100', 'fd00:22:108::101'),
+  })
+  .map(({ nextHop, ...path }) => (path.prefix.includes(':') ? { ...path, nextHop } : path));
 const somePeer: fc.Arbitrary<Peer> = fc.record({
   address: pick('10.22.108.1', '10.22.108.2', '10.22.108.3'),
   as: pick(64500, 64501),
@@ -139,9 +162,9 @@ const someWanted: fc.Arbitrary<WantedBgp> = fc.record({
 const heldPath: fc.Arbitrary<HeldPath[]> = fc
   .tuple(pathsOf, pick([], ['origin 2']))
   .map(([paths, foreign]) => paths.map((path) => Object.assign({ foreign }, path)));
-const heldPeer: fc.Arbitrary<HeldPeer[]> = peersOf.map((peers) =>
-  peers.map((peer) => Object.assign({ state: 'established' as const }, peer)),
-);
+const heldPeer: fc.Arbitrary<HeldPeer[]> = fc
+  .tuple(peersOf, pick<HeldPeer['families']>(['ipv4'], ['ipv6'], ['ipv4', 'ipv6'], []))
+  .map(([peers, families]) => peers.map((peer) => Object.assign({ families, state: 'established' as const }, peer)));
 const someHeld: fc.Arbitrary<Held> = fc.oneof(
   fc.constant(NOTHING),
   fc.record({

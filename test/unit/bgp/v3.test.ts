@@ -7,7 +7,7 @@ import {
   type Init,
   ListPathResponse,
   type Path as PathMessage,
-  type Peer as PeerMessage,
+  Peer as PeerMessage,
   PolicyAssignment,
   SetPoliciesRequest,
   toBytes,
@@ -17,20 +17,27 @@ import { samePolicies, wantedPolicies } from '../../../src/bgp/policy.ts';
 import { decodeGlobal, decodeLocalPath, decodePeer } from '../../../src/bgp/v3/decode.ts';
 import { encodePath, encodePeer, encodeWithdrawal, TYPE_URL } from '../../../src/bgp/v3/encode.ts';
 import { CHAINS, decodePolicies, encodeAssignment, encodePolicies } from '../../../src/bgp/v3/policies.ts';
-import { formatAddress, parsePrefix } from '../../../src/model/address.ts';
+import { type Family, formatAddress, parsePrefix } from '../../../src/model/address.ts';
 
 const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map(formatAddress);
 const prefix = fc
   .tuple(ipv4, fc.integer({ min: 0, max: 32 }))
   .map(([address, length]) => parsePrefix(`${address}/${length}`) ?? '0.0.0.0/0');
+const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(formatAddress);
+const prefix6 = fc
+  .tuple(ipv6, fc.integer({ min: 0, max: 128 }))
+  .map(([address, length]) => parsePrefix(`${address}/${length}`) ?? '::/0');
 const half = fc.integer({ min: 0, max: 65535 });
 const community = fc.tuple(half, half).map(([as, value]) => `${as}:${value}`);
 const uint32 = fc.integer({ min: 0, max: 0xff_ff_ff_ff });
-const path = fc.record({
-  prefix,
+const attributes = {
   communities: fc.array(community, { maxLength: 5 }),
   med: fc.option(uint32, { nil: undefined }),
-});
+};
+const path = fc.oneof(
+  fc.record({ prefix, ...attributes }),
+  fc.record({ prefix: prefix6, nextHop: ipv6, ...attributes }),
+);
 
 /** What gobgpd gives back for a path, over the wire. */
 function listed(message: Init<PathMessage>, neighborIp = '<nil>') {
@@ -60,14 +67,23 @@ describe('a path', () => {
     expect(Buffer.from(bytes).toString('hex')).toContain('0a058080fcff0f');
   });
 
-  test.each(['10.0.0.0/33', '10.0.0.1/24', 'fd99::/64', '', '<nil>/33'])('for %j is never sent', (bad) => {
-    expect(() => encodePath({ prefix: bad, communities: [], med: undefined })).toThrow(/expected an IPv4 prefix, got/);
-    expect(() => encodeWithdrawal(bad)).toThrow(/expected an IPv4 prefix, got/);
+  test.each(['10.0.0.0/33', '10.0.0.1/24', 'fd99::/129', 'fd99::1/64', '', '<nil>/33'])(
+    'for %j is never sent',
+    (bad) => {
+      const made = { prefix: bad, nextHop: 'fd00::1', communities: [], med: undefined };
+      expect(() => encodePath(made)).toThrow(/expected a canonical prefix, got/);
+      expect(() => encodeWithdrawal(bad)).toThrow(/expected a canonical prefix, got/);
+    },
+  );
+
+  test('of IPv6 is never sent without its next hop: gobgpd would fill in an IPv4 address', () => {
+    const made = { prefix: 'fd99:66::/112', communities: [], med: undefined };
+    expect(() => encodePath(made)).toThrow(/expected an IPv6 next hop for fd99:66::\/112, got none/);
   });
 
   test('is withdrawn by a request that always holds its prefix: without one gobgpd deletes every path', () => {
     fc.assert(
-      fc.property(prefix, (gone) => {
+      fc.property(fc.oneof(prefix, prefix6), (gone) => {
         const sent = fromBytes(DeletePathRequest, toBytes(DeletePathRequest, { path: encodeWithdrawal(gone) }));
         expect(sent.path?.isWithdraw).toBe(true);
         expect(sent.path?.nlri?.value.length).toBeGreaterThan(0);
@@ -96,7 +112,8 @@ describe('a path', () => {
 });
 
 describe('a peer', () => {
-  const sent = encodePeer({ address: '10.22.108.1', as: 4200000000, holdTimeSeconds: 10, port: 1790 });
+  const peer = { address: '10.22.108.1', as: 4200000000, holdTimeSeconds: 10, port: 1790, families: ['ipv4'] } as const;
+  const sent = encodePeer(peer);
 
   test('is sent whole: gobgpd puts defaults of its own in every gap', () => {
     expect(sent).toEqual({
@@ -107,12 +124,17 @@ describe('a peer', () => {
     });
   });
 
+  test.each<Family[][]>([[['ipv4']], [['ipv6']], [['ipv4', 'ipv6']]])('that carries %j reads back so', (families) => {
+    const message = fromBytes(PeerMessage, toBytes(PeerMessage, encodePeer({ ...peer, families })));
+    expect(decodePeer(message)).toEqual({ ...peer, families, state: 'unknown' });
+  });
+
   test.each([
     [undefined, undefined],
     [{ afiSafis: [] }, undefined],
     [
       { afiSafis: [], conf: { neighborAddress: '<nil>', peerAsn: 0 } },
-      { address: '<nil>', as: 0, holdTimeSeconds: 0, port: 0, state: 'unknown' },
+      { address: '<nil>', as: 0, holdTimeSeconds: 0, port: 0, families: [], state: 'unknown' },
     ],
   ])('with missing parts is read without a fault: %o', (message: PeerMessage | undefined, read) => {
     expect(decodePeer(message)).toEqual(read);
@@ -144,7 +166,11 @@ function readBack(ranges: readonly string[]): Awaited<ReturnType<GobgpApi['polic
 
 describe('the policies', () => {
   test('read back as they were sent', () => {
-    fc.assert(fc.property(fc.uniqueArray(prefix), (ranges) => samePolicies(readBack(ranges), wantedPolicies(ranges))));
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.oneof(prefix, prefix6)), (ranges) =>
+        samePolicies(readBack(ranges), wantedPolicies(ranges)),
+      ),
+    );
   });
 
   test('let out only our own paths for exactly the ranges, and let in only our own', () => {
@@ -159,6 +185,16 @@ describe('the policies', () => {
         otherwise: 'reject',
       },
     });
+  });
+
+  test('name the ranges of each family in a set of its own: gobgpd mixes none', () => {
+    const { definedSets } = encodePolicies(wantedPolicies(['fd99:66::/112', '10.99.66.0/23']));
+    expect(definedSets?.map(({ name, prefixes }) => [name, prefixes?.map(({ ipPrefix }) => ipPrefix)])).toEqual([
+      ['fairlead-ranges', ['10.99.66.0/23']],
+      ['fairlead-ranges-ipv6', ['fd99:66::/112']],
+    ]);
+    const { statements } = wantedPolicies(['fd99:66::/112']).exports;
+    expect(statements.map(({ prefixes }) => prefixes)).toEqual(['in fairlead-ranges-ipv6']);
   });
 
   test('without a range let nothing out', () => {
