@@ -4,6 +4,7 @@ import type { Speaker } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Outcome } from '../health/check.ts';
+import type { Address } from '../model/address.ts';
 import { blockingCondition, type Condition } from '../model/condition.ts';
 import { type Desired, desired } from '../model/desired.ts';
 import type { Announcement, Status } from '../model/status.ts';
@@ -14,6 +15,7 @@ import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
 import { Journal } from './journal.ts';
 import type { UsableRanges } from './ranges.ts';
+import { announceable } from './next-hop.ts';
 import { Repeater } from './repeater.ts';
 import { wantedBgp } from './wanted-bgp.ts';
 
@@ -43,6 +45,8 @@ export interface AgentParts {
   readonly probe: Probe;
   readonly speaker: Speaker;
   readonly log: Logger;
+  /** The next hop for IPv6 ranges, as the node has it now. */
+  readonly nextHopIPv6: () => Address | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -61,6 +65,7 @@ export class Agent {
   #checks: Checks = noChecksYet();
   #counts = noCountsYet;
   #announcement: Announcement;
+  #nextHopIPv6: Address | undefined;
   #lastPassAt = performance.now();
   /** Whether the source has changed since `#desired` was made of it. */
   #stale = true;
@@ -78,6 +83,7 @@ export class Agent {
       (took) => Math.max(intervalMs - took, 0),
     );
     this.#journal = new Journal(parts.log);
+    this.#nextHopIPv6 = parts.nextHopIPv6();
     this.#startedAt = parts.now();
     this.#announcement = starting(this.#startedAt);
   }
@@ -175,6 +181,7 @@ export class Agent {
 
   /** health -> announce. */
   #decide(): void {
+    this.#followNextHop();
     const conditions = this.#conditions();
     this.#journal.conditions(conditions);
     const blocking = blockingCondition(conditions);
@@ -188,13 +195,21 @@ export class Agent {
     this.#announcement = step(before, event, this.#parts.config.announcement);
     if (samePhase(before, this.#announcement)) return;
     this.#counts = countStep(this.#counts, before, this.#announcement);
-    this.#journal.announcement(this.#announcement, this.#parts.ranges.usable);
+    this.#journal.announcement(this.#announcement, announceable(this.#parts.ranges.usable, this.#nextHopIPv6));
+    this.#tellSpeaker();
+  }
+
+  /** An address may come and go, as the router advertisements of the link have it. */
+  #followNextHop(): void {
+    const found = this.#parts.nextHopIPv6();
+    if (found === this.#nextHopIPv6) return;
+    this.#nextHopIPv6 = found;
     this.#tellSpeaker();
   }
 
   #tellSpeaker(): void {
     const { config, ranges, speaker } = this.#parts;
-    speaker.set(wantedBgp(config, ranges.usable, this.#announcement));
+    speaker.set(wantedBgp(config, ranges.usable, this.#nextHopIPv6, this.#announcement));
   }
 
   #pending(): string | undefined {
@@ -206,7 +221,14 @@ export class Agent {
   #conditions(): Condition[] {
     const { ranges, source, speaker } = this.#parts;
     const { skipped } = this.#desired;
-    return conditionsOf({ checks: this.#checks, source: source.status(), ranges, skipped, bgp: speaker.state() });
+    return conditionsOf({
+      checks: this.#checks,
+      source: source.status(),
+      ranges,
+      nextHopIPv6: this.#nextHopIPv6,
+      skipped,
+      bgp: speaker.state(),
+    });
   }
 
   /** Whether every established peer has been told to forget our prefixes, within the time a withdrawal may take. */

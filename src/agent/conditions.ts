@@ -1,8 +1,10 @@
 import type { BgpState } from '../bgp/speaker.ts';
+import type { Address } from '../model/address.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Skipped, SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type Checks, failedChecks } from './checks.ts';
+import { announceable } from './next-hop.ts';
 import type { UsableRanges } from './ranges.ts';
 
 /** Everything conditions are made of. */
@@ -10,6 +12,7 @@ export interface Findings {
   readonly checks: Checks;
   readonly source: SourceStatus;
   readonly ranges: UsableRanges;
+  readonly nextHopIPv6: Address | undefined;
   readonly skipped: readonly Skipped[];
   readonly bgp: BgpState;
 }
@@ -21,6 +24,7 @@ const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 
 export const conditionsOf = (findings: Findings): Condition[] => [
   ...failedChecks(findings.checks),
   ...rangeConditions(findings.ranges),
+  ...nextHopConditions(findings),
   ...sourceConditions(findings.source),
   ...skippedConditions(findings.skipped),
   ...bgpConditions(findings.bgp),
@@ -33,6 +37,13 @@ function rangeConditions({ overlaps, usable }: UsableRanges): Condition[] {
     { code: 'range-overlaps-node', detail },
     ...(usable.length === 0 ? [{ code: 'ranges-overlap-node' as const, detail }] : []),
   ];
+}
+
+function nextHopConditions({ nextHopIPv6, ranges: { usable } }: Findings): Condition[] {
+  const open = usable.filter((range) => !announceable(usable, nextHopIPv6).includes(range));
+  if (open.length === 0) return [];
+  const expected = 'expected a global IPv6 address on the interface of the BGP sessions, found none';
+  return [{ code: 'next-hop-missing', detail: `${open.join(', ')}: ${expected}` }];
 }
 
 function sourceConditions({ problem, synced }: SourceStatus): Condition[] {

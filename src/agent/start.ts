@@ -6,9 +6,10 @@ import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { PathProbe } from '../health/probe.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
-import { prefixAddress } from '../model/address.ts';
+import { familyOf, prefixAddress } from '../model/address.ts';
 import { createSource } from '../source/create.ts';
 import { Agent, type AgentParts } from './agent.ts';
+import { findNextHop } from './next-hop.ts';
 import { type NodeAddress, ownSource, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
@@ -38,6 +39,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   const source = ownSource(config.bgp.routerId, addresses);
   const kernel = await Dataplane.open({ ranges: ranges.usable, firewall: config.dataplane.firewall, source });
   const { health, dataplane } = config;
+  const hasIPv6 = ranges.usable.some((range) => familyOf(range) === 'ipv6');
   const canary = prefixAddress(ranges.usable[0] ?? config.ranges[0] ?? '');
   const probe = await PathProbe.open(canary, dataplane.scheduling.scheduler, health.timeoutMs);
   log.info({ event: 'agent-started', version, ranges: ranges.usable, firewall: kernel.firewall });
@@ -49,6 +51,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     probe,
     log,
     now: Date.now,
+    nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
     source: createSource(config.source, log),
   };
   return connect(parts, log);

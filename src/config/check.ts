@@ -1,5 +1,5 @@
 import { prefixContains, prefixesOverlap } from '../model/address.ts';
-import { health, range, speakerAddress } from './schema.ts';
+import { health, nextHop, range, speakerAddress } from './schema.ts';
 
 /** The way to a value inside the file: keys and indices. */
 export type KeyPath = readonly (string | number)[];
@@ -23,6 +23,7 @@ export function checkAcrossKeys(raw: unknown): Fault[] {
   const peers = wellFormed(raw, ['bgp', 'peers'], speakerAddress, 'address');
   const own = [
     ...readable(speakerAddress, ['bgp', 'routerId'], valueAt(raw, ['bgp', 'routerId'])),
+    ...readable(nextHop, ['bgp', 'nextHopIPv6'], valueAt(raw, ['bgp', 'nextHopIPv6'])),
     ...wellFormed(raw, ['bgp', 'listenAddresses'], speakerAddress),
   ];
   return [

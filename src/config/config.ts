@@ -64,6 +64,8 @@ export interface BgpConfig {
   readonly gobgp: string;
   readonly localAs: number;
   readonly routerId: Address;
+  /** Where switches are to send packets for IPv6 ranges; undefined to take what the node has. */
+  readonly nextHopIPv6: Address | undefined;
   /** The addresses and the port gobgpd accepts sessions on; port -1 makes it only connect by itself. */
   readonly listenAddresses: readonly Address[];
   readonly listenPort: number;

@@ -108,6 +108,7 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
     bgp: {
       ...bgp,
       routerId,
+      nextHopIPv6: bgp.nextHopIPv6,
       listenAddresses: bgp.listenAddresses ?? [routerId],
       peers: bgp.peers.map(({ address, as, holdTime, port }) => ({ address, as, holdTimeSeconds: holdTime, port })),
     },

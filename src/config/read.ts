@@ -90,6 +90,18 @@ export function readSpeakerAddress(text: string): Reading<Address> {
   return unicast ? { value: address } : { expected: 'an IPv4 unicast address such as 10.22.108.1' };
 }
 
+export const GLOBAL_IPV6 = 'a global IPv6 address such as fd00:22:108::100';
+
+/** An IPv6 address that is good on every link: neither link-local nor multicast nor one of the special ones. */
+export function readGlobalIPv6(text: string): Reading<Address> {
+  const address = parseAddress(text);
+  const global =
+    address !== undefined &&
+    familyOf(address) === 'ipv6' &&
+    !NEVER_A_RANGE.some(([block]) => prefixContains(block, address));
+  return global ? { value: address } : { expected: GLOBAL_IPV6 };
+}
+
 /** RFC 1997: two halves of 16 bits each, in decimal. */
 export function readCommunity(text: string): Reading<string> {
   const halves = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,4})$/.exec(text)?.slice(1) ?? [];

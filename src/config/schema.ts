@@ -3,7 +3,9 @@ import { SCHEDULING_EXPECTED } from '../model/scheduling.ts';
 import type { SourceConfig } from './config.ts';
 import {
   durationBetween,
+  GLOBAL_IPV6,
   readCommunity,
+  readGlobalIPv6,
   readGobgpTarget,
   type Reading,
   readHoldTime,
@@ -43,6 +45,9 @@ export const range = text('a prefix such as 10.99.66.0/23 or fd99:66::/112', rea
 /** One address of a session, for the checks that look at several keys. */
 export const speakerAddress = text('an IPv4 unicast address such as 10.22.108.1', readSpeakerAddress);
 
+/** The next hop of IPv6 ranges, for the checks that look at several keys. */
+export const nextHop = text(GLOBAL_IPV6, readGlobalIPv6);
+
 const MSS_CLAMP = 'auto, off, or bytes from 536 to 9000';
 
 const allowList = () => z.array(range, { error: 'a list of prefixes' }).prefault([]);
@@ -78,6 +83,7 @@ const bgp = mapping('a mapping with `localAs` and `peers`', {
   gobgp: text('a target', readGobgpTarget).prefault('unix:///run/gobgp/gobgp.sock'),
   localAs: asNumber(),
   routerId: speakerAddress.optional(),
+  nextHopIPv6: nextHop.optional(),
   listenAddresses: list('a list of addresses of this node', speakerAddress).optional(),
   listenPort: whole(-1, 65_535, LISTEN_PORT)
     .refine((written) => written !== 0, { error: LISTEN_PORT })

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { CONDITIONS } from '../model/condition.ts';
-import type { Status } from '../model/status.ts';
+import { isAnnounced, type Status } from '../model/status.ts';
 
 /**
  * The metrics of one moment, in Prometheus' text format. All are set from the status at every scrape, so that
@@ -28,10 +28,11 @@ const countersOf = ({ counts }: Status) => [
   { name: 'kernel_changes', by: 'part', counts: counts.kernelChanges, help: 'Changes the kernel needed, by part' },
 ];
 
-function announcementMetrics({ announcement, peers, ranges, version }: Status, gauge: MakeGauge): void {
+function announcementMetrics(status: Status, gauge: MakeGauge): void {
+  const { announcement, peers, ranges, version } = status;
   gauge('build_info', 'Always 1', ['version']).set({ version }, 1);
   const announced = gauge('announced', 'Whether a prefix is announced', ['prefix']);
-  for (const prefix of ranges) announced.set({ prefix }, announcement.state === 'announced' ? 1 : 0);
+  for (const prefix of ranges) announced.set({ prefix }, isAnnounced(status, prefix) ? 1 : 0);
   const withdrawn = gauge('withdrawn_reason', 'Why nothing is announced: 1 for the reason in force', ['reason']);
   if (announcement.state === 'withdrawn') withdrawn.set({ reason: announcement.reason }, 1);
   gauge('announcement_since_seconds', 'When the announcement last changed, as a Unix time').set(

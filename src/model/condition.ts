@@ -59,6 +59,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'the detail names the call; see the log of the gobgpd sidecar',
   },
+  'next-hop-missing': {
+    title: 'There is no next hop for the IPv6 ranges: they are served and not announced',
+    effect: 'reports',
+    hint: 'give the interface of the BGP sessions a global IPv6 address, or set `bgp.nextHopIPv6`',
+  },
   'peer-down': {
     title: 'A BGP session is not established',
     effect: 'reports',

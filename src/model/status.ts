@@ -1,4 +1,4 @@
-import type { Prefix } from './address.ts';
+import { familyOf, type Prefix } from './address.ts';
 import type { Condition, WithdrawReason } from './condition.ts';
 import type { PeerStatus } from './path.ts';
 import type { Skipped } from './snapshot.ts';
@@ -29,6 +29,11 @@ export interface Status {
   /** What has happened since the start of the agent. */
   readonly counts: Counts;
 }
+
+/** Whether a range is announced, which an IPv6 range without a next hop never is. */
+export const isAnnounced = ({ announcement, conditions }: Status, range: Prefix): boolean =>
+  announcement.state === 'announced' &&
+  (familyOf(range) === 'ipv4' || !conditions.some(({ code }) => code === 'next-hop-missing'));
 
 export interface Counts {
   /** By reason: how often an announcement was taken back. */

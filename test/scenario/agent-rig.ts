@@ -53,6 +53,7 @@ export class Rig {
   readonly kernel = new FakeKernel();
   readonly probe = new FakeProbe(this.kernel);
   readonly lines: LogLine[] = [];
+  nextHopIPv6: string | undefined;
   readonly agent: Agent;
   readonly speaker: Speaker;
   readonly #directory: string;
@@ -83,6 +84,7 @@ export class Rig {
       speaker: this.speaker,
       log,
       now: Date.now,
+      nextHopIPv6: () => this.nextHopIPv6,
     });
   }
 

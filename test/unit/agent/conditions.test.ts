@@ -18,6 +18,7 @@ const WELL: Findings = {
   checks: noChecksYet(),
   source: { kind: 'manifests', synced: true, lastContactAt: 1, problem: undefined, services: 1, slices: 1 },
   ranges: { usable: [RANGE], overlaps: [] },
+  nextHopIPv6: undefined,
   skipped: [],
   bgp: { reachable: true, problem: undefined, inSync: true, prefixes: [], peers: [peer('10.22.108.1', 'established')] },
 };
@@ -46,6 +47,18 @@ describe('conditions', () => {
       'without any range left it blocks as well',
       { ranges: { usable: [], overlaps: ['a', 'b'] } },
       ['range-overlaps-node: a; b', 'ranges-overlap-node: a; b'],
+    ],
+    [
+      'an IPv6 range without a next hop is reported',
+      { ranges: { usable: [RANGE, 'fd99:66::/112'], overlaps: [] } },
+      [
+        'next-hop-missing: fd99:66::/112: expected a global IPv6 address on the interface of the BGP sessions, found none',
+      ],
+    ],
+    [
+      'an IPv6 range with one is not',
+      { ranges: { usable: [RANGE, 'fd99:66::/112'], overlaps: [] }, nextHopIPv6: 'fd00:22:108::100' },
+      [],
     ],
     [
       'a source that is not read yet says why, if it can',

@@ -19,7 +19,7 @@ const USABLE = ['10.99.66.0/23'];
 const withdrawn = (reason: WithdrawReason) => ({ state: 'withdrawn', since: 0, reason, detail: '' }) as const;
 
 test('an announced agent wants a path for each usable range, with the attributes of the configuration', () => {
-  expect(wantedBgp(config, USABLE, { state: 'announced', since: 0 })).toMatchObject({
+  expect(wantedBgp(config, USABLE, undefined, { state: 'announced', since: 0 })).toMatchObject({
     localAs: 64512,
     routerId: '10.22.108.100',
     listenAddresses: ['10.22.108.100'],
@@ -30,13 +30,21 @@ test('an announced agent wants a path for each usable range, with the attributes
   });
 });
 
+test('an IPv6 range is announced with the next hop of this node, and not at all without one', () => {
+  const usable = [...USABLE, 'fd99:66::/112'];
+  const [ipv4, ipv6] = usable.map((prefix) => ({ prefix, communities: ['64512:100'], med: 50 }));
+  const announced = (nextHop?: string) => wantedBgp(config, usable, nextHop, { state: 'announced', since: 0 });
+  expect(announced('fd00:22:108::100').paths).toEqual([ipv4, { ...ipv6, nextHop: 'fd00:22:108::100' }]);
+  expect(announced()).toMatchObject({ paths: [ipv4], ranges: usable });
+});
+
 test('a starting agent leaves the paths as it finds them', () => {
-  expect(wantedBgp(config, USABLE, starting(0)).paths).toBeUndefined();
+  expect(wantedBgp(config, USABLE, undefined, starting(0)).paths).toBeUndefined();
 });
 
 test.each(['probe-failed', 'held-down', 'stopping'] as const)(
   'an agent that withdrew for %s wants no path',
   (reason) => {
-    expect(wantedBgp(config, USABLE, withdrawn(reason))).toMatchObject({ paths: [], ranges: USABLE });
+    expect(wantedBgp(config, USABLE, undefined, withdrawn(reason))).toMatchObject({ paths: [], ranges: USABLE });
   },
 );

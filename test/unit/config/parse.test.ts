@@ -35,6 +35,7 @@ describe('a good file', () => {
           gobgp: 'unix:///run/gobgp/gobgp.sock',
           localAs: 64512,
           routerId: '10.22.108.100',
+          nextHopIPv6: undefined,
           listenAddresses: ['10.22.108.100'],
           listenPort: 179,
           peers: [{ address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 }],
@@ -86,11 +87,6 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
       bgp: { gobgp: '127.0.0.1:50051', localAs: 4_200_000_000, listenAddresses: ['127.0.0.9'], listenPort: -1 },
       http: { socket: '/tmp/a.sock', address: '[::1]:80' },
     });
-  });
-
-  test('may serve both families', () => {
-    const text = SMALLEST.replace(RANGES, 'ranges: [10.99.66.0/23, "FD99:66:0::/112"]\n');
-    expect(parseConfig(text, 'lb-1').config?.ranges).toStrictEqual(['10.99.66.0/23', 'fd99:66::/112']);
   });
 
   test('may turn the clamp of the segment size off', () => {

@@ -4,6 +4,7 @@ import {
   durationBetween,
   parseDuration,
   readCommunity,
+  readGlobalIPv6,
   readGobgpTarget,
   readHoldTime,
   readLoopbackEndpoint,
@@ -85,6 +86,12 @@ describe('the other texts', () => {
       readSpeakerAddress,
       ['10.22.108.1', '127.0.0.2'],
       ['0.0.0.0', '224.0.0.1', '255.255.255.255', 'fd00::1', 'leaf1', '10.22.108.01'],
+    ],
+    [
+      'a next hop',
+      readGlobalIPv6,
+      ['fd00:22:108::100', '2001:db8::1'],
+      ['fe80::1', 'ff02::1', '::1', '::', '::ffff:10.0.0.1', '10.22.108.100', 'fd00::1/64', ''],
     ],
     [
       'a community',

@@ -55,6 +55,21 @@ describe('the metrics', () => {
     expect([...(await samplesOf(STATUS)).keys()].join()).not.toContain('withdrawn_reason');
   });
 
+  test('of an IPv6 range without a next hop say that it is not announced', async () => {
+    const status: Status = {
+      ...STATUS,
+      ranges: ['10.99.66.0/23', 'fd99:66::/112'],
+      conditions: [{ code: 'next-hop-missing', detail: '' }],
+    };
+    const announced = async (part: Partial<Status>): Promise<(number | undefined)[]> => {
+      const samples = await samplesOf({ ...status, ...part });
+      return status.ranges.map((prefix) => samples.get(`fairlead_announced{prefix="${prefix}"}`));
+    };
+    expect(await announced({})).toStrictEqual([1, 0]);
+    expect(await announced({ conditions: [] })).toStrictEqual([1, 1]);
+    expect(await announced({ announcement: WITHDRAWN.announcement, conditions: [] })).toStrictEqual([0, 0]);
+  });
+
   test('of a source that never answered have no age', async () => {
     const source = { ...STATUS.source, synced: false, lastContactAt: undefined };
     const samples = await samplesOf({ ...STATUS, source });
