@@ -31,8 +31,10 @@ export interface Kernel {
 
 /** The probe as the agent sees it: src/health, or a double of it. */
 export interface Probe {
-  readonly canary: VirtualServer;
-  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome>;
+  /** Virtual servers of the probe's own, to be put into the kernel. */
+  readonly canaries: readonly VirtualServer[];
+  /** @returns undefined where there was nothing to tell anything by */
+  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined>;
   close(): void;
 }
 
@@ -137,7 +139,7 @@ export class Agent {
       peers: speaker.state().peers,
       source: source.status(),
       virtualServers: [...this.#desired.virtualServers.values()],
-      canary: virtualServerKey(probe.canary),
+      canaries: probe.canaries.map(virtualServerKey),
       skipped: this.#desired.skipped,
       counts: this.#counts,
     };
@@ -161,21 +163,22 @@ export class Agent {
     this.#decide();
   }
 
-  /** The virtual servers of the cluster, and the canary beside them. */
+  /** The virtual servers of the cluster, and the canaries beside them. */
   #desire(): Desired {
     this.#stale = false;
     const { config, probe, ranges, source } = this.#parts;
     const { scheduler } = config.dataplane.scheduling;
     const wanted = desired(source.snapshot(), { ranges: ranges.usable, families: ['ipv4'], scheduler });
-    const canary: [VirtualServerKey, VirtualServer] = [virtualServerKey(probe.canary), probe.canary];
-    return { ...wanted, virtualServers: new Map([canary, ...wanted.virtualServers]) };
+    const canaries = probe.canaries.map((server) => [virtualServerKey(server), server] as const);
+    return { ...wanted, virtualServers: new Map([...canaries, ...wanted.virtualServers]) };
   }
 
   /** dataplane -> health. */
   async #probe(): Promise<void> {
     const { config, probe } = this.#parts;
-    const servers = [...this.#desired.virtualServers.values()].filter((server) => server !== probe.canary);
-    this.#checks = record(this.#checks, 'probe', await probe.run(servers), config.health);
+    const servers = [...this.#desired.virtualServers.values()].filter((server) => !probe.canaries.includes(server));
+    const outcome = await probe.run(servers);
+    if (outcome) this.#checks = record(this.#checks, 'probe', outcome, config.health);
     this.#decide();
   }
 

@@ -1,4 +1,14 @@
-import { parseAddress, parsePrefix, type Address, type Prefix, prefixesOverlap } from '../model/address.ts';
+import {
+  type Address,
+  FAMILIES,
+  type Family,
+  familyOf,
+  parseAddress,
+  parsePrefix,
+  type Prefix,
+  prefixAddress,
+  prefixesOverlap,
+} from '../model/address.ts';
 
 /** An address of this node, with the length of its network, as the kernel has it on an interface. */
 export interface NodeAddress {
@@ -24,6 +34,16 @@ export function usableRanges(ranges: readonly Prefix[], addresses: readonly Node
     overlaps: overlaps.map(({ why }) => why),
   };
 }
+
+/** The families that ranges are of. */
+export const familiesOf = (ranges: readonly Prefix[]): Family[] =>
+  FAMILIES.filter((family) => ranges.some((range) => familyOf(range) === family));
+
+/** The network address of the first range of each family. */
+export const firstAddresses = (ranges: readonly Prefix[]): Address[] =>
+  familiesOf(ranges)
+    .flatMap((family) => ranges.find((range) => familyOf(range) === family) ?? [])
+    .map(prefixAddress);
 
 /** An address of this node that its own connections into a range can carry: the router id, if the node has it. */
 export const ownSource = (routerId: Address, addresses: readonly NodeAddress[]): Address | undefined =>

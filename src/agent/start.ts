@@ -6,11 +6,10 @@ import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { PathProbe } from '../health/probe.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
-import { familyOf, prefixAddress } from '../model/address.ts';
 import { createSource } from '../source/create.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { findNextHop } from './next-hop.ts';
-import { type NodeAddress, ownSource, usableRanges } from './ranges.ts';
+import { familiesOf, firstAddresses, type NodeAddress, ownSource, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
 export interface RunningAgent {
@@ -39,9 +38,12 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   const source = ownSource(config.bgp.routerId, addresses);
   const kernel = await Dataplane.open({ ranges: ranges.usable, firewall: config.dataplane.firewall, source });
   const { health, dataplane } = config;
-  const hasIPv6 = ranges.usable.some((range) => familyOf(range) === 'ipv6');
-  const canary = prefixAddress(ranges.usable[0] ?? config.ranges[0] ?? '');
-  const probe = await PathProbe.open(canary, dataplane.scheduling.scheduler, health.timeoutMs);
+  const hasIPv6 = familiesOf(ranges.usable).includes('ipv6');
+  const probe = await PathProbe.withCanary(
+    firstAddresses(ranges.usable),
+    dataplane.scheduling.scheduler,
+    health.timeoutMs,
+  );
   log.info({ event: 'agent-started', version, ranges: ranges.usable, firewall: kernel.firewall });
   const parts = {
     config,

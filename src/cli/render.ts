@@ -46,9 +46,9 @@ function headline({ announcement, at, node, ranges, source, version }: Status, p
 const peerRows = ({ peers }: Status): string[][] =>
   peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);
 
-const serverRows = ({ canary, virtualServers }: Status): string[][] =>
+const serverRows = ({ canaries, virtualServers }: Status): string[][] =>
   virtualServers.map((server) => [
-    virtualServerKey(server) === canary ? `${canary} (canary)` : virtualServerKey(server),
+    `${virtualServerKey(server)}${canaries.includes(virtualServerKey(server)) ? ' (canary)' : ''}`,
     server.scheduler,
     server.realServers
       .map((real) => `${formatEndpoint(real)}${real.weight === 1 ? '' : ` (weight ${real.weight})`}`)

@@ -1,18 +1,22 @@
 import { closeSync } from 'node:fs';
 import { createServer, type Server, Socket } from 'node:net';
-import type { Address } from '../model/address.ts';
+import { type Address, type Family, familyOf } from '../model/address.ts';
 import { createNetns, insideNetns, socket } from '../dataplane/netlink/libc.ts';
 import { Links } from '../dataplane/netlink/link.ts';
 import type { Attempt } from './targets.ts';
 
-const AF_INET = 2;
+/** include/linux/socket.h */
+const AF: Readonly<Record<Family, number>> = { ipv4: 2, ipv6: 10 };
 const SOCK_STREAM_CLOEXEC_NONBLOCK = 1 | 0o2000000 | 0o4000;
 /** Both ends of the veth share a network of four addresses. */
-const LENGTH = 30;
+const LENGTH: Readonly<Record<Family, number>> = { ipv4: 30, ipv6: 126 };
 
-/** Where an outpost stands: the name of the veth, the node's address on it, and the outpost's own. */
-export interface Site {
+/** Where an outpost stands: the name of the veth, and of each family the node's address on it and the outpost's own. */
+export interface Site extends Readonly<Record<Family, Ends>> {
   readonly name: string;
+}
+
+interface Ends {
   readonly node: Address;
   readonly outpost: Address;
 }
@@ -25,30 +29,56 @@ export interface Site {
 export class Outpost {
   readonly #netns: number;
   readonly #links = new Links();
-  readonly #name: string;
+  readonly #site: Site;
+  #linked = false;
+  readonly #connected = new Set<Family>();
 
-  /** Throws `kernel-refused` or `netlink-failed`. A veth that an earlier agent left in dying is replaced. */
-  constructor({ name, node, outpost }: Site) {
-    this.#name = name;
+  /** Nothing on the node changes before the first connection. Throws `kernel-refused`. */
+  constructor(site: Site) {
+    this.#site = site;
     this.#netns = createNetns();
+  }
+
+  /**
+   * Makes the veth and puts the addresses of a family on it, unless that is done. Throws `kernel-refused` or
+   * `netlink-failed`, as for IPv6 where it is switched off; a later call tries again.
+   */
+  connect(family: Family): void {
+    if (this.#connected.has(family)) return;
+    const inside = insideNetns(this.#netns, () => new Links());
+    try {
+      if (!this.#linked) this.#link(inside);
+      const { node, outpost } = this.#site[family];
+      this.#links.addAddress(this.#site.name, node, LENGTH[family]);
+      inside.addAddress(this.#site.name, outpost, LENGTH[family]);
+      inside.addDefaultRoute(node);
+      this.#connected.add(family);
+    } finally {
+      inside.close();
+    }
+  }
+
+  /** A veth that an earlier agent left in dying is replaced. */
+  #link(inside: Links): void {
+    const { name } = this.#site;
     this.#links.deleteLink(name);
     this.#links.addVeth(name, this.#netns);
-    this.#links.bringUp(name, node, LENGTH);
-    const inside = insideNetns(this.#netns, () => new Links());
-    inside.bringUp(name, outpost, LENGTH);
-    inside.addDefaultRoute(node);
-    inside.close();
+    this.#links.switchOn(name);
+    inside.switchOn(name);
+    this.#linked = true;
   }
 
   close(): void {
-    this.#links.deleteLink(this.#name);
+    if (this.#linked) this.#links.deleteLink(this.#site.name);
     this.#links.close();
     closeSync(this.#netns);
   }
 
-  /** Opens a TCP connection from here and closes it at once. Throws `kernel-refused` where there is no socket to be had. */
-  attempt(target: { address: Address; port: number }, timeoutMs: number): Promise<Attempt> {
-    const client = new Socket({ fd: this.#socket() });
+  /** Opens a TCP connection from here and closes it at once. Rejects where the veth or a socket is not to be had. */
+  async attempt(target: { address: Address; port: number }, timeoutMs: number): Promise<Attempt> {
+    const family = familyOf(target.address);
+    this.connect(family);
+    const client = new Socket({ fd: this.#socket(family) });
     return new Promise((resolve) => {
       const finish = (attempt: Attempt): void => {
         clearTimeout(timer);
@@ -66,7 +96,7 @@ export class Outpost {
     });
   }
 
-  /** Accepts connections here on a free port and closes them at once. Resolves once it listens. */
+  /** Accepts connections here on a free port, of every family there is, and closes them at once. Resolves once it listens. */
   async listen(): Promise<{ server: Server; port: number }> {
     const server = createServer((client) =>
       client
@@ -75,14 +105,23 @@ export class Outpost {
         .end(),
     );
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject).listen({ fd: this.#socket() }, resolve);
+      server.once('error', reject).listen({ fd: this.#listener() }, resolve);
     });
     const address = server.address();
     return { server, port: typeof address === 'object' && address ? address.port : 0 };
   }
 
   /** A socket belongs for ever to the namespace it was made in. */
-  #socket(): number {
-    return insideNetns(this.#netns, () => socket(AF_INET, SOCK_STREAM_CLOEXEC_NONBLOCK, 0));
+  #socket(family: Family): number {
+    return insideNetns(this.#netns, () => socket(AF[family], SOCK_STREAM_CLOEXEC_NONBLOCK, 0));
+  }
+
+  /** A socket of IPv6 takes both families (ipv6(7), IPV6_V6ONLY); a kernel without IPv6 has none to give. */
+  #listener(): number {
+    try {
+      return this.#socket('ipv6');
+    } catch {
+      return this.#socket('ipv4');
+    }
   }
 }

@@ -1,85 +1,106 @@
 import type { Server } from 'node:net';
-import type { Address } from '../model/address.ts';
-import { explain } from '../model/error.ts';
+import { type Address, type Family, familyOf } from '../model/address.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
 import type { Outcome } from './check.ts';
 import { Outpost, type Site } from './outpost.ts';
-import { describe, judge, probeable, type TargetResult, targetsOf } from './targets.ts';
+import { runRound } from './round.ts';
+import type { Attempt } from './targets.ts';
 
-/** Link-local networks (RFC 3927) between the node and its outposts. */
-const PROBE: Site = { name: 'fairlead-probe', node: '169.254.77.1', outpost: '169.254.77.2' };
-const CANARY: Site = { name: 'fairlead-canary', node: '169.254.77.5', outpost: '169.254.77.6' };
+/**
+ * Networks of four addresses between the node and its outposts. Of IPv4 they are link-local (RFC 3927), which Linux
+ * routes as any other. Of IPv6 a link-local address is good on its own link only, so they are of a unique local prefix
+ * (RFC 4193); a fixed one, since none of its packets leaves the node.
+ */
+const PROBE: Site = {
+  name: 'fairlead-probe',
+  ipv4: { node: '169.254.77.1', outpost: '169.254.77.2' },
+  ipv6: { node: 'fd66:6661:6972::1', outpost: 'fd66:6661:6972::2' },
+};
+const CANARY: Site = {
+  name: 'fairlead-canary',
+  ipv4: { node: '169.254.77.5', outpost: '169.254.77.6' },
+  ipv6: { node: 'fd66:6661:6972::5', outpost: 'fd66:6661:6972::6' },
+};
 /** The discard port: whoever opens it from outside is let in and out again, as by the service of that name. */
 const CANARY_PORT = 9;
+
+/** Virtual servers of our own, one of each family, with the outpost that is their real server. */
+interface Canary {
+  readonly virtualServers: readonly VirtualServer[];
+  readonly pod: Outpost;
+  readonly server: Server;
+}
 
 /**
  * Opens connections from one outpost through the node's real packet path: to served virtual servers, and where those
  * cannot tell, to a canary of our own whose real server is the second outpost.
  */
 export class PathProbe {
-  readonly #probe: Outpost;
-  readonly #pod: Outpost;
-  readonly #server: Server;
+  readonly #probe = new Outpost(PROBE);
+  readonly #canary: Canary | undefined;
+  readonly #families: readonly Family[];
   readonly #timeoutMs: number;
-  /** The virtual server to be put into the kernel beside those of the cluster. */
-  readonly canary: VirtualServer;
   #round = 0;
 
   /**
-   * Sets both outposts up.
-   * @param address where the canary is served: the network address of a range, which Kubernetes never gives to a Service
+   * Nothing on the node changes before the first round.
+   * @param addresses where the canary is served, one for each family to prove: the network address of a range, which
+   *   Kubernetes never gives to a Service. Of IPv6 that is the subnet-router anycast address (RFC 4291 section 2.6.1).
    * @param scheduler an IPVS scheduler
    */
-  static async open(address: Address, scheduler: string, timeoutMs: number): Promise<PathProbe> {
-    const pod = new Outpost(CANARY);
-    const { server, port } = await pod.listen();
-    const realServers = [{ address: CANARY.outpost, port, weight: 1 }];
-    const canary = {
-      protocol: 'tcp',
-      address,
-      port: CANARY_PORT,
-      scheduler,
-      schedulerFlags: [],
-      persistenceSeconds: 0,
-      realServers,
-    } as const;
-    return new PathProbe(new Outpost(PROBE), pod, server, canary, timeoutMs);
+  static async withCanary(addresses: readonly Address[], scheduler: string, timeoutMs: number): Promise<PathProbe> {
+    return new PathProbe(addresses.map(familyOf), timeoutMs, await createCanary(addresses, scheduler));
   }
 
-  private constructor(probe: Outpost, pod: Outpost, server: Server, canary: VirtualServer, timeoutMs: number) {
-    this.#probe = probe;
-    this.#pod = pod;
-    this.#server = server;
+  /** For a kernel that somebody else programs. */
+  static withoutCanary(families: readonly Family[], timeoutMs: number): PathProbe {
+    return new PathProbe(families, timeoutMs, undefined);
+  }
+
+  private constructor(families: readonly Family[], timeoutMs: number, canary: Canary | undefined) {
+    this.#families = families;
     this.#timeoutMs = timeoutMs;
-    this.canary = canary;
+    this.#canary = canary;
   }
 
-  /** One round: a few of the virtual servers in turn, at most two timeouts long. Never rejects. */
-  async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome> {
-    try {
-      return await this.#probeOnce(virtualServers);
-    } catch (error) {
-      // No socket to be had, as a rule. What cannot be proven does not count as proven.
-      return { ok: false, detail: explain(error) };
-    }
+  /** The virtual servers to be put into the kernel beside those of the cluster. */
+  get canaries(): readonly VirtualServer[] {
+    return this.#canary?.virtualServers ?? [];
+  }
+
+  /**
+   * One round: a few of the virtual servers in turn, at most two timeouts long. Never rejects.
+   * @returns undefined where nothing could be tried
+   */
+  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined> {
+    return runRound({
+      families: this.#families,
+      canaries: this.canaries,
+      virtualServers,
+      number: this.#round++,
+      attempt: (target) => this.#attempt(target),
+    });
   }
 
   close(): void {
-    this.#server.close();
     this.#probe.close();
-    this.#pod.close();
+    this.#canary?.server.close();
+    this.#canary?.pod.close();
   }
 
-  async #probeOnce(virtualServers: Iterable<VirtualServer>): Promise<Outcome> {
-    const targets = targetsOf(probeable(virtualServers), this.#round++);
-    const results = await Promise.all(targets.map((target) => this.#attempt(target)));
-    const verdict = judge(results);
-    if (verdict !== 'ask-canary') return verdict;
-    const canary = await this.#attempt(this.canary);
-    return { ok: canary.attempt === 'connected', detail: `${describe([...results, canary])} (canary)` };
+  async #attempt(target: VirtualServer): Promise<Attempt> {
+    if (this.canaries.includes(target)) this.#canary?.pod.connect(familyOf(target.address));
+    return this.#probe.attempt(target, this.#timeoutMs);
   }
+}
 
-  async #attempt(target: VirtualServer): Promise<TargetResult> {
-    return { target, attempt: await this.#probe.attempt(target, this.#timeoutMs) };
-  }
+async function createCanary(addresses: readonly Address[], scheduler: string): Promise<Canary> {
+  const pod = new Outpost(CANARY);
+  const { server, port } = await pod.listen();
+  const virtualServers = addresses.map((address): VirtualServer => {
+    const realServer = { address: CANARY[familyOf(address)].outpost, port, weight: 1 };
+    const own = { protocol: 'tcp', schedulerFlags: [], persistenceSeconds: 0 } as const;
+    return { ...own, address, port: CANARY_PORT, scheduler, realServers: [realServer] };
+  });
+  return { pod, server, virtualServers };
 }

@@ -40,6 +40,17 @@ export function judge(results: readonly TargetResult[]): Outcome | 'ask-canary' 
   return { ok: false, detail: describe(results) };
 }
 
+/**
+ * The verdict of a round where there is no canary: a refusal is an answer too, of a pod or of the proxy, so the path
+ * stands. Undefined without anything to try; what stood before stands then.
+ */
+export function judgeAlone(results: readonly TargetResult[]): Outcome | undefined {
+  if (results.length === 0) return undefined;
+  const verdict = judge(results);
+  if (verdict !== 'ask-canary') return verdict;
+  return { ok: true, detail: `${describe(results)}: the path answers, though no real server accepts` };
+}
+
 /** `10.99.66.10:80 connected, 10.99.66.11:443 timed-out`; what happened several times is said once. */
 export const describe = (results: readonly TargetResult[]): string =>
   [...new Set(results.map(({ target, attempt }) => `${formatEndpoint(target)} ${attempt}`))].join(', ');

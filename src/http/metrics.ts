@@ -51,7 +51,7 @@ function healthMetrics({ checks, conditions }: Status, gauge: MakeGauge): void {
 }
 
 function tableMetrics({ at, skipped, source, startedAt, virtualServers }: Status, gauge: MakeGauge): void {
-  gauge('virtual_servers', 'Virtual servers wanted in the kernel, the canary included').set(virtualServers.length);
+  gauge('virtual_servers', 'Virtual servers wanted in the kernel, the canaries included').set(virtualServers.length);
   const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
   gauge('real_servers', 'Real servers behind them').set(realServers);
   gauge('objects_skipped', 'Objects left out, for whatever reason').set(skipped.length);

@@ -23,8 +23,8 @@ export interface Status {
   readonly peers: readonly PeerStatus[];
   readonly source: SourceStatus;
   readonly virtualServers: readonly VirtualServer[];
-  /** Which of them is the agent's own, for the probe: a Service of the cluster it is not. */
-  readonly canary: VirtualServerKey;
+  /** Which of them are the agent's own, for the probe: Services of the cluster they are not. */
+  readonly canaries: readonly VirtualServerKey[];
   readonly skipped: readonly Skipped[];
   /** What has happened since the start of the agent. */
   readonly counts: Counts;

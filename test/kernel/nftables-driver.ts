@@ -14,7 +14,11 @@ const RANGES = ['10.99.66.0/23'];
 const nft = (...args: string[]): string => execFileSync('nft', args, { encoding: 'utf8' });
 
 execFileSync('ip', ['link', 'set', 'lo', 'up']);
-const client = new Outpost({ name: 'client', node: '169.254.88.1', outpost: '169.254.88.2' });
+const client = new Outpost({
+  name: 'client',
+  ipv4: { node: '169.254.88.1', outpost: '169.254.88.2' },
+  ipv6: { node: 'fd88::1', outpost: 'fd88::2' },
+});
 const routes = new RangeRoutes();
 await routes.ensure(wantedRoutes(RANGES, undefined));
 const host = createServer((socket) => socket.on('error', () => undefined).end()).listen(8022, '0.0.0.0');

@@ -47,3 +47,19 @@ test('an IPv6 range is announced while this node has a next hop for it, and IPv4
   await holds([ipv4]);
   expect(rig.decisions).toStrictEqual(['announced']);
 });
+
+test('a path that is broken for one family withdraws the ranges of both, and says which', async () => {
+  await using rig = await Rig.start({
+    target: gobgpd.target,
+    files: { 'web.yaml': WEB },
+    ranges: [RANGE, `"${RANGE6}"`],
+  });
+  rig.nextHopIPv6 = NEXT_HOP;
+  await rig.reaches('announced');
+  rig.probe.losesPackets = 'ipv6';
+  await rig.reaches('probe-failed');
+  await holds([]);
+  const probe = rig.status.checks.find(({ name }) => name === 'probe');
+  expect(probe?.detail).toBe('IPv4: 10.99.66.10:80 connected; IPv6: [fd99:66::]:9 timed-out (canary)');
+  expect(rig.status.canaries).toStrictEqual(['tcp/10.99.66.0:9', 'tcp/[fd99:66::]:9']);
+});

@@ -3,7 +3,9 @@ import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplan
 import { type IpvsOperation, type IpvsTable, formatOperation, planIpvs } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
 import type { Outcome } from '../../src/health/check.ts';
-import { type Attempt, describe, judge, probeable, targetsOf } from '../../src/health/targets.ts';
+import { runRound } from '../../src/health/round.ts';
+import type { Attempt } from '../../src/health/targets.ts';
+import { type Address, type Family, familyOf } from '../../src/model/address.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../src/model/virtual-server.ts';
 import { KernelIpvs } from '../unit/dataplane/kernel-ipvs.ts';
 
@@ -68,20 +70,22 @@ export class FakeKernel implements Kernel {
   }
 }
 
+const canaryAt = (address: Address): VirtualServer => ({
+  protocol: 'tcp',
+  address,
+  port: 9,
+  scheduler: 'rr',
+  schedulerFlags: [],
+  persistenceSeconds: 0,
+  realServers: [{ address: address.includes(':') ? 'fd66:6661:6972::6' : '169.254.77.6', port: 40_000, weight: 1 }],
+});
+
 /** A client of the fake kernel. What the kernel's tables do not show, such as a dropped packet, is told to it. */
 export class FakeProbe implements Probe {
   readonly #kernel: FakeKernel;
-  readonly canary: VirtualServer = {
-    protocol: 'tcp',
-    address: '10.99.66.0',
-    port: 9,
-    scheduler: 'rr',
-    schedulerFlags: [],
-    persistenceSeconds: 0,
-    realServers: [{ address: '169.254.77.6', port: 40_000, weight: 1 }],
-  };
-  /** Packets get lost on the way to the pods. */
-  losesPackets = false;
+  readonly canaries: readonly VirtualServer[];
+  /** Packets get lost on the way to the pods: all, or those of a family. */
+  losesPackets: boolean | Family = false;
   /** Pods that answer with a reset, by the key of their virtual server. */
   readonly deaf = new Set<VirtualServerKey>();
   /** Rounds that may be run; those beyond wait. */
@@ -89,18 +93,21 @@ export class FakeProbe implements Probe {
   rounds = 0;
   closed = false;
 
-  constructor(kernel: FakeKernel) {
+  /** @param addresses where the canaries are served, one for each family */
+  constructor(kernel: FakeKernel, addresses: readonly Address[]) {
     this.#kernel = kernel;
+    this.canaries = addresses.map(canaryAt);
   }
 
-  async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome> {
+  async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined> {
     while (this.rounds >= this.allowed) await new Promise((resolve) => setTimeout(resolve, 2));
-    const targets = targetsOf(probeable(virtualServers), this.rounds++);
-    const results = targets.map((target) => ({ target, attempt: this.#attempt(target) }));
-    const verdict = judge(results);
-    if (verdict !== 'ask-canary') return verdict;
-    const canary = { target: this.canary, attempt: this.#attempt(this.canary) };
-    return { ok: canary.attempt === 'connected', detail: `${describe([...results, canary])} (canary)` };
+    return runRound({
+      families: this.canaries.map(({ address }) => familyOf(address)),
+      canaries: this.canaries,
+      virtualServers,
+      number: this.rounds++,
+      attempt: async (target) => this.#attempt(target),
+    });
   }
 
   close(): void {
@@ -108,7 +115,7 @@ export class FakeProbe implements Probe {
   }
 
   #attempt(target: VirtualServer): Attempt {
-    if (this.losesPackets) return 'timed-out';
+    if (this.losesPackets === true || this.losesPackets === familyOf(target.address)) return 'timed-out';
     if (!this.#kernel.serves(target) || this.deaf.has(virtualServerKey(target))) return 'refused';
     return 'connected';
   }

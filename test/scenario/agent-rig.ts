@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { vi } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
-import { type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
+import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { Speaker } from '../../src/bgp/speaker.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -51,7 +51,7 @@ type LogLine = Readonly<Record<string, unknown>>;
 /** The whole agent, on manifests of its own, with a fake kernel and whatever gobgpd is behind the target. */
 export class Rig {
   readonly kernel = new FakeKernel();
-  readonly probe = new FakeProbe(this.kernel);
+  readonly probe: FakeProbe;
   readonly lines: LogLine[] = [];
   nextHopIPv6: string | undefined;
   readonly agent: Agent;
@@ -69,15 +69,17 @@ export class Rig {
 
   private constructor({ target, ranges = [RANGE], probes }: RigOptions, directory: string) {
     this.#directory = directory;
-    if (probes !== undefined) this.probe.allowed = probes;
     const config = configOf(target, ranges);
+    const usable = usableRanges(config.ranges, ADDRESSES);
+    this.probe = new FakeProbe(this.kernel, firstAddresses(usable.usable));
+    if (probes !== undefined) this.probe.allowed = probes;
     const write = (line: string): void => void this.lines.push(JSON.parse(line) as LogLine);
     const log = pino({ level: 'debug', base: null, timestamp: false }, { write });
     this.speaker = createSpeaker({ target, log, onChange: () => this.agent.bgpChanged() });
     this.agent = new Agent({
       config,
       version: '0.1.0',
-      ranges: usableRanges(config.ranges, ADDRESSES),
+      ranges: usable,
       source: createManifestSource({ directory, log, debounceMs: 5 }),
       kernel: this.kernel,
       probe: this.probe,

@@ -1,4 +1,4 @@
-import { type Address, addressBytes } from '../../model/address.ts';
+import { type Address, addressBytes, familyOf } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
 import { readAttributes } from './codec.ts';
 import { NETLINK_ROUTE, NetlinkSocket, refusalOf, type Request } from './socket.ts';
@@ -12,10 +12,13 @@ const RTM_NEWROUTE = 24;
 const IFLA = { name: 3, info: 18, netnsFd: 28 } as const;
 const INFO = { kind: 1, data: 2 } as const;
 const VETH_INFO_PEER = 1;
-const IFA_LOCAL = 2;
+const IFA = { local: 2, cacheInfo: 6 } as const;
+const IFA_F_NODAD = 2;
+const FOREVER = 0xff_ff_ff_ff;
 const RTA_GATEWAY = 5;
 const IFF_UP = 1;
-const AF_INET = 2;
+const AF = { ipv4: 2, ipv6: 10 } as const;
+const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 
@@ -56,24 +59,34 @@ export class Links {
     ]);
   }
 
-  /** Gives an interface its address and switches it on. */
-  bringUp(name: string, address: Address, length: number): void {
-    const index = this.#index(name);
+  switchOn(name: string): void {
+    this.#change(`switch ${name} on`, { type: RTM_NEWLINK, fixed: ifinfomsg(this.#index(name), IFF_UP) });
+  }
+
+  /**
+   * Gives an interface an address that is good at once: IPv6 is not asked for duplicates first. One that it has already
+   * stays. Nobody takes an IPv6 address as his source by himself where there is another, as if it were deprecated (RFC
+   * 6724 section 5, rule 3): what stands on a link of ours is not to be seen elsewhere.
+   */
+  addAddress(name: string, address: Address, length: number): void {
+    const family = familyOf(address);
     this.#change(`give ${name} the address ${address}/${length}`, {
       type: RTM_NEWADDR,
-      flags: NLM_F_CREATE,
-      fixed: ifaddrmsg(length, index),
-      attributes: (writer) => writer.bytesOf(IFA_LOCAL, addressBytes(address)),
+      flags: NLM_F_CREATE | NLM_F_REPLACE,
+      fixed: ifaddrmsg(AF[family], length, this.#index(name)),
+      attributes: (writer) => {
+        writer.bytesOf(IFA.local, addressBytes(address));
+        if (family === 'ipv6') writer.bytesOf(IFA.cacheInfo, ifaCacheInfo(0, FOREVER));
+      },
     });
-    this.#change(`switch ${name} on`, { type: RTM_NEWLINK, fixed: ifinfomsg(index, IFF_UP) });
   }
 
   addDefaultRoute(gateway: Address): void {
     this.#change(`route everything to ${gateway}`, {
       type: RTM_NEWROUTE,
-      flags: NLM_F_CREATE,
+      flags: NLM_F_CREATE | NLM_F_REPLACE,
       // struct rtmsg: main table, protocol static, scope universe, type unicast.
-      fixed: Uint8Array.of(AF_INET, 0, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0),
+      fixed: Uint8Array.of(AF[familyOf(gateway)], 0, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0),
       attributes: (writer) => writer.bytesOf(RTA_GATEWAY, addressBytes(gateway)),
     });
   }
@@ -103,8 +116,17 @@ function ifinfomsg(index: number, flags: number): Uint8Array {
 }
 
 /** struct ifaddrmsg: family, prefix length, flags, scope, index. */
-function ifaddrmsg(length: number, index: number): Uint8Array {
-  const bytes = Buffer.from([AF_INET, length, 0, 0, 0, 0, 0, 0]);
+function ifaddrmsg(family: number, length: number, index: number): Uint8Array {
+  const flags = family === AF.ipv6 ? IFA_F_NODAD : 0;
+  const bytes = Buffer.from([family, length, flags, 0, 0, 0, 0, 0]);
   bytes.writeUInt32LE(index, 4);
+  return bytes;
+}
+
+/** struct ifa_cacheinfo: for how many seconds an address is preferred and valid, and two times that are the kernel's. */
+function ifaCacheInfo(preferred: number, valid: number): Uint8Array {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUInt32LE(preferred, 0);
+  bytes.writeUInt32LE(valid, 4);
   return bytes;
 }

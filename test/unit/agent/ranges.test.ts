@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ownSource, usableRanges } from '../../../src/agent/ranges.ts';
+import { familiesOf, firstAddresses, ownSource, usableRanges } from '../../../src/agent/ranges.ts';
 
 const NODE = [
   { interface: 'lo', cidr: '127.0.0.1/8' },
@@ -32,4 +32,26 @@ describe('ranges of a node with 10.22.108.100/24', () => {
 test('the router id is the source of own connections only where the node has it', () => {
   expect(ownSource('10.22.108.100', NODE)).toBe('10.22.108.100');
   expect(ownSource('10.22.108.1', NODE)).toBeUndefined();
+});
+
+describe('the canaries of ranges are served', () => {
+  test.each<[string, string[], string[], string[]]>([
+    [
+      'at the first address of each family',
+      ['10.99.66.0/23', 'fd99:66::/112'],
+      ['ipv4', 'ipv6'],
+      ['10.99.66.0', 'fd99:66::'],
+    ],
+    [
+      'of the first range',
+      ['fd99:66::/112', '10.99.68.0/23', '10.99.66.0/23'],
+      ['ipv4', 'ipv6'],
+      ['10.99.68.0', 'fd99:66::'],
+    ],
+    ['in one family where there is one', ['fd99:66::/112'], ['ipv6'], ['fd99:66::']],
+    ['nowhere without a range', [], [], []],
+  ])('%s', (_, ranges, families, addresses) => {
+    expect(familiesOf(ranges)).toStrictEqual(families);
+    expect(firstAddresses(ranges)).toStrictEqual(addresses);
+  });
 });

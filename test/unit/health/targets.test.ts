@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Attempt, describe as inWords, judge, probeable, targetsOf } from '../../../src/health/targets.ts';
+import {
+  type Attempt,
+  describe as inWords,
+  judge,
+  judgeAlone,
+  probeable,
+  targetsOf,
+} from '../../../src/health/targets.ts';
 import type { VirtualServer } from '../../../src/model/virtual-server.ts';
 
 const server = (port: number, fields: Partial<VirtualServer> = {}): VirtualServer => ({
@@ -57,8 +64,27 @@ describe('the targets of a round', () => {
   });
 });
 
-const verdictOf = (...attempts: Attempt[]) =>
-  judge(attempts.map((attempt, port) => ({ target: server(port), attempt })));
+const resultsOf = (attempts: readonly Attempt[]) =>
+  attempts.map((attempt, port) => ({ target: server(port), attempt }));
+const verdictOf = (...attempts: Attempt[]) => judge(resultsOf(attempts));
+
+describe('the verdict without a canary', () => {
+  test.each<[string, Attempt[], boolean | undefined]>([
+    ['one connection proves the path', ['refused', 'connected'], true],
+    ['a refusal is an answer, and so proves it too', ['refused', 'refused'], true],
+    ['lost packets prove that it is broken', ['refused', 'timed-out'], false],
+    ['no route proves that it is broken', ['failed'], false],
+    ['with nothing to try, there is none', [], undefined],
+  ])('%s', (_, attempts, expected) => {
+    expect(judgeAlone(resultsOf(attempts))?.ok).toBe(expected);
+  });
+
+  test('says of a refusal what it proves', () => {
+    expect(judgeAlone(resultsOf(['refused']))?.detail).toBe(
+      '10.99.66.10:0 refused: the path answers, though no real server accepts',
+    );
+  });
+});
 
 describe('the verdict', () => {
   test.each<[string, Attempt[], boolean | 'ask-canary']>([

@@ -48,7 +48,7 @@ export const STATUS: Status = {
       ],
     },
   ],
-  canary: 'tcp/10.99.66.0:9',
+  canaries: ['tcp/10.99.66.0:9'],
   skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
   counts: { withdrawals: { 'probe-failed': 2 }, kernelChanges: { ipvs: 7, snat: 1 } },
 };
