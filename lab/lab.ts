@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { build, enter } from './build.ts';
 import { LabError } from './error.ts';
 import type { ExecResult, Exit } from './guest/protocol.ts';
+import type { Kind } from './machine/kind.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
 import { CHECKOUT } from './machine/place.ts';
 import { type NodePlan, planLab } from './plan.ts';
@@ -13,6 +14,8 @@ const TOPOLOGY = join(CHECKOUT, 'lab/fairlead.clab.yml');
 const EXEC_TIMEOUT_MS = 30_000;
 
 export interface LabOptions {
+  /** What to run on; without, what FAIRLEAD_LAB asks for, else the first that can run here. */
+  readonly kind?: Kind;
   /** The nodes wanted, with the links between them; without, the whole topology. */
   readonly nodes?: readonly string[];
   /** Whether to start the nodes' processes; true where not said. */
@@ -45,14 +48,14 @@ export class Lab {
    * Boots a machine and builds the lab in it.
    * @throws {LabError} when the topology cannot be read or realised, or no machine can run here
    */
-  static async up({ nodes, start = true, onProgress = () => undefined }: LabOptions = {}): Promise<Lab> {
+  static async up({ kind, nodes, start = true, onProgress = () => undefined }: LabOptions = {}): Promise<Lab> {
     const plan = planLab(parseTopology(readFileSync(TOPOLOGY, 'utf8'), 'lab/fairlead.clab.yml'), {
       nodes,
       folder: dirname(TOPOLOGY),
       isFolder: (path) => statSync(path).isDirectory(),
     });
     onProgress('booting the machine');
-    const machine = await startMachine();
+    const machine = await startMachine(kind);
     try {
       onProgress(`building ${plan.nodes.length} nodes (${machine.kind}, kernel ${machine.guest.kernel})`);
       const lab = new Lab(machine, plan.nodes, await build(machine.channel, plan));
@@ -67,7 +70,7 @@ export class Lab {
   }
 
   /** native, uml or qemu. */
-  get kind(): Machine['kind'] {
+  get kind(): Kind {
     return this.#machine.kind;
   }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipe, run, SetupError } from './command.mjs';
-import { wantedPackages } from './packages.mjs';
+import { secondKernelPackages, wantedPackages } from './packages.mjs';
 import { CACHE, LAB_ROOT } from './place.mjs';
 import { digest, digestFiles } from './stamp.mjs';
 
@@ -12,24 +12,33 @@ const ARCHIVES = join(APT, 'archives');
 const MERGED = ['bin', 'lib', 'lib64', 'sbin'];
 const DPKG_STATUS = '/var/lib/dpkg/status';
 
-/** Debian's packages for the lab, downloaded and unpacked below .cache/root. Nothing is installed on this machine. */
-export const debian = {
-  name: 'Debian packages for the lab',
+/** A step that downloads packages and unpacks them below .cache/root. Nothing is installed on this machine. */
+const packagesStep = (name, list) => ({
+  name,
 
   /** Another wish, another table or another set of installed packages ask for another look. */
-  inputs: async () => digest(JSON.stringify(wantedPackages()), await digestFiles(DPKG_STATUS)),
+  inputs: async () => digest(JSON.stringify(list()), await digestFiles(DPKG_STATUS)),
 
-  isDone: async () => wantedPackages().every(isThere),
+  isDone: async () => list().every(isThere),
 
   async make() {
     await makeMergedRoot();
-    const missing = wantedPackages().filter((wanted) => !isThere(wanted));
-    const files = missing.length === 0 ? [] : await fetchAll(missing.map(({ name }) => name));
+    const missing = list().filter((wanted) => !isThere(wanted));
+    const files = missing.length === 0 ? [] : await fetchAll(missing.map(({ name: package_ }) => package_));
     for (const file of files) await unpack(file);
     await checkUnpacked(missing);
     await placeModules();
     return missing.length === 0 ? 'all there' : `${files.length} packages`;
   },
+});
+
+/** What a lab machine needs. */
+export const debian = packagesStep('Debian packages for the lab', wantedPackages);
+
+/** What a lab machine with Debian's own kernel needs. Without it, the tests that want that kernel are skipped. */
+export const secondKernel = {
+  ...packagesStep('Debian packages for a second kernel', secondKernelPackages),
+  optional: true,
 };
 
 const isThere = ({ file }) => ['/', LAB_ROOT].some((root) => exists(join(root, file)));

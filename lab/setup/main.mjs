@@ -1,18 +1,22 @@
 /**
  * Prepares this checkout and then runs the rest of the command line with the pinned Node first in PATH:
- *   node lab/setup/main.mjs [COMMAND ARGUMENT...]
+ *   node lab/setup/main.mjs [--second-kernel] [COMMAND ARGUMENT...]
+ * With --second-kernel it also fetches Debian's kernel and qemu, and goes on without where they are not to be had.
  * Runs on Node 20 and needs nothing but npm and apt-get. What is already done costs a few milliseconds.
  */
 import { spawn } from 'node:child_process';
 import { bundle } from './bundle.mjs';
 import { SetupError } from './command.mjs';
-import { debian } from './debian.mjs';
+import { debian, secondKernel } from './debian.mjs';
 import { modules, node } from './node.mjs';
 import { NODE_BIN } from './place.mjs';
 import { alone, readStamp, writeStamp } from './stamp.mjs';
 
+const OPTION = '--second-kernel';
+const asked = process.argv[2] === OPTION;
+const command = process.argv.slice(asked ? 3 : 2);
 /** In the order of their needs: npm's packages and the bundle are made with the pinned Node. */
-const STEPS = [node, modules, debian, bundle];
+const STEPS = [node, modules, debian, ...(asked ? [secondKernel] : []), bundle];
 
 async function prepare() {
   if ((await outstanding()).length === 0) return;
@@ -35,8 +39,10 @@ async function perform(step) {
   const inputs = await step.inputs();
   const outcome = await step.make().catch((error) => {
     process.stderr.write('failed\n');
-    throw error;
+    if (!step.optional || !(error instanceof SetupError)) throw error;
+    process.stderr.write(`fairlead set-up: ${error.message}\nfairlead set-up: going on without\n`);
   });
+  if (outcome === undefined) return;
   await writeStamp(step.name, inputs);
   process.stderr.write(`${outcome}, ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
 }
@@ -62,7 +68,6 @@ function become([file, ...args]) {
 
 try {
   await prepare();
-  const command = process.argv.slice(2);
   if (command.length > 0) become(command);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -1,0 +1,3 @@
+import { firewall } from './firewall/both.ts';
+
+firewall();

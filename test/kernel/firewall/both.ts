@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { LabError } from '../../../lab/error.ts';
+import { chooseKind, type Kind, lookAtHost } from '../../../lab/machine/kind.ts';
+import type { FirewallKind } from '../../../src/dataplane/firewall/firewall.ts';
+import { Scene } from '../scene.ts';
+import { EMPTY, refusals, WEB } from './refusals.ts';
+
+/** The firewall each kernel is meant to show: user-mode Linux has no nf_tables that can do NAT. */
+const FIREWALL: Record<Kind, FirewallKind> = { uml: 'iptables', qemu: 'nftables', native: 'nftables' };
+
+/**
+ * The same tests for both firewalls: what clients see must not depend on which one the kernel has.
+ * @param wish a kind of lab machine; without, the one that every other test takes
+ */
+export function firewall(wish?: Kind): void {
+  const obstacle = wish && obstacleTo(wish);
+  let scene: Scene | undefined;
+  const present = (): Scene => {
+    if (!scene) throw new Error('there is no lab');
+    return scene;
+  };
+  beforeEach(({ skip }) => obstacle !== undefined && skip(obstacle));
+  beforeAll(async () => {
+    if (obstacle !== undefined) return;
+    scene = await Scene.up(wish ? { kind: wish } : {});
+    for (const sketch of [WEB, EMPTY]) await scene.declare(sketch);
+  }, 300_000);
+  afterAll(() => scene?.lab.down());
+
+  test('the agent has chosen the firewall of this kernel', async () => {
+    const started = (await present().events()).find(({ event }) => event === 'agent-started');
+    expect(started?.firewall).toBe(FIREWALL[present().lab.kind]);
+  });
+
+  refusals(present);
+}
+
+function obstacleTo(kind: Kind): string | undefined {
+  try {
+    chooseKind(kind, lookAtHost());
+    return undefined;
+  } catch (error) {
+    if (error instanceof LabError) return error.message;
+    throw error;
+  }
+}
