@@ -6,7 +6,8 @@ import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Outcome } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import { blockingCondition, type Condition } from '../model/condition.ts';
-import { type Desired, desired } from '../model/desired.ts';
+import type { DesiredSettings } from '../model/desired.ts';
+import { DesiredTable } from '../model/desired-table.ts';
 import type { Announcement, Status } from '../model/status.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
@@ -63,17 +64,18 @@ export class Agent {
   readonly #probes: Repeater;
   readonly #journal: Journal;
   readonly #startedAt: number;
-  #desired: Desired = { virtualServers: new Map(), skipped: [] };
+  readonly #table: DesiredTable;
   #checks: Checks = noChecksYet();
   #counts = noCountsYet;
   #announcement: Announcement;
   #nextHopIPv6: Address | undefined;
   #lastPassAt = performance.now();
-  /** Whether the source has changed since `#desired` was made of it. */
-  #stale = true;
+  /** Services that have changed since `#table` was brought up to date. */
+  #stale = new Set<string>();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
+    this.#table = new DesiredTable(desiredSettings(parts), parts.probe.canaries);
     const { auditMs } = parts.config.dataplane;
     const { intervalMs } = parts.config.health;
     this.#passes = new Repeater(
@@ -92,8 +94,8 @@ export class Agent {
 
   start(): void {
     this.#tellSpeaker();
-    this.#parts.source.start(() => {
-      this.#stale = true;
+    this.#parts.source.start((services) => {
+      for (const service of services) this.#stale.add(service);
       this.#passes.trigger();
     });
     this.#passes.trigger();
@@ -138,9 +140,9 @@ export class Agent {
       checks: [...this.#checks.values()],
       peers: speaker.state().peers,
       source: source.status(),
-      virtualServers: [...this.#desired.virtualServers.values()],
+      virtualServers: [...this.#table.virtualServers.values()],
       canaries: probe.canaries.map(virtualServerKey),
-      skipped: this.#desired.skipped,
+      skipped: this.#table.skipped,
       counts: this.#counts,
     };
   }
@@ -149,34 +151,28 @@ export class Agent {
   async #pass(): Promise<void> {
     const { config, kernel, ranges, source } = this.#parts;
     if (source.status().synced && ranges.usable.length > 0) {
-      const before = this.#desired.virtualServers;
-      if (this.#stale) this.#desired = this.#desire();
-      const { virtualServers } = this.#desired;
-      const changed = virtualServers === before ? [] : [...before.keys(), ...virtualServers.keys()];
-      const outcomes = await kernel.ensure(virtualServers, new Set(changed));
+      const changed = this.#desire();
+      const outcomes = await kernel.ensure(this.#table.virtualServers, changed);
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#counts = countPass(this.#counts, outcomes);
-      this.#journal.pass(outcomes, this.#desired.skipped);
+      this.#journal.pass(outcomes, this.#table.skipped);
       this.#probes.start();
     }
     this.#lastPassAt = performance.now();
     this.#decide();
   }
 
-  /** The virtual servers of the cluster, and the canaries beside them. */
-  #desire(): Desired {
-    this.#stale = false;
-    const { config, probe, ranges, source } = this.#parts;
-    const { scheduler } = config.dataplane.scheduling;
-    const wanted = desired(source.snapshot(), { ranges: ranges.usable, families: ['ipv4'], scheduler });
-    const canaries = probe.canaries.map((server) => [virtualServerKey(server), server] as const);
-    return { ...wanted, virtualServers: new Map([...canaries, ...wanted.virtualServers]) };
+  /** Brings the table up to date, and returns what has changed in it. */
+  #desire(): ReadonlySet<VirtualServerKey> {
+    const changed = this.#table.update(this.#parts.source.snapshot(), this.#stale);
+    this.#stale = new Set();
+    return changed;
   }
 
   /** dataplane -> health. */
   async #probe(): Promise<void> {
     const { config, probe } = this.#parts;
-    const servers = [...this.#desired.virtualServers.values()].filter((server) => !probe.canaries.includes(server));
+    const servers = [...this.#table.virtualServers.values()].filter((server) => !probe.canaries.includes(server));
     const outcome = await probe.run(servers);
     if (outcome) this.#checks = record(this.#checks, 'probe', outcome, config.health);
     this.#decide();
@@ -223,7 +219,7 @@ export class Agent {
 
   #conditions(): Condition[] {
     const { ranges, source, speaker } = this.#parts;
-    const { skipped } = this.#desired;
+    const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checks,
       source: source.status(),
@@ -245,6 +241,13 @@ export class Agent {
       await pause(PEERS_TOLD_POLL_MS);
     }
   }
+}
+
+function desiredSettings({ config, ranges }: AgentParts): DesiredSettings {
+  const { externalIPs, loadBalancerIPs, scheduling, topologyHints } = config.dataplane;
+  const { nodeAddresses, usable } = ranges;
+  const addresses = { ranges: usable, externalIPs, loadBalancerIPs, nodeAddresses };
+  return { ...addresses, node: config.node, scheduling, topologyHints };
 }
 
 const PEERS_TOLD_MS = 5000;

@@ -11,14 +11,14 @@ import type { UsableRanges } from './ranges.ts';
 export interface Findings {
   readonly checks: Checks;
   readonly source: SourceStatus;
-  readonly ranges: UsableRanges;
+  readonly ranges: Pick<UsableRanges, 'overlaps' | 'usable'>;
   readonly nextHopIPv6: Address | undefined;
   readonly skipped: readonly Skipped[];
   readonly bgp: BgpState;
 }
 
 /** What leaving an object out is meant to be: nobody has to do anything about it. */
-const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 'other-proxy']);
+const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 'other-proxy', 'external-ip-off']);
 
 /** The active conditions. */
 export const conditionsOf = (findings: Findings): Condition[] => [
@@ -30,7 +30,7 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...bgpConditions(findings.bgp),
 ];
 
-function rangeConditions({ overlaps, usable }: UsableRanges): Condition[] {
+function rangeConditions({ overlaps, usable }: Findings['ranges']): Condition[] {
   if (overlaps.length === 0) return [];
   const detail = overlaps.join('; ');
   return [

@@ -13,6 +13,7 @@ export class Journal {
   readonly #log: Logger;
   #conditions: ReadonlyMap<string, Condition> = new Map();
   #skipped: ReadonlySet<string> = new Set();
+  #lastSkipped: readonly Skipped[] = [];
 
   constructor(log: Logger) {
     this.#log = log;
@@ -37,6 +38,7 @@ export class Journal {
     this.#conditions = now;
   }
 
+  /** @param skipped the same array as before counts as unchanged */
   pass(outcomes: readonly PartOutcome[], skipped: readonly Skipped[]): void {
     for (const { changes, part, problems } of outcomes) {
       if (changes.length === 0) continue;
@@ -46,7 +48,8 @@ export class Journal {
         `${part} changed`,
       );
     }
-    this.#reportSkipped(skipped);
+    if (skipped !== this.#lastSkipped) this.#reportSkipped(skipped);
+    this.#lastSkipped = skipped;
   }
 
   stopping(peersTold: boolean): void {

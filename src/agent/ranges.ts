@@ -21,6 +21,8 @@ export interface UsableRanges {
   readonly usable: readonly Prefix[];
   /** The ranges left out, each with why. */
   readonly overlaps: readonly string[];
+  /** The addresses of this node. Single addresses beside the ranges may come from its own network, but not be these. */
+  readonly nodeAddresses: ReadonlySet<Address>;
 }
 
 /** Binding a range that holds the node's own network would cut the node off, so such a range is left out. */
@@ -32,6 +34,7 @@ export function usableRanges(ranges: readonly Prefix[], addresses: readonly Node
   return {
     usable: ranges.filter((range) => !overlaps.some((overlap) => overlap.range === range)),
     overlaps: overlaps.map(({ why }) => why),
+    nodeAddresses: new Set(addresses.flatMap((address) => addressOf(address) ?? [])),
   };
 }
 
@@ -47,4 +50,6 @@ export const firstAddresses = (ranges: readonly Prefix[]): Address[] =>
 
 /** An address of this node that its own connections into a range can carry: the router id, if the node has it. */
 export const ownSource = (routerId: Address, addresses: readonly NodeAddress[]): Address | undefined =>
-  addresses.some(({ cidr }) => parseAddress(cidr.split('/')[0] ?? '') === routerId) ? routerId : undefined;
+  addresses.some((address) => addressOf(address) === routerId) ? routerId : undefined;
+
+const addressOf = ({ cidr }: NodeAddress): Address | undefined => parseAddress(cidr.split('/')[0] ?? '');

@@ -54,7 +54,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     log,
     now: Date.now,
     nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
-    source: createSource(config.source, log),
+    source: createSource(config.source, config.node, log),
   };
   return connect(parts, log);
 }

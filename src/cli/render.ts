@@ -20,11 +20,11 @@ export function renderStatus(status: Status, colour: boolean): string {
       ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'],
       status.checks.map((c) => [c.name, c.health, String(c.streak), c.detail]),
     ),
-    section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], serverRows(status)),
+    section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], inOrder(serverRows(status))),
     section(
       'Left out',
       ['OBJECT', 'REASON', 'DETAIL'],
-      status.skipped.map(({ detail, object, reason }) => [object, reason, detail]),
+      inOrder(status.skipped.map(({ detail, object, reason }) => [object, reason, detail])),
     ),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
@@ -54,6 +54,10 @@ const serverRows = ({ canaries, virtualServers }: Status): string[][] =>
       .map((real) => `${formatEndpoint(real)}${real.weight === 1 ? '' : ` (weight ${real.weight})`}`)
       .join(' '),
   ]);
+
+/** By the first column: the agent keeps its tables in the order in which things came. */
+const inOrder = (rows: readonly string[][]): string[][] =>
+  rows.toSorted(([a = ''], [b = '']) => (a < b ? -1 : a > b ? 1 : 0));
 
 /** A titled table; nothing at all without rows. */
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

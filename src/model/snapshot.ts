@@ -1,4 +1,5 @@
 import type { Address, Family } from './address.ts';
+import type { Scheduling } from './scheduling.ts';
 import type { Protocol } from './virtual-server.ts';
 
 /** The part of a Kubernetes Service (core/v1) that decides what is served. */
@@ -7,12 +8,24 @@ export interface Service {
   readonly name: string;
   /** Empty for headless and ExternalName Services. */
   readonly clusterIPs: readonly Address[];
+  /** spec.externalIPs: whatever the author of the Service wrote there. */
+  readonly externalIPs: readonly Address[];
+  /** status.loadBalancer.ingress, without those that a load balancer answers by itself (ipMode Proxy, KEP-1860). */
+  readonly loadBalancerIPs: readonly Address[];
+  /** Which endpoints take what is sent to a ClusterIP, and to the other addresses. */
+  readonly internalTrafficPolicy: TrafficPolicy;
+  readonly externalTrafficPolicy: TrafficPolicy;
+  /** What the annotation fairlead.io/scheduler asks for; undefined without it. */
+  readonly scheduling: Scheduling | undefined;
   readonly ports: readonly ServicePort[];
   /** Seconds of ClientIP affinity; 0 for none. */
   readonly affinitySeconds: number;
   /** Why nothing of this Service is to be served, as a reason code; undefined for an ordinary one. */
   readonly excluded: 'headless' | 'external-name' | 'other-proxy' | undefined;
 }
+
+/** `local`: only the endpoints on the node that the traffic has come to. */
+export type TrafficPolicy = 'cluster' | 'local';
 
 export interface ServicePort {
   /** Empty where the Service has a single unnamed port. */
@@ -38,6 +51,11 @@ export interface Endpoint {
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
+  /** Where it runs; undefined where nobody says. */
+  readonly nodeName: string | undefined;
+  /** The zones and nodes whose traffic the slice controller would have it take; empty without a hint. */
+  readonly forZones: readonly string[];
+  readonly forNodes: readonly string[];
 }
 
 /** An object, or a part of one, that could not be used, and why. The rest goes on without it. */
@@ -57,7 +75,11 @@ export const SKIP_REASONS = [
   'other-proxy',
   'outside-ranges',
   'family-not-served',
+  'node-address',
+  'external-ip-off',
+  'external-ip-not-allowed',
   'no-endpoints',
+  'no-local-endpoints',
   'port-invalid',
   'port-conflict',
   'object-invalid',
@@ -65,10 +87,17 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** All that the cluster says at one moment, as a source delivers it. Keys are `namespace/name`. */
+/** All that the cluster says at one moment, as a source delivers it. */
 export interface Snapshot {
+  /** By `namespace/name`. */
   readonly services: ReadonlyMap<string, Service>;
-  readonly slices: ReadonlyMap<string, EndpointSlice>;
-  /** What the source itself had to leave out while decoding. */
+  /** By the key of their Service, so that one Service is looked at without the slices of all others. */
+  readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>;
+  /** The zone of this node (its label topology.kubernetes.io/zone); undefined where it is not known. */
+  readonly zone: string | undefined;
+  /** What the source itself had to leave out while decoding: the same array for as long as nothing about it changes. */
   readonly skipped: readonly Skipped[];
 }
+
+/** The key of the Service that a slice belongs to. */
+export const serviceKeyOf = ({ namespace, service }: EndpointSlice): string => `${namespace}/${service}`;

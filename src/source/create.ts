@@ -4,9 +4,9 @@ import { createKubernetesSource } from './kubernetes.ts';
 import { createManifestSource } from './manifests.ts';
 import type { Source } from './source.ts';
 
-/** The source that the configuration names. Nothing is read before its `start`. */
-export function createSource(config: SourceConfig, log: Logger): Source {
+/** The source that the configuration names, for the node of that name. Nothing is read before its `start`. */
+export function createSource(config: SourceConfig, node: string, log: Logger): Source {
   return config.kind === 'manifests'
-    ? createManifestSource({ directory: config.directory, log })
-    : createKubernetesSource({ kubeconfig: config.kubeconfig, log });
+    ? createManifestSource({ directory: config.directory, node, log })
+    : createKubernetesSource({ kubeconfig: config.kubeconfig, node, log });
 }

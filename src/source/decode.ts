@@ -1,7 +1,8 @@
 import { type Address, type Family, familyOf, parseAddress } from '../model/address.ts';
-import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped } from '../model/snapshot.ts';
+import { parseScheduling, type Scheduling, SCHEDULING_EXPECTED } from '../model/scheduling.ts';
+import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped, TrafficPolicy } from '../model/snapshot.ts';
 import type { Protocol } from '../model/virtual-server.ts';
-import { arrayAt, brief, isObject, type JsonObject, objectAt } from './json.ts';
+import { arrayAt, brief, isObject, type JsonObject, objectAt, textAt } from './json.ts';
 
 /** What an object of the API means to us. Without a value it plays no part, for the reasons in `skipped` if any. */
 export interface Decoded<T> {
@@ -10,7 +11,7 @@ export interface Decoded<T> {
 }
 
 /** The kinds of object that are read, as `Kind` in the API. */
-export type ObjectKind = 'Service' | 'EndpointSlice';
+export type ObjectKind = 'Service' | 'EndpointSlice' | 'Node';
 
 interface Identity {
   readonly namespace: string;
@@ -33,18 +34,41 @@ export function decodeService(raw: unknown): Decoded<Service> {
   const object = `Service ${identity.namespace}/${identity.name}`;
   const spec = objectAt(raw, 'spec');
   const excluded = exclusionOf(raw, spec);
-  if (excluded) return { value: { ...identity, clusterIPs: [], ports: [], affinitySeconds: 0, excluded }, skipped: [] };
-  const addresses = split(clusterIPsOf(spec), (text) => decodeAddress(object, text));
+  if (excluded) return { value: { ...identity, ...NOTHING_SERVED, excluded }, skipped: [] };
+  const clusterIPs = split(clusterIPsOf(spec), (text) => decodeAddress(object, 'clusterIP', text));
+  const externalIPs = split(arrayAt(spec, 'externalIPs'), (text) => decodeAddress(object, 'externalIP', text));
+  const loadBalancerIPs = split(ingressIPs(raw), (text) => decodeAddress(object, 'loadBalancer.ingress.ip', text));
   const ports = split(arrayAt(spec, 'ports'), (port) => decodePort(object, port));
   const affinity = affinityOf(object, spec);
-  const skipped = [...addresses.skipped, ...ports.skipped, ...affinity.skipped];
-  if (addresses.values.length === 0) return { value: undefined, skipped };
-  const affinitySeconds = affinity.value ?? 0;
-  return {
-    value: { ...identity, clusterIPs: addresses.values, ports: ports.values, affinitySeconds, excluded },
-    skipped,
+  const scheduling = schedulingOf(object, raw);
+  const parts = [clusterIPs, externalIPs, loadBalancerIPs, ports, affinity, scheduling];
+  const skipped = parts.flatMap((part) => part.skipped);
+  if (clusterIPs.values.length === 0) return { value: undefined, skipped };
+  const value = {
+    ...identity,
+    clusterIPs: clusterIPs.values,
+    externalIPs: externalIPs.values,
+    loadBalancerIPs: loadBalancerIPs.values,
+    internalTrafficPolicy: policyOf(spec['internalTrafficPolicy']),
+    externalTrafficPolicy: policyOf(spec['externalTrafficPolicy']),
+    scheduling: scheduling.value,
+    ports: ports.values,
+    affinitySeconds: affinity.value ?? 0,
+    excluded,
   };
+  return { value, skipped };
 }
+
+const NOTHING_SERVED = {
+  clusterIPs: [],
+  externalIPs: [],
+  loadBalancerIPs: [],
+  internalTrafficPolicy: 'cluster',
+  externalTrafficPolicy: 'cluster',
+  scheduling: undefined,
+  ports: [],
+  affinitySeconds: 0,
+} as const;
 
 /**
  * An EndpointSlice (discovery.k8s.io/v1). One without the label kubernetes.io/service-name belongs to no Service, and
@@ -65,6 +89,19 @@ export function decodeEndpointSlice(raw: unknown): Decoded<EndpointSlice> {
     value: { ...identity, service, family, ports: ports.values, endpoints },
     skipped: [...ports.skipped, ...skipped],
   };
+}
+
+/** The part of a Node (core/v1) that tells near endpoints from far ones. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly zone: string | undefined;
+}
+
+/** A Node. Never throws, whatever the value is. */
+export function decodeNode(raw: unknown): Decoded<ClusterNode> {
+  const identity = identityOf(raw);
+  if (!identity || !isObject(raw)) return unnamed('Node', raw);
+  return { value: { name: identity.name, zone: textAt(labelsOf(raw), 'topology.kubernetes.io/zone') }, skipped: [] };
 }
 
 const NO_PART = { value: undefined, skipped: [] };
@@ -118,6 +155,28 @@ function clusterIPsOf(spec: JsonObject): readonly unknown[] {
   return (several.length > 0 ? several : [spec['clusterIP']]).filter((text) => (text ?? '') !== '');
 }
 
+/**
+ * status.loadBalancer.ingress: entries may hold a host name instead of an address, which plays no part here. An address
+ * of ipMode Proxy belongs to a load balancer that answers by itself (KEP-1860); without ipMode it is VIP.
+ */
+const ingressIPs = (raw: JsonObject): unknown[] =>
+  arrayAt(objectAt(objectAt(raw, 'status'), 'loadBalancer'), 'ingress').flatMap((entry) =>
+    isObject(entry) && (entry['ip'] ?? '') !== '' && entry['ipMode'] !== 'Proxy' ? [entry['ip']] : [],
+  );
+
+const policyOf = (written: unknown): TrafficPolicy => (written === 'Local' ? 'local' : 'cluster');
+
+const SCHEDULER_ANNOTATION = 'fairlead.io/scheduler';
+
+function schedulingOf(object: string, raw: JsonObject): Decoded<Scheduling> {
+  const written = objectAt(objectAt(raw, 'metadata'), 'annotations')[SCHEDULER_ANNOTATION];
+  if (written === undefined) return NO_PART;
+  const value = typeof written === 'string' ? parseScheduling(written) : undefined;
+  if (value) return { value, skipped: [] };
+  const found = `annotation ${SCHEDULER_ANNOTATION} is ${brief(written)}, expected ${SCHEDULING_EXPECTED}`;
+  return skippedObject(object, `${found}; the default is used`);
+}
+
 /** Each element is either taken or skipped with a reason. */
 type Taken<T> = { readonly value: T } | { readonly skip: Skipped };
 
@@ -132,10 +191,10 @@ function split<T>(
   };
 }
 
-function decodeAddress(object: string, text: unknown): Taken<Address> {
+function decodeAddress(object: string, field: string, text: unknown): Taken<Address> {
   const address = typeof text === 'string' ? parseAddress(text) : undefined;
   if (address !== undefined) return { value: address };
-  return { skip: { object, reason: 'object-invalid', detail: `clusterIP ${brief(text)} is no IP address` } };
+  return { skip: { object, reason: 'object-invalid', detail: `${field} ${brief(text)} is no IP address` } };
 }
 
 /** An absent name is "", an absent protocol is TCP. A slice may name a port without a number: nothing to send to. */
@@ -185,7 +244,22 @@ function decodeEndpoint(raw: unknown, family: Family): Endpoint | undefined {
   const first = firstAddress(raw);
   const address = typeof first === 'string' ? parseAddress(first) : undefined;
   if (!isObject(raw) || address === undefined || familyOf(address) !== family) return undefined;
-  return { address, ...conditionsOf(objectAt(raw, 'conditions')) };
+  const hints = objectAt(raw, 'hints');
+  return {
+    address,
+    ...conditionsOf(objectAt(raw, 'conditions')),
+    nodeName: textAt(raw, 'nodeName'),
+    forZones: namesIn(hints, 'forZones'),
+    forNodes: namesIn(hints, 'forNodes'),
+  };
+}
+
+const NO_NAMES: readonly string[] = [];
+
+/** The names in a list of hints. Most endpoints have none, and there are many: they share one empty list. */
+function namesIn(hints: JsonObject, key: string): readonly string[] {
+  const names = arrayAt(hints, key).flatMap((hint) => (isObject(hint) ? (textAt(hint, 'name') ?? []) : []));
+  return names.length === 0 ? NO_NAMES : names;
 }
 
 const firstAddress = (raw: unknown): unknown => (isObject(raw) ? arrayAt(raw, 'addresses')[0] : undefined);

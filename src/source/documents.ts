@@ -22,7 +22,13 @@ export type ParsedDocument =
   | { readonly problem: DocumentProblem; readonly objects?: never };
 
 /** Group and version tell our kinds from others of the same name, such as Knative's Service. */
-const API_VERSIONS: Readonly<Record<ObjectKind, string>> = { Service: 'v1', EndpointSlice: 'discovery.k8s.io/v1' };
+const API_VERSIONS: Readonly<Record<ObjectKind, string>> = {
+  Service: 'v1',
+  EndpointSlice: 'discovery.k8s.io/v1',
+  Node: 'v1',
+};
+
+const KINDS = ['Service', 'EndpointSlice', 'Node'] as const satisfies readonly ObjectKind[];
 
 /**
  * The documents of a YAML or JSON text, one at a time, so that the caller can do something else between two of a long
@@ -89,7 +95,7 @@ function refuse(value: unknown): string | undefined {
 function objectsOf(object: JsonObject): RawObject[] {
   const { apiVersion, kind } = object;
   if (kind === 'List' && apiVersion === 'v1') return arrayAt(object, 'items').flatMap((item) => objectOf(item));
-  const listed = (['Service', 'EndpointSlice'] as const).find((one) => kind === `${one}List`);
+  const listed = KINDS.find((one) => kind === `${one}List`);
   if (listed === undefined) return objectOf(object);
   if (apiVersion !== API_VERSIONS[listed]) return [];
   return arrayAt(object, 'items').map((raw) => ({ kind: listed, raw }));
@@ -97,6 +103,6 @@ function objectsOf(object: JsonObject): RawObject[] {
 
 function objectOf(raw: unknown): RawObject[] {
   if (!isObject(raw)) return [];
-  const kind = (['Service', 'EndpointSlice'] as const).find((one) => raw['kind'] === one);
+  const kind = KINDS.find((one) => raw['kind'] === one);
   return kind !== undefined && raw['apiVersion'] === API_VERSIONS[kind] ? [{ kind, raw }] : [];
 }

@@ -1,17 +1,21 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import type { EndpointSlice, Service, Snapshot } from '../model/snapshot.ts';
+import { SkipList } from '../model/skip-list.ts';
+import { type EndpointSlice, type Service, serviceKeyOf, type Snapshot } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type ApiAccess, ApiClient, type ApiRequestOptions, type ApiTimeouts } from './api-client.ts';
-import { decodeEndpointSlice, decodeService } from './decode.ts';
+import { type ClusterNode, decodeEndpointSlice, decodeNode, decodeService } from './decode.ts';
 import { ObjectStore } from './object-store.ts';
 import type { Pace } from './reflector-step.ts';
 import { Reflector } from './reflector.ts';
-import type { Source } from './source.ts';
+import { SliceGroups } from './slice-groups.ts';
+import type { OnChange, Source } from './source.ts';
 
 export interface KubernetesSourceOptions {
   /** A kubeconfig file; undefined for the service account of the pod. */
   readonly kubeconfig: string | undefined;
+  /** The name of this node. */
+  readonly node: string;
   readonly log: Logger;
   /** The rest is for tests. */
   readonly timeouts?: ApiTimeouts;
@@ -24,7 +28,7 @@ export interface KubernetesSourceOptions {
 const LABEL_SELECTOR = '!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless';
 
 /**
- * A source that follows the Services and EndpointSlices of a cluster. While the API server cannot be reached it keeps
+ * A source that follows the Services, the EndpointSlices and this Node of a cluster. While the API server cannot be reached it keeps
  * what it knows, for as long as that takes. The snapshot is a live view: it changes with every event.
  */
 export function createKubernetesSource(options: KubernetesSourceOptions): Source {
@@ -32,27 +36,39 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Source
 }
 
 class KubernetesSource implements Source {
-  readonly #services = new ObjectStore<Service>(decodeService);
-  readonly #slices = new ObjectStore<EndpointSlice>(decodeEndpointSlice);
+  readonly #groups = new SliceGroups();
+  readonly #services = new ObjectStore<Service>(decodeService, (...both) => this.#serviceReplaced(...both));
+  readonly #slices = new ObjectStore<EndpointSlice>(decodeEndpointSlice, (...both) => this.#sliceReplaced(...both));
+  readonly #nodes = new ObjectStore<ClusterNode>(decodeNode, (_, after) => this.#nodeReplaced(after));
+  readonly #skips = new SkipList();
   readonly #client: ApiClient;
-  readonly #reflectors: readonly Reflector[];
-  #onChange: () => void = () => {};
+  /** Services and EndpointSlices: without them there is nothing to serve. */
+  readonly #required: readonly Reflector[];
+  readonly #node: Reflector;
+  #zone: string | undefined;
+  /** Services that have changed since the last report. */
+  #changed = new Set<string>();
+  #onChange: OnChange = () => {};
 
-  constructor({ kubeconfig, timeouts, ...rest }: KubernetesSourceOptions) {
+  constructor({ kubeconfig, node, timeouts, ...rest }: KubernetesSourceOptions) {
     this.#client = new ApiClient(accessBy(kubeconfig), timeouts);
-    const common = { ...rest, client: this.#client, labelSelector: LABEL_SELECTOR, onChange: () => this.#onChange() };
-    this.#reflectors = [
-      new Reflector({ ...common, resource: 'services', path: '/api/v1/services', store: this.#services }),
-      new Reflector({
-        ...common,
-        resource: 'endpointslices',
-        path: '/apis/discovery.k8s.io/v1/endpointslices',
-        store: this.#slices,
-      }),
+    const common = { ...rest, client: this.#client, onChange: () => this.#report() };
+    const selector = { labelSelector: LABEL_SELECTOR };
+    const path = '/apis/discovery.k8s.io/v1/endpointslices';
+    this.#required = [
+      new Reflector({ ...common, selector, resource: 'services', path: '/api/v1/services', store: this.#services }),
+      new Reflector({ ...common, selector, resource: 'endpointslices', path, store: this.#slices }),
     ];
+    this.#node = new Reflector({
+      ...common,
+      resource: 'nodes',
+      path: '/api/v1/nodes',
+      selector: { fieldSelector: `metadata.name=${node}` },
+      store: this.#nodes,
+    });
   }
 
-  start(onChange: () => void): void {
+  start(onChange: OnChange): void {
     this.#onChange = onChange;
     for (const reflector of this.#reflectors) reflector.start();
   }
@@ -64,21 +80,60 @@ class KubernetesSource implements Source {
   }
 
   snapshot(): Snapshot {
-    const skipped = [...this.#services.skipped, ...this.#slices.skipped];
-    return { services: this.#services.values, slices: this.#slices.values, skipped };
+    this.#skips.set('services', this.#services.skipped);
+    this.#skips.set('slices', this.#slices.skipped);
+    this.#skips.set('nodes', this.#nodes.skipped);
+    return {
+      services: this.#services.values,
+      slices: this.#groups.groups,
+      zone: this.#zone,
+      skipped: this.#skips.all,
+    };
   }
 
   status(): SourceStatus {
-    const contacts = this.#reflectors.flatMap(({ lastContactAt }) => lastContactAt ?? []);
+    const contacts = this.#required.flatMap(({ lastContactAt }) => lastContactAt ?? []);
     return {
       kind: 'kubernetes',
-      synced: this.#reflectors.every(({ synced }) => synced),
+      synced: this.#synced,
       // The source is as fresh as the older of its two halves.
-      lastContactAt: contacts.length === this.#reflectors.length ? Math.min(...contacts) : undefined,
+      lastContactAt: contacts.length === this.#required.length ? Math.min(...contacts) : undefined,
       problem: this.#reflectors.find(({ problem }) => problem !== undefined)?.problem,
       services: this.#services.values.size,
       slices: this.#slices.values.size,
     };
+  }
+
+  get #reflectors(): readonly Reflector[] {
+    return [...this.#required, this.#node];
+  }
+
+  /** The Node says which endpoints are near. That it cannot be read stops nobody from being served. */
+  get #synced(): boolean {
+    const answered = this.#node.synced || this.#node.problem !== undefined;
+    return answered && this.#required.every(({ synced }) => synced);
+  }
+
+  #serviceReplaced(before: Service | undefined, after: Service | undefined): void {
+    for (const service of [before, after]) if (service) this.#changed.add(`${service.namespace}/${service.name}`);
+  }
+
+  #sliceReplaced(before: EndpointSlice | undefined, after: EndpointSlice | undefined): void {
+    this.#groups.replace(before, after);
+    for (const slice of [before, after]) if (slice) this.#changed.add(serviceKeyOf(slice));
+  }
+
+  /** In another zone every Service may have other endpoints. */
+  #nodeReplaced(node: ClusterNode | undefined): void {
+    if (node?.zone === this.#zone) return;
+    this.#zone = node?.zone;
+    for (const key of this.#services.values.keys()) this.#changed.add(key);
+  }
+
+  #report(): void {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    this.#onChange(changed);
   }
 }
 

@@ -1,11 +1,13 @@
-import type { EndpointSlice, Service, Skipped, Snapshot } from '../model/snapshot.ts';
-import { decodeEndpointSlice, decodeService, type ObjectKind } from './decode.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type EndpointSlice, type Service, serviceKeyOf, type Skipped, type Snapshot } from '../model/snapshot.ts';
+import { type ClusterNode, decodeEndpointSlice, decodeNode, decodeService, type ObjectKind } from './decode.ts';
 import type { DocumentProblem, RawObject } from './documents.ts';
 
 /** What a file says: its objects in their order, and what of them could not be used. */
 export interface ManifestContent {
   readonly services: readonly Service[];
   readonly slices: readonly EndpointSlice[];
+  readonly nodes: readonly ClusterNode[];
   readonly skipped: readonly Skipped[];
 }
 
@@ -23,10 +25,12 @@ export interface ManifestFile {
 export function contentOf(objects: readonly RawObject[]): ManifestContent {
   const services = rawOf(objects, 'Service').map(decodeService);
   const slices = rawOf(objects, 'EndpointSlice').map(decodeEndpointSlice);
+  const nodes = rawOf(objects, 'Node').map(decodeNode);
   return {
     services: services.flatMap(({ value }) => value ?? []),
     slices: slices.flatMap(({ value }) => value ?? []),
-    skipped: [...services, ...slices].flatMap(({ skipped }) => skipped),
+    nodes: nodes.flatMap(({ value }) => value ?? []),
+    skipped: [...services, ...slices, ...nodes].flatMap(({ skipped }) => skipped),
   };
 }
 
@@ -54,8 +58,8 @@ export function describeProblems(name: string, problems: readonly DocumentProble
   return `${name}:${first.line}:${first.column} ${first.detail}${more}`;
 }
 
-/** All files together. An object that stands twice counts as in the first file by name. */
-export function mergeFiles(files: readonly ManifestFile[]): Snapshot {
+/** All files together, for the node of that name. An object that stands twice counts as in the first file by name. */
+export function mergeFiles(files: readonly ManifestFile[], node: string): Snapshot {
   const inOrder = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const services = merge('Service', inOrder, (content) => content.services);
   const slices = merge('EndpointSlice', inOrder, (content) => content.slices);
@@ -63,18 +67,30 @@ export function mergeFiles(files: readonly ManifestFile[]): Snapshot {
     ...(problem === undefined ? [] : [{ object: `file ${name}`, reason: 'file-invalid' as const, detail: problem }]),
     ...(content?.skipped ?? []),
   ]);
+  const nodes = inOrder.flatMap(({ content }) => content?.nodes ?? []);
   return {
     services: services.kept,
-    slices: slices.kept,
+    slices: Map.groupBy(slices.kept.values(), serviceKeyOf),
+    zone: nodes.find(({ name }) => name === node)?.zone,
     skipped: [...skipped, ...services.skipped, ...slices.skipped],
   };
+}
+
+/** The keys of the Services that are others in two snapshots, in themselves or in their slices. */
+export function changedServices(before: Snapshot, after: Snapshot): Set<string> {
+  const all = [before.services, before.slices, after.services, after.slices].flatMap((map) => [...map.keys()]);
+  const same = (key: string): boolean =>
+    before.zone === after.zone &&
+    isDeepStrictEqual(before.services.get(key), after.services.get(key)) &&
+    isDeepStrictEqual(before.slices.get(key), after.slices.get(key));
+  return new Set(all.filter((key) => !same(key)));
 }
 
 const rawOf = (objects: readonly RawObject[], kind: ObjectKind): unknown[] =>
   objects.filter((object) => object.kind === kind).map(({ raw }) => raw);
 
-const isEmpty = ({ services, slices, skipped }: ManifestContent): boolean =>
-  services.length + slices.length + skipped.length === 0;
+const isEmpty = ({ nodes, services, skipped, slices }: ManifestContent): boolean =>
+  services.length + slices.length + nodes.length + skipped.length === 0;
 
 interface Named {
   readonly namespace: string;

@@ -10,6 +10,7 @@ import { DirectoryWatch } from './directory-watch.ts';
 import { type DocumentProblem, parseDocuments, type RawObject } from './documents.ts';
 import { Latch } from './latch.ts';
 import {
+  changedServices,
   contentOf,
   describeProblems,
   type ManifestContent,
@@ -17,10 +18,12 @@ import {
   mergeFiles,
   nextFile,
 } from './manifest-file.ts';
-import type { Source } from './source.ts';
+import type { OnChange, Source } from './source.ts';
 
 export interface ManifestSourceOptions {
   readonly directory: string;
+  /** The name of this node. */
+  readonly node: string;
   readonly log: Logger;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
@@ -31,7 +34,7 @@ export interface ManifestSourceOptions {
 }
 
 /**
- * A source that serves what the Services and EndpointSlices in a directory say. Changes are found by content; what the
+ * A source that serves what the Services, the EndpointSlices and this Node in a directory say. Changes are found by content; what the
  * kernel reports only shortens the wait, for it misses the swaps of a mounted ConfigMap when one file is watched, and
  * everything when it runs out of watches. What was known stays known while the directory is missing or empty.
  */
@@ -50,7 +53,7 @@ class ManifestSource implements Source {
   readonly #stopping = new Latch();
   readonly #watch: DirectoryWatch;
   #files: ReadonlyMap<string, ManifestFile> = new Map();
-  #snapshot: Snapshot = { services: new Map(), slices: new Map(), skipped: [] };
+  #snapshot: Snapshot = { services: new Map(), slices: new Map(), zone: undefined, skipped: [] };
   #synced = false;
   #lastContactAt: number | undefined;
   #problem: string | undefined;
@@ -62,7 +65,7 @@ class ManifestSource implements Source {
     this.#watch = new DirectoryWatch(options.directory, () => this.#hints.wake(), options.log);
   }
 
-  start(onChange: () => void): void {
+  start(onChange: OnChange): void {
     this.#running ??= this.#run(onChange);
   }
 
@@ -84,15 +87,16 @@ class ManifestSource implements Source {
       lastContactAt: this.#lastContactAt,
       problem: this.#problem,
       services: this.#snapshot.services.size,
-      slices: this.#snapshot.slices.size,
+      slices: [...this.#snapshot.slices.values()].reduce((sum, { length }) => sum + length, 0),
     };
   }
 
-  async #run(onChange: () => void): Promise<void> {
+  async #run(onChange: OnChange): Promise<void> {
     while (!this.#stopped) {
       this.#hints.reset();
+      const before = this.#snapshot;
       const changed = await this.#look();
-      if (changed && !this.#stopped) onChange();
+      if (changed && !this.#stopped) onChange(changedServices(before, this.#snapshot));
       const hinted = await this.#hints.wait(this.#stopped ? 0 : this.#options.rescanMs);
       if (hinted && !this.#stopped) await this.#stopping.wait(this.#options.debounceMs);
     }
@@ -129,7 +133,7 @@ class ManifestSource implements Source {
     if (recovered) log.info({ event: 'source-recovered' }, 'manifests can be read again');
     if (changed.length + gone.length === 0) return recovered;
     this.#files = new Map(files.map((file) => [file.name, file]));
-    this.#snapshot = mergeFiles(files);
+    this.#snapshot = mergeFiles(files, this.#options.node);
     // A file that has never been good says nothing about the cluster; with one good file the rest goes on without it.
     this.#synced ||= files.some(({ content }) => content !== undefined);
     this.#report(changed, gone);

@@ -1,16 +1,23 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SkipList } from '../model/skip-list.ts';
 import type { Skipped } from '../model/snapshot.ts';
 import { type Decoded, objectKey } from './decode.ts';
+
+/** Told of each object that has become another one, come or gone. */
+export type OnReplace<T> = (before: T | undefined, after: T | undefined) => void;
 
 /** The decoded objects of one kind, by `namespace/name`. What the API sent is not kept: it is ten times larger. */
 export class ObjectStore<T> {
   readonly #decode: (raw: unknown) => Decoded<T>;
+  readonly #onReplace: OnReplace<T>;
   readonly #values = new Map<string, T>();
-  readonly #skipped = new Map<string, readonly Skipped[]>();
+  readonly #skips = new SkipList();
   /** Every object that exists, those that play no part among them. */
   readonly #keys = new Set<string>();
 
-  constructor(decode: (raw: unknown) => Decoded<T>) {
+  constructor(decode: (raw: unknown) => Decoded<T>, onReplace: OnReplace<T>) {
     this.#decode = decode;
+    this.#onReplace = onReplace;
   }
 
   /** A live view: it changes with the store. */
@@ -18,8 +25,9 @@ export class ObjectStore<T> {
     return this.#values;
   }
 
-  get skipped(): Skipped[] {
-    return [...this.#skipped.values()].flat();
+  /** The same array for as long as nothing changes. */
+  get skipped(): readonly Skipped[] {
+    return this.#skips.all;
   }
 
   get size(): number {
@@ -32,24 +40,28 @@ export class ObjectStore<T> {
     if (key === undefined) return undefined;
     const { value, skipped } = this.#decode(raw);
     this.#keys.add(key);
-    setOrDelete(this.#values, key, value);
-    setOrDelete(this.#skipped, key, skipped.length === 0 ? undefined : skipped);
+    this.#skips.set(key, skipped);
+    this.#replace(key, value);
     return key;
   }
 
   delete(key: string): void {
     this.#keys.delete(key);
-    this.#values.delete(key);
-    this.#skipped.delete(key);
+    this.#skips.set(key, []);
+    this.#replace(key, undefined);
   }
 
   /** Forgets every object that a complete list did not name. */
   retain(keys: ReadonlySet<string>): void {
     for (const key of this.#keys) if (!keys.has(key)) this.delete(key);
   }
-}
 
-function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {
-  if (value === undefined) map.delete(key);
-  else map.set(key, value);
+  /** Most events change nothing that is looked at here, and a list names everything again. */
+  #replace(key: string, after: T | undefined): void {
+    const before = this.#values.get(key);
+    if (isDeepStrictEqual(before, after)) return;
+    if (after === undefined) this.#values.delete(key);
+    else this.#values.set(key, after);
+    this.#onReplace(before, after);
+  }
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { explain } from '../model/error.ts';
-import { type ApiClient, ApiRefusal } from './api-client.ts';
+import { type ApiClient, ApiRefusal, type Query } from './api-client.ts';
 import { arrayAt, isObject, objectAt, textAt } from './json.ts';
 import { Latch } from './latch.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -11,9 +11,10 @@ export interface ReflectorOptions {
   /** For log lines and messages: `services`. */
   readonly resource: string;
   readonly path: string;
-  readonly labelSelector: string;
+  /** Which objects of it: `labelSelector`, `fieldSelector`. */
+  readonly selector: Query;
   readonly client: ApiClient;
-  readonly store: ObjectStore<unknown>;
+  readonly store: Pick<ObjectStore<unknown>, 'delete' | 'put' | 'retain' | 'size'>;
   readonly log: Logger;
   readonly onChange: () => void;
   readonly pace?: Pace;
@@ -109,15 +110,15 @@ export class Reflector {
 
   /** Small pages: the whole list at once would cost five times the memory and stop the agent for a second. */
   async #list(): Promise<void> {
-    const { client, path, labelSelector, store, onChange } = this.#options;
+    const { client, path, selector, store, onChange } = this.#options;
     const keys = new Set<string>();
     let page: Page = { items: [], next: undefined, resourceVersion: undefined };
     do {
-      const query = { limit: '100', labelSelector, continue: page.next };
+      const query = { ...selector, limit: '100', continue: page.next };
       page = pageOf(await client.get(path, query, this.#abort.signal));
       this.#contact();
       for (const item of page.items) keys.add(store.put(item) ?? '');
-      if (page.items.length > 0) onChange();
+      onChange();
     } while (page.next !== undefined);
     this.#confirm(keys);
     store.retain(keys);
@@ -125,6 +126,7 @@ export class Reflector {
     // A list alone does not end a problem: where every watch is refused, one list after the other still succeeds.
     this.#delivered = true;
     this.#sync();
+    onChange();
   }
 
   /** A server that has lost its storage lists nothing, and succeeds. Only a second empty list is believed. */
@@ -135,9 +137,10 @@ export class Reflector {
   }
 
   async #watch(): Promise<void> {
-    const { client, path, labelSelector, pace } = this.#options;
+    const { client, path, selector, pace } = this.#options;
     const { resourceVersion } = this.#progress;
-    const query = { labelSelector, resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds: this.#watchSeconds() };
+    const timeoutSeconds = this.#watchSeconds();
+    const query = { ...selector, resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds };
     const stream = await client.watch(path, query, this.#abort.signal);
     this.#contact();
     this.#acceptedAt = this.#lastContactAt;
@@ -179,10 +182,9 @@ export class Reflector {
 
   #sync(): void {
     if (this.#synced) return;
-    const { log, resource, store, onChange } = this.#options;
+    const { log, resource, store } = this.#options;
     this.#synced = true;
     log.info({ event: 'source-synced', resource, objects: store.size }, 'everything has been listed');
-    onChange();
   }
 
   #report({ result }: Attempt, delayMs: number, problem: string | undefined): void {

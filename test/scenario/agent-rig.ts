@@ -80,7 +80,7 @@ export class Rig {
       config,
       version: '0.1.0',
       ranges: usable,
-      source: createManifestSource({ directory, log, debounceMs: 5 }),
+      source: createManifestSource({ directory, node: config.node, log, debounceMs: 5 }),
       kernel: this.kernel,
       probe: this.probe,
       speaker: this.speaker,

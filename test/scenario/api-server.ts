@@ -7,13 +7,21 @@ import { setImmediate } from 'node:timers/promises';
 export interface ApiObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly namespace: string; readonly name: string; readonly [field: string]: unknown };
+  readonly metadata: { readonly namespace?: string; readonly name: string; readonly [field: string]: unknown };
   readonly [field: string]: unknown;
 }
 
 interface Logged {
   readonly version: number;
+  readonly object: ApiObject;
   readonly line: string;
+}
+
+/** What one watch is to be told of. */
+interface Selected {
+  readonly kind: string;
+  /** By the field selector metadata.name=; the only one that is known here. */
+  readonly name: string | undefined;
 }
 
 /** What the server does wrong, until it is told otherwise. */
@@ -25,6 +33,8 @@ interface Faults {
   retryAfter?: number;
   /** Accepts a watch and sends nothing, not even the headers. */
   silent?: boolean;
+  /** Answers everything below this path with 403. */
+  forbidden?: string;
   /** Writes everything in pieces of so many bytes. */
   chunkBytes?: number;
 }
@@ -32,6 +42,7 @@ interface Faults {
 const PATHS: Readonly<Record<string, string>> = {
   '/api/v1/services': 'Service',
   '/apis/discovery.k8s.io/v1/endpointslices': 'EndpointSlice',
+  '/api/v1/nodes': 'Node',
 };
 
 /**
@@ -45,7 +56,7 @@ export class ApiServer {
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
   readonly #sockets = new Set<Socket>();
   readonly #objects = new Map<string, ApiObject>();
-  readonly #watches = new Map<ServerResponse, string>();
+  readonly #watches = new Map<ServerResponse, Selected>();
   #log: Logged[] = [];
   #version = 1000;
   #oldest = 0;
@@ -102,14 +113,14 @@ export class ApiServer {
     const type = this.#objects.has(key) ? 'MODIFIED' : 'ADDED';
     const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
     this.#objects.set(key, versioned);
-    this.#tell(object.kind, { type, object: versioned });
+    this.#tell(type, versioned);
   }
 
   delete(object: ApiObject): void {
     this.#version += 1;
     this.#objects.delete(keyOf(object));
     const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    this.#tell(object.kind, { type: 'DELETED', object: last });
+    this.#tell('DELETED', last);
   }
 
   /** Loses an object without an event, as a watcher sees what happened while it was away. */
@@ -127,7 +138,7 @@ export class ApiServer {
 
   /** Sends text into every watch of a kind, whatever it is. */
   sendRaw(kind: string, text: string): void {
-    for (const [response, watched] of this.#watches) if (watched === kind) void this.#write(response, text);
+    for (const [response, watched] of this.#watches) if (watched.kind === kind) void this.#write(response, text);
   }
 
   /** Forgets all history: every version before now is too old to resume from. */
@@ -153,10 +164,10 @@ export class ApiServer {
       .length;
   }
 
-  #tell(kind: string, event: object): void {
-    const line = `${JSON.stringify(event)}\n`;
-    this.#log.push({ version: this.#version, line: `${kind} ${line}` });
-    this.sendRaw(kind, line);
+  #tell(type: string, object: ApiObject): void {
+    const line = `${JSON.stringify({ type, object })}\n`;
+    this.#log.push({ version: this.#version, object, line });
+    for (const [response, watched] of this.#watches) if (isSelected(watched, object)) void this.#write(response, line);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -167,9 +178,10 @@ export class ApiServer {
     const status = watch ? this.faults.watch : this.faults.list;
     if (request.headers.authorization !== 'Bearer secret') this.#refuse(response, 401, 'Unauthorized');
     else if (kind === undefined) this.#refuse(response, 404, 'not found');
+    else if (url.pathname === this.faults.forbidden) this.#refuse(response, 403, 'forbidden');
     else if (status !== undefined) this.#refuse(response, status, 'told to fail');
-    else if (watch) await this.#watch(url, kind, response);
-    else this.#list(url, kind, response);
+    else if (watch) await this.#watch(url, selectedBy(url, kind), response);
+    else this.#list(url, selectedBy(url, kind), response);
   }
 
   #refuse(response: ServerResponse, code: number, message: string): void {
@@ -179,22 +191,22 @@ export class ApiServer {
     response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code }));
   }
 
-  #list(url: URL, kind: string, response: ServerResponse): void {
+  #list(url: URL, selected: Selected, response: ServerResponse): void {
     const limit = Number(url.searchParams.get('limit') ?? Number.MAX_SAFE_INTEGER);
     const [version = String(this.#version), from = '0'] = url.searchParams.get('continue')?.split('/') ?? [];
     if (Number(version) < this.#oldest) {
       this.#refuse(response, 410, 'The provided continue parameter is too old');
       return;
     }
-    const all = [...this.#objects.values()].filter((object) => object.kind === kind);
+    const all = [...this.#objects.values()].filter((object) => isSelected(selected, object));
     const end = Number(from) + limit;
     const items = all.slice(Number(from), end).map(({ apiVersion: _version, kind: _kind, ...item }) => item);
     const metadata = { resourceVersion: version, ...(end < all.length ? { continue: `${version}/${end}` } : {}) };
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ kind: `${kind}List`, metadata, items }));
+    response.end(JSON.stringify({ kind: `${selected.kind}List`, metadata, items }));
   }
 
-  async #watch(url: URL, kind: string, response: ServerResponse): Promise<void> {
+  async #watch(url: URL, selected: Selected, response: ServerResponse): Promise<void> {
     if (this.faults.silent) return;
     const from = Number(url.searchParams.get('resourceVersion') ?? 0);
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -210,10 +222,10 @@ export class ApiServer {
       response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`);
       return;
     }
-    this.#watches.set(response, kind);
+    this.#watches.set(response, selected);
     response.on('close', () => this.#watches.delete(response));
-    const missed = this.#log.filter(({ version, line }) => version > from && line.startsWith(`${kind} `));
-    for (const { line } of missed) await this.#write(response, line.slice(kind.length + 1));
+    const missed = this.#log.filter(({ version, object }) => version > from && isSelected(selected, object));
+    for (const { line } of missed) await this.#write(response, line);
   }
 
   async #write(response: ServerResponse, text: string): Promise<void> {
@@ -225,6 +237,14 @@ export class ApiServer {
     }
   }
 }
+
+const selectedBy = (url: URL, kind: string): Selected => ({
+  kind,
+  name: url.searchParams.get('fieldSelector')?.replace('metadata.name=', ''),
+});
+
+const isSelected = ({ kind, name }: Selected, object: ApiObject): boolean =>
+  object.kind === kind && (name === undefined || object.metadata.name === name);
 
 const keyOf = ({ kind, metadata }: ApiObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 
@@ -243,6 +263,13 @@ export function service(name: string, address: string, labels: object = {}): Api
     },
   };
 }
+
+/** A Node in a zone. */
+export const node = (name: string, zone: string): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } },
+});
 
 /** An EndpointSlice of a Service, with its ready endpoints. */
 export function endpointSlice(of: string, addresses: readonly string[], labels: object = {}): ApiObject {

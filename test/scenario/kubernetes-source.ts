@@ -6,6 +6,7 @@ import { PACE } from '../../src/source/reflector-step.ts';
 import type { Source } from '../../src/source/source.ts';
 
 export const SERVICES = '/api/v1/services';
+export const NODES = '/api/v1/nodes';
 export const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 
 /** Everything a hundred times faster than in a cluster. */
@@ -13,6 +14,8 @@ const FAST = { ...PACE, firstDelayMs: 8, longestDelayMs: 300, settledMs: 50 };
 const timeouts = { ...TIMEOUTS, connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
 const log = pino({ level: 'silent' });
 
-/** A source over real HTTP, for the kubeconfig that stands in a directory. */
-export const openSource = (directory: string, pace: Partial<typeof PACE> = {}): Source =>
-  createKubernetesSource({ kubeconfig: join(directory, 'kubeconfig'), log, pace: { ...FAST, ...pace }, timeouts });
+/** A source of the node lb-1 over real HTTP, for the kubeconfig that stands in a directory. */
+export function openSource(directory: string, pace: Partial<typeof PACE> = {}): Source {
+  const kubeconfig = join(directory, 'kubeconfig');
+  return createKubernetesSource({ kubeconfig, node: 'lb-1', log, pace: { ...FAST, ...pace }, timeouts });
+}

@@ -34,13 +34,13 @@ const names = () => [...source.snapshot().services.keys()].toSorted();
 const endpoints = () =>
   source
     .snapshot()
-    .slices.get('default/web-x1')
-    ?.endpoints.map(({ address }) => address);
+    .slices.get('default/web')
+    ?.flatMap((slice) => slice.endpoints.map(({ address }) => address));
 
-/** Starts the source and waits until both watches are there. */
+/** Starts the source and waits until all watches are there. */
 async function follow(): Promise<void> {
   source.start(() => void changes++);
-  await eventually(() => expect(server.watches).toBe(2));
+  await eventually(() => expect(server.watches).toBe(3));
   expect(source.status()).toMatchObject({ kind: 'kubernetes', synced: true, problem: undefined });
 }
 

@@ -115,6 +115,7 @@ test('the role allows to list and watch what the source reads, and nothing else'
   expect(rules.map(({ verbs }) => verbs)).toEqual([
     ['list', 'watch'],
     ['list', 'watch'],
+    ['list', 'watch'],
   ]);
 });
 

@@ -85,6 +85,7 @@ describe('a pass', () => {
   test('tells of an object that is left out once, and again when it has been well in between', () => {
     journal.pass([], [SKIPPED]);
     journal.pass([], [SKIPPED]);
+    journal.pass([], [{ ...SKIPPED, detail: 'no usable endpoint' }]);
     expect(lines).toMatchObject([{ event: 'object-skipped', ...SKIPPED }]);
     journal.pass([], []);
     journal.pass([], [SKIPPED]);

@@ -5,6 +5,7 @@ const NODE = [
   { interface: 'lo', cidr: '127.0.0.1/8' },
   { interface: 'lo', cidr: '::1/128' },
   { interface: 'eth0', cidr: '10.22.108.100/24' },
+  { interface: 'eth0', cidr: 'fd22:108::100/64' },
   { interface: 'eth0', cidr: 'fe80::1/64' },
 ];
 
@@ -20,13 +21,21 @@ describe('ranges of a node with 10.22.108.100/24', () => {
       ['10.22.108.0/24 overlaps 10.22.108.100/24 on eth0'],
     ],
     ['next to the network of the node', ['10.22.109.0/24'], ['10.22.109.0/24'], []],
+    ['IPv6, clear of the node', ['fd99:66::/112'], ['fd99:66::/112'], []],
+    ['IPv6, around the node', ['fd22:108::/96'], [], ['fd22:108::/96 overlaps fd22:108::100/64 on eth0']],
   ])('%s', (_, ranges, usable, overlaps) => {
-    expect(usableRanges(ranges, NODE)).toStrictEqual({ usable, overlaps });
+    expect(usableRanges(ranges, NODE)).toMatchObject({ usable, overlaps });
   });
 
   test('an address that cannot be read counts as an overlap: binding too little is the safe side', () => {
     expect(usableRanges(['10.99.66.0/23'], [{ interface: 'x', cidr: 'nonsense' }]).usable).toStrictEqual([]);
   });
+});
+
+test('the addresses of the node are known one by one, for what is served beside the ranges', () => {
+  expect(usableRanges([], NODE).nodeAddresses).toStrictEqual(
+    new Set(['127.0.0.1', '::1', '10.22.108.100', 'fd22:108::100', 'fe80::1']),
+  );
 });
 
 test('the router id is the source of own connections only where the node has it', () => {

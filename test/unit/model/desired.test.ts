@@ -1,48 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { desired, type DesiredSettings } from '../../../src/model/desired.ts';
-import type { Endpoint, EndpointSlice, Service, ServicePort, Snapshot } from '../../../src/model/snapshot.ts';
+import type { DesiredSettings } from '../../../src/model/desired.ts';
+import { DesiredTable } from '../../../src/model/desired-table.ts';
+import type { EndpointSlice, Service, ServicePort } from '../../../src/model/snapshot.ts';
+import { endpoint, HTTP, service, SETTINGS, slice, snapshot } from './cluster.ts';
 
-const SETTINGS: DesiredSettings = { ranges: ['10.99.66.0/23'], families: ['ipv4'], scheduler: 'rr' };
-const HTTP: ServicePort = { name: 'http', protocol: 'tcp', port: 80 };
-
-const service = (fields: Partial<Service> = {}): Service => ({
-  namespace: 'shop',
-  name: 'web',
-  clusterIPs: ['10.99.66.10'],
-  ports: [HTTP],
-  affinitySeconds: 0,
-  excluded: undefined,
-  ...fields,
-});
-
-const endpoint = (address: string, conditions: Partial<Endpoint> = {}): Endpoint => ({
-  address,
-  ready: true,
-  serving: true,
-  terminating: false,
-  ...conditions,
-});
-
-const slice = (fields: Partial<EndpointSlice> = {}): EndpointSlice => ({
-  namespace: 'shop',
-  name: 'web-x1',
-  service: 'web',
-  family: 'ipv4',
-  ports: [{ ...HTTP, port: 8080 }],
-  endpoints: [endpoint('10.1.0.101')],
-  ...fields,
-});
-
-const keyed = <T extends { namespace: string; name: string }>(all: readonly T[]) =>
-  new Map(all.map((one) => [`${one.namespace}/${one.name}`, one]));
-
-function snapshot(services: readonly Service[], slices: readonly EndpointSlice[]): Snapshot {
-  return { services: keyed(services), slices: keyed(slices), skipped: [] };
+function wanted(services: readonly Service[], slices: readonly EndpointSlice[], settings = SETTINGS) {
+  const result = new DesiredTable(settings);
+  const all = snapshot(services, slices);
+  result.update(all, all.services.keys());
+  return result;
 }
-
-const wanted = (services: readonly Service[], slices: readonly EndpointSlice[], settings = SETTINGS) =>
-  desired(snapshot(services, slices), settings);
 
 /** Real servers as `address:port*weight`, by virtual server. */
 function table(services: readonly Service[], slices: readonly EndpointSlice[], settings = SETTINGS) {
@@ -77,38 +45,63 @@ test('a Service with an endpoint becomes a virtual server with a real server', (
   expect(skipped).toStrictEqual([]);
 });
 
-describe('KEP-1669: which endpoints take traffic', () => {
-  const READY = { ready: true, serving: true, terminating: false };
-  const NOT_READY = { ready: false, serving: false, terminating: false };
-  const STARTING = { ready: false, serving: true, terminating: false };
-  const DRAINING = { ready: false, serving: true, terminating: true };
-  const GOING = { ready: false, serving: false, terminating: true };
-  /** publishNotReadyAddresses: ready by decree, while it terminates. */
-  const PUBLISHED = { ready: true, serving: true, terminating: true };
+test('a Service may ask for a scheduler of its own', () => {
+  const scheduling = { scheduler: 'mh', flags: ['port'] } as const;
+  const { virtualServers } = wanted([service({ scheduling })], [slice()]);
+  expect([...virtualServers.values()]).toMatchObject([{ scheduler: 'mh', schedulerFlags: ['port'] }]);
+});
 
-  test.each([
-    ['ready ones', [READY, READY], ['a*1', 'b*1']],
-    ['not the ones that are not ready', [READY, NOT_READY], ['a*1']],
-    ['not the ones that are not ready yet, even if they serve', [READY, STARTING], ['a*1']],
-    ['draining ones beside ready ones keep their connections and get no new one', [READY, DRAINING], ['a*1', 'b*0']],
-    ['draining ones where no other is ready', [DRAINING, DRAINING], ['a*1', 'b*1']],
-    ['draining ones rather than those that are not ready', [DRAINING, NOT_READY], ['a*1']],
-    ['none that terminates without serving', [READY, GOING], ['a*1']],
-    ['one that is published as ready while it terminates', [PUBLISHED, NOT_READY], ['a*1']],
-    ['nobody', [NOT_READY, GOING], undefined],
-  ])('%s', (_title, conditions, expected) => {
-    const endpoints = conditions.map((condition, index) => endpoint(`10.1.0.${index + 1}`, condition));
-    const found = table([service()], [slice({ endpoints })])['tcp/10.99.66.10:80'];
-    expect(found?.map((text) => text.replace('10.1.0.1:8080', 'a').replace('10.1.0.2:8080', 'b'))).toStrictEqual(
-      expected,
-    );
+describe('a port that nothing can be sent to', () => {
+  const FAILING = endpoint('10.1.0.1', { ready: false });
+
+  test('stays for the connections it has, closed to new ones, while real servers drain', () => {
+    const slices = [slice({ endpoints: [FAILING] })];
+    expect(table([service()], slices)).toStrictEqual({ 'tcp/10.99.66.10:80': ['10.1.0.1:8080*0'] });
+    expect(reasons([service()], slices)).toStrictEqual([
+      'Service shop/web: no-endpoints: tcp/10.99.66.10:80 has no usable endpoint',
+    ]);
   });
 
-  test('draining ones over UDP are left out: a client that keeps its port would never leave them', () => {
+  test('is not there over UDP, nor without any endpoint', () => {
     const ports: ServicePort[] = [{ name: 'dns', protocol: 'udp', port: 53 }];
-    const endpoints = [endpoint('10.1.0.1', READY), endpoint('10.1.0.2', DRAINING)];
-    expect(table([service({ ports })], [slice({ ports, endpoints })])).toStrictEqual({
-      'udp/10.99.66.10:53': ['10.1.0.1:53*1'],
+    expect(table([service({ ports })], [slice({ ports, endpoints: [FAILING] })])).toStrictEqual({});
+    expect(table([service()], [slice({ endpoints: [] })])).toStrictEqual({});
+  });
+
+  test('is one on this node where the policy is Local and all its pods are elsewhere', () => {
+    const local = service({ internalTrafficPolicy: 'local' });
+    const slices = [slice({ endpoints: [endpoint('10.1.0.1', { nodeName: 'worker-1' })] })];
+    expect(table([local], slices)).toStrictEqual({});
+    expect(reasons([local], slices)).toStrictEqual([
+      'Service shop/web: no-local-endpoints: tcp/10.99.66.10:80 has no usable endpoint on this node, and a traffic policy of Local',
+    ]);
+  });
+});
+
+describe('external addresses', () => {
+  const open: DesiredSettings = { ...SETTINGS, externalIPs: ['192.0.2.0/24'], loadBalancerIPs: ['198.51.100.0/24'] };
+  const outside = service({ externalIPs: ['192.0.2.7'], loadBalancerIPs: ['198.51.100.7'] });
+
+  test('are served like ClusterIPs where they are allowed', () => {
+    expect(table([outside], [slice()], open)).toStrictEqual({
+      'tcp/10.99.66.10:80': ['10.1.0.101:8080*1'],
+      'tcp/192.0.2.7:80': ['10.1.0.101:8080*1'],
+      'tcp/198.51.100.7:80': ['10.1.0.101:8080*1'],
+    });
+  });
+
+  test('have a traffic policy of their own', () => {
+    const endpoints = [
+      endpoint('10.1.0.1', { nodeName: 'lb-1' }),
+      endpoint('10.1.0.2', { nodeName: 'worker-1' }),
+      endpoint('10.1.0.3'),
+    ];
+    expect(
+      table([service({ ...outside, externalTrafficPolicy: 'local' })], [slice({ endpoints })], open),
+    ).toStrictEqual({
+      'tcp/10.99.66.10:80': ['10.1.0.1:8080*1', '10.1.0.2:8080*1', '10.1.0.3:8080*1'],
+      'tcp/192.0.2.7:80': ['10.1.0.1:8080*1'],
+      'tcp/198.51.100.7:80': ['10.1.0.1:8080*1'],
     });
   });
 });
@@ -139,7 +132,7 @@ describe('ports', () => {
       'tcp/10.99.66.10:80': ['10.1.0.101:8080*1'],
     });
     expect(reasons([service({ ports: [unnamed] })], [slice()])).toStrictEqual([
-      'Service shop/web: no-endpoints: port 80/tcp has no usable endpoint',
+      'Service shop/web: no-endpoints: tcp/10.99.66.10:80 has no usable endpoint',
     ]);
   });
 });
@@ -168,14 +161,14 @@ describe('slices', () => {
   test('of another Service or namespace do not count', () => {
     const others = [slice({ service: 'shop' }), slice({ name: 'web-x2', namespace: 'other' })];
     expect(reasons([service()], others)).toStrictEqual([
-      'Service shop/web: no-endpoints: port 80/tcp has no EndpointSlice',
+      'Service shop/web: no-endpoints: tcp/10.99.66.10:80 has no EndpointSlice',
     ]);
   });
 
   test('of the other family do not count', () => {
     const other = slice({ family: 'ipv6', endpoints: [endpoint('fd00::1')] });
     expect(reasons([service()], [other])).toStrictEqual([
-      'Service shop/web: no-endpoints: port 80/tcp has no usable endpoint',
+      'Service shop/web: no-endpoints: tcp/10.99.66.10:80 has no usable endpoint',
     ]);
   });
 });
@@ -207,7 +200,6 @@ describe('what is left out', () => {
     const settings: DesiredSettings = {
       ...SETTINGS,
       ranges: ['10.99.66.0/23', 'fd99:66::/112'],
-      families: ['ipv4', 'ipv6'],
     };
     expect(table([dual], [slice(), six], settings)).toStrictEqual({
       'tcp/10.99.66.10:80': ['10.1.0.101:8080*1'],
@@ -218,42 +210,27 @@ describe('what is left out', () => {
   test('the second claim of one address and port, by namespace and name', () => {
     const late = service({ name: 'z' });
     expect(reasons([late, service()], [slice(), slice({ name: 'z-x1', service: 'z' })])).toStrictEqual([
-      'Service shop/z: port-conflict: tcp/10.99.66.10:80 is already taken by another Service',
+      'Service shop/z: port-conflict: tcp/10.99.66.10:80 belongs to Service shop/web',
+    ]);
+  });
+
+  test('a port that a file names twice: the first one counts', () => {
+    const twice = service({ ports: [HTTP, { ...HTTP, name: 'other' }] });
+    expect(table([twice], [slice()])).toStrictEqual({ 'tcp/10.99.66.10:80': ['10.1.0.101:8080*1'] });
+    expect(reasons([twice], [slice()])).toStrictEqual([
+      'Service shop/web: port-conflict: tcp/10.99.66.10:80 stands in it twice',
     ]);
   });
 
   test('what the source has left out stays named', () => {
     const skipped = [{ object: 'file a.yaml', reason: 'file-invalid', detail: 'a.yaml:1:1 broken' }] as const;
-    expect(desired({ ...snapshot([], []), skipped }, SETTINGS).skipped).toStrictEqual(skipped);
+    const result = new DesiredTable(SETTINGS);
+    result.update(snapshot([], [], { skipped }), []);
+    expect(result.skipped).toStrictEqual(skipped);
   });
 });
 
-test('the order of a snapshot makes no difference', () => {
-  const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 2 });
-  const property = fc.property(names, fc.infiniteStream(fc.integer({ min: 1, max: 3 })), (all, numbers) => {
-    const host = () => Number(numbers.next().value);
-    const services = all.map((name) => service({ name, clusterIPs: [`10.99.66.${host()}`] }));
-    const slices = all.flatMap((name) =>
-      ['x', 'y'].map((end) =>
-        slice({
-          name: `${name}-${end}`,
-          service: name,
-          endpoints: [
-            endpoint(`10.1.0.${host()}`),
-            endpoint(`10.1.0.${host()}`, { ready: host() > 1, terminating: true }),
-          ],
-        }),
-      ),
-    );
-    const forwards = wanted(services, slices);
-    const backwards = wanted(services.toReversed(), slices.toReversed());
-    expect([...backwards.virtualServers]).toStrictEqual([...forwards.virtualServers]);
-    expect(backwards.skipped).toStrictEqual(forwards.skipped);
-  });
-  fc.assert(property);
-});
-
-test('every virtual server lies in a range and has a real server of its own family, each once', () => {
+test('every virtual server lies in a range and has real servers, each once; one that takes nothing new is named', () => {
   const address = fc.constantFrom('10.99.66.1', '10.99.66.2', '10.99.68.1', 'fd99:66::1');
   const conditions = fc.record({ ready: fc.boolean(), serving: fc.boolean(), terminating: fc.boolean() });
   const endpoints = fc.array(
@@ -261,9 +238,12 @@ test('every virtual server lies in a range and has a real server of its own fami
   );
   const property = fc.property(fc.uniqueArray(address), endpoints, endpoints, (clusterIPs, one, two) => {
     const slices = [slice({ endpoints: one }), slice({ name: 'web-x2', endpoints: two })];
-    for (const server of wanted([service({ clusterIPs })], slices).virtualServers.values()) {
+    const { skipped, virtualServers } = wanted([service({ clusterIPs })], slices);
+    for (const [key, server] of virtualServers) {
       expect(server.address).toMatch(/^10\.99\.66\./);
-      expect(server.realServers.some(({ weight }) => weight > 0)).toBe(true);
+      const named = skipped.some(({ detail, reason }) => reason === 'no-endpoints' && detail.startsWith(`${key} `));
+      expect(server.realServers.some(({ weight }) => weight > 0)).toBe(!named);
+      expect(server.realServers).not.toStrictEqual([]);
       expect(new Set(server.realServers.map((real) => real.address)).size).toBe(server.realServers.length);
     }
   });

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeEndpointSlice, decodeService, objectKey } from '../../../src/source/decode.ts';
+import { decodeEndpointSlice, decodeNode, decodeService, objectKey } from '../../../src/source/decode.ts';
 
-const service = (spec: object, labels: object = {}) => ({ metadata: { name: 'web', namespace: 'shop', labels }, spec });
 const slice = (fields: object, labels: object = { 'kubernetes.io/service-name': 'web' }) => ({
   metadata: { name: 'web-x1', namespace: 'shop', labels },
   addressType: 'IPv4',
@@ -10,101 +9,13 @@ const slice = (fields: object, labels: object = { 'kubernetes.io/service-name': 
   endpoints: [],
   ...fields,
 });
-const PORTS = [{ name: 'http', port: 80, protocol: 'TCP' }];
+const NOWHERE = { nodeName: undefined, forZones: [], forNodes: [] };
 
-describe('a Service', () => {
-  test('is its addresses, ports and affinity', () => {
-    const spec = { clusterIP: '10.99.66.10', clusterIPs: ['10.99.66.10', 'FD99:66::A'], ports: PORTS };
-    expect(decodeService(service(spec))).toStrictEqual({
-      value: {
-        namespace: 'shop',
-        name: 'web',
-        clusterIPs: ['10.99.66.10', 'fd99:66::a'],
-        ports: [{ name: 'http', protocol: 'tcp', port: 80 }],
-        affinitySeconds: 0,
-        excluded: undefined,
-      },
-      skipped: [],
-    });
-  });
-
-  test('has one address where it is older than dual-stack, and stands in default where it names no namespace', () => {
-    const raw = { metadata: { name: 'web' }, spec: { clusterIP: '10.99.66.10', clusterIPs: null, ports: null } };
-    expect(decodeService(raw).value).toMatchObject({ namespace: 'default', clusterIPs: ['10.99.66.10'], ports: [] });
-    expect(objectKey(raw)).toBe('default/web');
-  });
-
-  test.each([
-    ['other-proxy', { clusterIP: '10.99.66.10' }, { 'service.kubernetes.io/service-proxy-name': 'kube-router' }],
-    ['other-proxy', { clusterIP: '10.99.66.10' }, { 'service.kubernetes.io/service-proxy-name': '' }],
-    ['headless', { clusterIP: '10.99.66.10' }, { 'service.kubernetes.io/headless': '' }],
-    ['headless', { clusterIP: 'None', clusterIPs: ['None'] }, {}],
-    ['headless', { clusterIP: '', clusterIPs: null }, {}],
-    ['headless', {}, {}],
-    ['external-name', { type: 'ExternalName', clusterIP: '10.99.66.10' }, {}],
-  ])('is excluded as %s: %j %j', (excluded, spec, labels) => {
-    const { value, skipped } = decodeService(service({ ...spec, ports: PORTS }, labels));
-    expect(value).toMatchObject({ excluded, clusterIPs: [], ports: [] });
-    expect(skipped).toStrictEqual([]);
-  });
-
-  test('keeps its good addresses and ports when others cannot be used', () => {
-    const ports = [
-      ...PORTS,
-      { name: 'zero', port: 0 },
-      { name: 'big', port: 65_536 },
-      { port: 53, protocol: 'QUIC' },
-      null,
-    ];
-    const { value, skipped } = decodeService(service({ clusterIPs: ['10.99.66.010', '10.99.66.10'], ports }));
-    expect(value).toMatchObject({ clusterIPs: ['10.99.66.10'], ports: [{ port: 80 }] });
-    expect(skipped).toStrictEqual([
-      { object: 'Service shop/web', reason: 'object-invalid', detail: 'clusterIP "10.99.66.010" is no IP address' },
-      { object: 'Service shop/web port "zero"', reason: 'port-invalid', detail: 'number is 0; expected 1 to 65535' },
-      { object: 'Service shop/web port "big"', reason: 'port-invalid', detail: 'number is 65536; expected 1 to 65535' },
-      {
-        object: 'Service shop/web port ""',
-        reason: 'port-invalid',
-        detail: 'protocol is "QUIC"; expected TCP, UDP or SCTP',
-      },
-      { object: 'Service shop/web port ""', reason: 'port-invalid', detail: 'number is nothing; expected 1 to 65535' },
-    ]);
-  });
-
-  test('is none without a single good address', () => {
-    const { value, skipped } = decodeService(service({ clusterIP: 'x', ports: PORTS }));
-    expect(value).toBeUndefined();
-    expect(skipped).toMatchObject([{ object: 'Service shop/web', reason: 'object-invalid' }]);
-  });
-
-  test('has unnamed ports and TCP by default', () => {
-    const ports = [
-      { port: 1 },
-      { name: null, protocol: null, port: 2 },
-      { name: 'u', protocol: 'UDP', port: 3 },
-      { protocol: 'SCTP', port: 4 },
-    ];
-    expect(decodeService(service({ clusterIP: '10.99.66.10', ports })).value?.ports).toStrictEqual([
-      { name: '', protocol: 'tcp', port: 1 },
-      { name: '', protocol: 'tcp', port: 2 },
-      { name: 'u', protocol: 'udp', port: 3 },
-      { name: '', protocol: 'sctp', port: 4 },
-    ]);
-  });
-
-  test.each([
-    [{ sessionAffinity: 'None', sessionAffinityConfig: { clientIP: { timeoutSeconds: 5 } } }, 0, 0],
-    [{ sessionAffinity: 'ClientIP' }, 10_800, 0],
-    [{ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: null } } }, 10_800, 0],
-    [{ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 1 } } }, 1, 0],
-    [{ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 86_400 } } }, 86_400, 0],
-    [{ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 86_401 } } }, 10_800, 1],
-    [{ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 0 } } }, 10_800, 1],
-  ])('keeps clients for as long as %j says', (spec, seconds, problems) => {
-    const { value, skipped } = decodeService(service({ clusterIP: '10.99.66.10', ...spec }));
-    expect(value?.affinitySeconds).toBe(seconds);
-    expect(skipped).toHaveLength(problems);
-  });
+test('a Node is its name and its zone', () => {
+  const labels = { 'topology.kubernetes.io/zone': 'zone-a' };
+  expect(decodeNode({ metadata: { name: 'lb-1', labels } }).value).toStrictEqual({ name: 'lb-1', zone: 'zone-a' });
+  expect(decodeNode({ metadata: { name: 'lb-1' } }).value).toStrictEqual({ name: 'lb-1', zone: undefined });
+  expect(decodeNode({}).skipped).toMatchObject([{ object: 'Node', reason: 'object-invalid' }]);
 });
 
 describe('an EndpointSlice', () => {
@@ -117,7 +28,7 @@ describe('an EndpointSlice', () => {
         service: 'web',
         family: 'ipv4',
         ports: [{ name: 'http', protocol: 'tcp', port: 8080 }],
-        endpoints: [{ address: '10.1.0.101', ready: true, serving: true, terminating: false }],
+        endpoints: [{ address: '10.1.0.101', ready: true, serving: true, terminating: false, ...NOWHERE }],
       },
       skipped: [],
     });
@@ -133,7 +44,19 @@ describe('an EndpointSlice', () => {
     [{ ready: 'false' }, false, true, false],
   ])('takes the conditions %j for ready %s, serving %s, terminating %s', (conditions, ready, serving, terminating) => {
     const { value } = decodeEndpointSlice(slice({ endpoints: [{ addresses: ['10.1.0.101'], conditions }] }));
-    expect(value?.endpoints).toStrictEqual([{ address: '10.1.0.101', ready, serving, terminating }]);
+    expect(value?.endpoints).toStrictEqual([{ address: '10.1.0.101', ready, serving, terminating, ...NOWHERE }]);
+  });
+
+  test('says where an endpoint runs, and for whom it would rather be', () => {
+    const hints = { forZones: [{ name: 'zone-a' }, { name: 'zone-b' }], forNodes: [{ name: 'lb-1' }, {}, null] };
+    const endpoints = [
+      { addresses: ['10.1.0.101'], nodeName: 'worker-1', hints },
+      { addresses: ['10.1.0.102'], nodeName: null, hints: { forZones: null } },
+    ];
+    expect(decodeEndpointSlice(slice({ endpoints })).value?.endpoints).toMatchObject([
+      { nodeName: 'worker-1', forZones: ['zone-a', 'zone-b'], forNodes: ['lb-1'] },
+      NOWHERE,
+    ]);
   });
 
   test('may have null for its ports and endpoints, as Go writes empty slices', () => {
@@ -211,6 +134,15 @@ test('nothing throws, whatever JSON value comes', () => {
     'conditions',
     'addressType',
     'sessionAffinity',
+    'externalIPs',
+    'status',
+    'loadBalancer',
+    'ingress',
+    'ip',
+    'annotations',
+    'fairlead.io/scheduler',
+    'hints',
+    'forZones',
     '__proto__',
   ];
   const { json } = fc.letrec((tie) => ({
@@ -227,6 +159,7 @@ test('nothing throws, whatever JSON value comes', () => {
     ...Object(fields),
   }));
   const property = fc.property(fc.oneof(json, named), (raw) => {
+    expect(Array.isArray(decodeNode(raw).skipped)).toBe(true);
     for (const decode of [decodeService, decodeEndpointSlice]) {
       const { value, skipped } = decode(raw);
       expect(Array.isArray(skipped)).toBe(true);

@@ -35,6 +35,7 @@ describe('what counts', () => {
       'apiVersion: discovery.k8s.io/v1\nkind: EndpointSliceList\nitems: [{}]',
       ['EndpointSlice'],
     ],
+    ['a Node', 'apiVersion: v1\nkind: Node', ['Node']],
     ['a list without items', 'apiVersion: v1\nkind: ServiceList\nitems: null', []],
     ['other kinds', 'apiVersion: apps/v1\nkind: Deployment', []],
     ['a Service of Knative', 'apiVersion: serving.knative.dev/v1\nkind: Service', []],

@@ -11,6 +11,7 @@ let root: string;
 let directory: string;
 let source: Source;
 let changes: number;
+let changed: string[][];
 
 const service = (name: string, address: string) =>
   `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}}\nspec: {clusterIP: ${address}}\n`;
@@ -21,12 +22,13 @@ const eventually = (check: () => void) => vi.waitFor(check, { timeout: 3000, int
 const reasons = () => source.snapshot().skipped.map(({ object, reason }) => `${object} ${reason}`);
 
 function open(options: { rescanMs?: number; debounceMs?: number } = {}): Source {
-  return createManifestSource({ directory, log, rescanMs: 60_000, debounceMs: 10, ...options });
+  return createManifestSource({ directory, node: 'lb-1', log, rescanMs: 60_000, debounceMs: 10, ...options });
 }
 
 async function follow(): Promise<void> {
-  source.start(() => {
+  source.start((services) => {
     changes += 1;
+    changed.push([...services]);
   });
   await eventually(() => expect(source.status().synced).toBe(true));
 }
@@ -37,6 +39,7 @@ beforeEach(async () => {
   await mkdir(directory);
   await write('web.yaml', service('web', '10.99.66.10'));
   changes = 0;
+  changed = [];
   source = open();
 });
 
@@ -64,7 +67,7 @@ describe('files', () => {
     await eventually(() => expect(names()).toStrictEqual(['dns', 'web']));
     await unlink(join(directory, 'web.yaml'));
     await eventually(() => expect(names()).toStrictEqual(['dns']));
-    expect(changes).toBe(4);
+    expect(changed).toStrictEqual([['default/web'], ['default/web'], ['default/dns'], ['default/web']]);
   });
 
   test('are found by looking where the kernel reports nothing', async () => {
@@ -184,7 +187,7 @@ describe('the directory', () => {
     await unlink(join(directory, 'web.yaml'));
     await eventually(() => expect(source.status().problem).toContain('holds no file'));
     expect(names()).toStrictEqual(['web']);
-    expect(changes).toBe(2);
+    expect(changed).toStrictEqual([['default/web'], []]);
   });
 
   test('may be a link to another release: the watch moves along', async () => {
