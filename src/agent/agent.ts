@@ -3,6 +3,7 @@ import { type AnnouncementEvent, samePhase, starting, step } from '../announce/s
 import type { Speaker } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import type { PartOutcome } from '../dataplane/dataplane.ts';
+import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Outcome } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import { blockingCondition, type Condition } from '../model/condition.ts';
@@ -39,12 +40,20 @@ export interface Probe {
   close(): void;
 }
 
+/** Who else serves Services of the ranges on this node: src/dataplane/neighbours, or a double of it. */
+export interface Neighbours {
+  look(): readonly Neighbour[];
+  close(): void;
+}
+
 export interface AgentParts {
   readonly config: Config;
   readonly version: string;
   readonly ranges: UsableRanges;
   readonly source: Source;
-  readonly kernel: Kernel;
+  readonly neighbours: Neighbours;
+  /** Undefined where another program serves the ranges (`dataplane.mode: none`). */
+  readonly kernel: Kernel | undefined;
   readonly probe: Probe;
   readonly speaker: Speaker;
   readonly log: Logger;
@@ -65,7 +74,8 @@ export class Agent {
   readonly #journal: Journal;
   readonly #startedAt: number;
   readonly #table: DesiredTable;
-  #checks: Checks = noChecksYet();
+  #checks: Checks;
+  #neighbours: readonly Neighbour[] | undefined;
   #counts = noCountsYet;
   #announcement: Announcement;
   #nextHopIPv6: Address | undefined;
@@ -76,7 +86,8 @@ export class Agent {
   constructor(parts: AgentParts) {
     this.#parts = parts;
     this.#table = new DesiredTable(desiredSettings(parts), parts.probe.canaries);
-    const { auditMs } = parts.config.dataplane;
+    const { auditMs, mode } = parts.config.dataplane;
+    this.#checks = noChecksYet(mode);
     const { intervalMs } = parts.config.health;
     this.#passes = new Repeater(
       () => this.#pass(),
@@ -116,7 +127,7 @@ export class Agent {
    * as it is: connections that still come this way are served to their end.
    */
   async stop(): Promise<void> {
-    const { config, kernel, now, probe, source, speaker } = this.#parts;
+    const { config, kernel, neighbours, now, probe, source, speaker } = this.#parts;
     this.#advance({ kind: 'stop', at: now() });
     await Promise.all([this.#passes.stop(), this.#probes.stop(), source.stop()]);
     const told = await this.#peersTold();
@@ -124,7 +135,8 @@ export class Agent {
     await pause(config.announcement.stopWaitMs);
     await speaker.close();
     probe.close();
-    kernel.close();
+    kernel?.close();
+    neighbours.close();
   }
 
   status(): Status {
@@ -147,12 +159,13 @@ export class Agent {
     };
   }
 
-  /** source -> model -> dataplane. Nothing is touched before the source has been read completely once, nor without a range. */
+  /** source -> model -> dataplane. Nothing is touched before the source has been read completely once. */
   async #pass(): Promise<void> {
-    const { config, kernel, ranges, source } = this.#parts;
-    if (source.status().synced && ranges.usable.length > 0) {
+    const { config, kernel, neighbours, source } = this.#parts;
+    this.#neighbours = neighbours.look();
+    if (source.status().synced && this.#isFree()) {
       const changed = this.#desire();
-      const outcomes = await kernel.ensure(this.#table.virtualServers, changed);
+      const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed)) ?? [];
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#counts = countPass(this.#counts, outcomes);
       this.#journal.pass(outcomes, this.#table.skipped);
@@ -160,6 +173,13 @@ export class Agent {
     }
     this.#lastPassAt = performance.now();
     this.#decide();
+  }
+
+  /** Whether there is a range to serve that nobody else serves here. */
+  #isFree(): boolean {
+    const { config, ranges } = this.#parts;
+    const taken = config.dataplane.mode === 'ipvs' && this.#neighbours?.length !== 0;
+    return ranges.usable.length > 0 && !taken;
   }
 
   /** Brings the table up to date, and returns what has changed in it. */
@@ -218,10 +238,12 @@ export class Agent {
   }
 
   #conditions(): Condition[] {
-    const { ranges, source, speaker } = this.#parts;
+    const { config, ranges, source, speaker } = this.#parts;
     const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checks,
+      mode: config.dataplane.mode,
+      neighbours: this.#neighbours,
       source: source.status(),
       ranges,
       nextHopIPv6: this.#nextHopIPv6,

@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { type Part, PARTS, type PartOutcome } from '../dataplane/dataplane.ts';
 import { type CheckState, type Outcome, stepCheck, type Thresholds, undecided } from '../health/check.ts';
 import type { Condition, ConditionCode } from '../model/condition.ts';
@@ -5,7 +6,11 @@ import type { Condition, ConditionCode } from '../model/condition.ts';
 /** The probe, and one check for each part of the data plane: whether it could be made and kept right. */
 export type CheckName = Part | 'probe';
 
-const CHECKS: readonly CheckName[] = [...PARTS, 'probe'];
+/** Where the kernel is not ours to program, its parts are nothing to check. */
+const CHECKS: Record<Config['dataplane']['mode'], readonly CheckName[]> = {
+  ipvs: [...PARTS, 'probe'],
+  none: ['probe'],
+};
 
 const CONDITION_OF: Record<CheckName, ConditionCode> = {
   sysctl: 'sysctl-out-of-sync',
@@ -18,7 +23,8 @@ const CONDITION_OF: Record<CheckName, ConditionCode> = {
 
 export type Checks = ReadonlyMap<CheckName, CheckState>;
 
-export const noChecksYet = (): Checks => new Map(CHECKS.map((name) => [name, undecided(name)]));
+export const noChecksYet = (mode: Config['dataplane']['mode']): Checks =>
+  new Map(CHECKS[mode].map((name) => [name, undecided(name)]));
 
 /** The checks after one more outcome of one of them. */
 export function record(checks: Checks, name: CheckName, outcome: Outcome, thresholds: Thresholds): Checks {

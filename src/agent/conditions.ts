@@ -1,4 +1,6 @@
 import type { BgpState } from '../bgp/speaker.ts';
+import type { Config } from '../config/config.ts';
+import { formatNeighbour, type Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Address } from '../model/address.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Skipped, SkipReason } from '../model/snapshot.ts';
@@ -10,6 +12,9 @@ import type { UsableRanges } from './ranges.ts';
 /** Everything conditions are made of. */
 export interface Findings {
   readonly checks: Checks;
+  readonly mode: Config['dataplane']['mode'];
+  /** Undefined before the first look. */
+  readonly neighbours: readonly Neighbour[] | undefined;
   readonly source: SourceStatus;
   readonly ranges: Pick<UsableRanges, 'overlaps' | 'usable'>;
   readonly nextHopIPv6: Address | undefined;
@@ -23,12 +28,23 @@ const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 
 /** The active conditions. */
 export const conditionsOf = (findings: Findings): Condition[] => [
   ...failedChecks(findings.checks),
+  ...neighbourConditions(findings),
   ...rangeConditions(findings.ranges),
   ...nextHopConditions(findings),
   ...sourceConditions(findings.source),
   ...skippedConditions(findings.skipped),
   ...bgpConditions(findings.bgp),
 ];
+
+function neighbourConditions({ mode, neighbours }: Findings): Condition[] {
+  if (neighbours === undefined) return [];
+  if (mode === 'none') {
+    const detail = 'found neither kube-proxy nor kube-router nor Cilium with Services of the ranges';
+    return neighbours.length === 0 ? [{ code: 'no-service-proxy', detail }] : [];
+  }
+  const detail = neighbours.map(formatNeighbour).join('; ');
+  return neighbours.length === 0 ? [] : [{ code: 'neighbour-owns-services', detail }];
+}
 
 function rangeConditions({ overlaps, usable }: Findings['ranges']): Condition[] {
   if (overlaps.length === 0) return [];

@@ -4,12 +4,16 @@ import { createSpeaker } from '../bgp/gobgp-speaker.ts';
 import type { Speaker } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
+import type { FirewallKind } from '../dataplane/firewall/firewall.ts';
+import { LINKS } from '../dataplane/neighbours/plan.ts';
+import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import { createSource } from '../source/create.ts';
 import { Agent, type AgentParts } from './agent.ts';
+import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
-import { familiesOf, firstAddresses, type NodeAddress, ownSource, usableRanges } from './ranges.ts';
+import { familiesOf, firstAddresses, type NodeAddress, ownSource, type UsableRanges, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
 export interface RunningAgent {
@@ -17,8 +21,12 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
-/** Builds an agent from its real parts and starts it. Rejects where the kernel or the HTTP addresses are not to be had. */
+/**
+ * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
+ * kernel or the HTTP addresses are not to be had.
+ */
 export async function startAgent(config: Config, version: string, log: Logger): Promise<RunningAgent> {
+  const release = await lockNode();
   const agent = await assemble(config, version, log);
   const stuck = (): string | undefined =>
     agent.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agent.idleMs} ms` : undefined;
@@ -28,6 +36,7 @@ export async function startAgent(config: Config, version: string, log: Logger): 
     stop: async () => {
       await agent.stop();
       closeHttp();
+      release();
     },
   };
 }
@@ -35,22 +44,18 @@ export async function startAgent(config: Config, version: string, log: Logger): 
 async function assemble(config: Config, version: string, log: Logger): Promise<Agent> {
   const addresses = nodeAddresses();
   const ranges = usableRanges(config.ranges, addresses);
-  const source = ownSource(config.bgp.routerId, addresses);
-  const kernel = await Dataplane.open({ ranges: ranges.usable, firewall: config.dataplane.firewall, source });
-  const { health, dataplane } = config;
+  const { externalIPs, loadBalancerIPs, mode } = config.dataplane;
+  const neighbours = new Neighbourhood([...config.ranges, ...externalIPs, ...loadBalancerIPs]);
+  const { firewall, ...path } =
+    mode === 'none' ? withoutKernel(config, ranges) : await withKernel(config, ranges, addresses);
+  log.info({ event: 'agent-started', version, ranges: ranges.usable, mode, firewall });
   const hasIPv6 = familiesOf(ranges.usable).includes('ipv6');
-  const probe = await PathProbe.withCanary(
-    firstAddresses(ranges.usable),
-    dataplane.scheduling.scheduler,
-    health.timeoutMs,
-  );
-  log.info({ event: 'agent-started', version, ranges: ranges.usable, firewall: kernel.firewall });
   const parts = {
     config,
     version,
     ranges,
-    kernel,
-    probe,
+    neighbours,
+    ...path,
     log,
     now: Date.now,
     nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
@@ -58,6 +63,23 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   };
   return connect(parts, log);
 }
+
+type Path = Pick<AgentParts, 'kernel' | 'probe'> & { readonly firewall?: FirewallKind };
+
+/** Opens what the agent works with. The kernel is not changed before the first pass. */
+async function withKernel(config: Config, { usable }: UsableRanges, addresses: readonly NodeAddress[]): Promise<Path> {
+  const { bgp, dataplane, health } = config;
+  const source = ownSource(bgp.routerId, addresses);
+  const kernel = await Dataplane.open({ ranges: usable, firewall: dataplane.firewall, source });
+  const probe = await PathProbe.withCanary(firstAddresses(usable), dataplane.scheduling.scheduler, health.timeoutMs);
+  return { kernel, probe, firewall: kernel.firewall };
+}
+
+/** Not even a route: a local connection to a Service is routed first, and only then seen by kube-proxy's rules. */
+const withoutKernel = ({ health }: Config, { usable }: UsableRanges): Path => ({
+  kernel: undefined,
+  probe: PathProbe.withoutCanary(familiesOf(usable), health.timeoutMs),
+});
 
 /** The speaker tells the agent of changes, and the agent tells the speaker what to announce: one has to come first. */
 function connect(parts: Omit<AgentParts, 'speaker'>, log: Logger): Agent {
@@ -67,7 +89,8 @@ function connect(parts: Omit<AgentParts, 'speaker'>, log: Logger): Agent {
   return agent;
 }
 
+/** The addresses of this node, without those of Services that a proxy binds. */
 const nodeAddresses = (): NodeAddress[] =>
-  Object.entries(networkInterfaces()).flatMap(([name, list = []]) =>
-    list.flatMap(({ cidr }) => (cidr === null ? [] : [{ interface: name, cidr }])),
-  );
+  Object.entries(networkInterfaces())
+    .filter(([name]) => !LINKS.has(name))
+    .flatMap(([name, list = []]) => list.flatMap(({ cidr }) => (cidr === null ? [] : [{ interface: name, cidr }])));

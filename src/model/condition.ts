@@ -19,6 +19,11 @@ export const CONDITIONS = {
     effect: 'blocks',
     hint: 'take the node network out of `ranges`',
   },
+  'neighbour-owns-services': {
+    title: 'Another program serves Services of the ranges on this node',
+    effect: 'blocks',
+    hint: 'run this node without it, or set `dataplane.mode: none` to announce on top of it',
+  },
   'sysctl-out-of-sync': {
     title: 'A kernel setting that the data plane needs is wrong and could not be set',
     effect: 'blocks',
@@ -83,6 +88,11 @@ export const CONDITIONS = {
     title: 'A range holds an address of this node itself and is left out',
     effect: 'reports',
     hint: 'take the node network out of `ranges`',
+  },
+  'no-service-proxy': {
+    title: 'With `dataplane.mode: none`, no program is to be seen that serves Services on this node',
+    effect: 'reports',
+    hint: 'start kube-proxy on this node, or set `dataplane.mode: ipvs`',
   },
   'objects-skipped': {
     title: 'Some Services, endpoints or manifest files are left out',

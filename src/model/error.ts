@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'kernel-refused',
   'command-failed',
   'gobgpd-failed',
+  'already-running',
   'agent-unreachable',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

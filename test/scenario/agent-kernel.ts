@@ -1,7 +1,8 @@
-import type { Kernel, Probe } from '../../src/agent/agent.ts';
+import type { Kernel, Neighbours, Probe } from '../../src/agent/agent.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
 import { type IpvsOperation, type IpvsTable, formatOperation, planIpvs } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
+import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Outcome } from '../../src/health/check.ts';
 import { runRound } from '../../src/health/round.ts';
 import type { Attempt } from '../../src/health/targets.ts';
@@ -70,6 +71,22 @@ export class FakeKernel implements Kernel {
   }
 }
 
+/** Other programs on the node: as many as the test puts there. */
+export class FakeNeighbours implements Neighbours {
+  found: readonly Neighbour[] = [];
+  looks = 0;
+  closed = false;
+
+  look(): readonly Neighbour[] {
+    this.looks += 1;
+    return this.found;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
 const canaryAt = (address: Address): VirtualServer => ({
   protocol: 'tcp',
   address,
@@ -80,9 +97,10 @@ const canaryAt = (address: Address): VirtualServer => ({
   realServers: [{ address: address.includes(':') ? 'fd66:6661:6972::6' : '169.254.77.6', port: 40_000, weight: 1 }],
 });
 
-/** A client of the fake kernel. What the kernel's tables do not show, such as a dropped packet, is told to it. */
+/** A client of the fake kernel, or of another program that serves everything. What the kernel's tables do not show, such as a dropped packet, is told to it. */
 export class FakeProbe implements Probe {
-  readonly #kernel: FakeKernel;
+  readonly #kernel: FakeKernel | undefined;
+  readonly #families: readonly Family[];
   readonly canaries: readonly VirtualServer[];
   /** Packets get lost on the way to the pods: all, or those of a family. */
   losesPackets: boolean | Family = false;
@@ -93,16 +111,20 @@ export class FakeProbe implements Probe {
   rounds = 0;
   closed = false;
 
-  /** @param addresses where the canaries are served, one for each family */
-  constructor(kernel: FakeKernel, addresses: readonly Address[]) {
+  /**
+   * @param kernel undefined where another program serves everything
+   * @param addresses where the canaries are served, one for each family
+   */
+  constructor(kernel: FakeKernel | undefined, addresses: readonly Address[]) {
     this.#kernel = kernel;
-    this.canaries = addresses.map(canaryAt);
+    this.#families = addresses.map(familyOf);
+    this.canaries = kernel ? addresses.map(canaryAt) : [];
   }
 
   async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined> {
     while (this.rounds >= this.allowed) await new Promise((resolve) => setTimeout(resolve, 2));
     return runRound({
-      families: this.canaries.map(({ address }) => familyOf(address)),
+      families: this.#families,
       canaries: this.canaries,
       virtualServers,
       number: this.rounds++,
@@ -116,7 +138,7 @@ export class FakeProbe implements Probe {
 
   #attempt(target: VirtualServer): Attempt {
     if (this.losesPackets === true || this.losesPackets === familyOf(target.address)) return 'timed-out';
-    if (!this.#kernel.serves(target) || this.deaf.has(virtualServerKey(target))) return 'refused';
-    return 'connected';
+    const served = this.#kernel === undefined || this.#kernel.serves(target);
+    return served && !this.deaf.has(virtualServerKey(target)) ? 'connected' : 'refused';
   }
 }

@@ -10,9 +10,10 @@ import type { Speaker } from '../../src/bgp/speaker.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
+import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
-import { FakeKernel, FakeProbe } from './agent-kernel.ts';
+import { FakeKernel, FakeNeighbours, FakeProbe } from './agent-kernel.ts';
 
 export const RANGE = '10.99.66.0/23';
 export const NODE = '10.22.108.100';
@@ -40,6 +41,9 @@ export interface RigOptions {
   /** Where gobgpd's API listens. */
   readonly target: string;
   readonly ranges?: readonly string[];
+  readonly mode?: 'ipvs' | 'none';
+  /** Programs that are on the node before the agent starts. */
+  readonly neighbours?: readonly Neighbour[];
   /** Manifests by file name. */
   readonly files: Readonly<Record<string, string>>;
   /** Rounds of the probe that may be run before the test allows more. */
@@ -51,6 +55,7 @@ type LogLine = Readonly<Record<string, unknown>>;
 /** The whole agent, on manifests of its own, with a fake kernel and whatever gobgpd is behind the target. */
 export class Rig {
   readonly kernel = new FakeKernel();
+  readonly neighbours = new FakeNeighbours();
   readonly probe: FakeProbe;
   readonly lines: LogLine[] = [];
   nextHopIPv6: string | undefined;
@@ -67,11 +72,13 @@ export class Rig {
     return rig;
   }
 
-  private constructor({ target, ranges = [RANGE], probes }: RigOptions, directory: string) {
+  private constructor(options: RigOptions, directory: string) {
+    const { target, ranges = [RANGE], probes, mode = 'ipvs', neighbours = [] } = options;
     this.#directory = directory;
-    const config = configOf(target, ranges);
+    this.neighbours.found = neighbours;
+    const config = configOf(target, ranges, mode);
     const usable = usableRanges(config.ranges, ADDRESSES);
-    this.probe = new FakeProbe(this.kernel, firstAddresses(usable.usable));
+    this.probe = new FakeProbe(mode === 'ipvs' ? this.kernel : undefined, firstAddresses(usable.usable));
     if (probes !== undefined) this.probe.allowed = probes;
     const write = (line: string): void => void this.lines.push(JSON.parse(line) as LogLine);
     const log = pino({ level: 'debug', base: null, timestamp: false }, { write });
@@ -81,7 +88,8 @@ export class Rig {
       version: '0.1.0',
       ranges: usable,
       source: createManifestSource({ directory, node: config.node, log, debounceMs: 5 }),
-      kernel: this.kernel,
+      neighbours: this.neighbours,
+      kernel: mode === 'ipvs' ? this.kernel : undefined,
       probe: this.probe,
       speaker: this.speaker,
       log,
@@ -147,13 +155,13 @@ const ADDRESSES: readonly NodeAddress[] = [
   { interface: 'cni0', cidr: '10.1.0.1/24' },
 ];
 
-function configOf(target: string, ranges: readonly string[]): Config {
+function configOf(target: string, ranges: readonly string[], mode: 'ipvs' | 'none'): Config {
   const { config, problems } = parseConfig(
     `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
-dataplane: { auditInterval: 10ms }
+dataplane: { mode: ${mode}, auditInterval: 10ms }
 health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3 }
 announcement: { holdDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'] }
 bgp:

@@ -52,6 +52,18 @@ export class Links {
     });
   }
 
+  /** Those of the names that are names of interfaces. */
+  present(names: readonly string[]): Set<string> {
+    const answers = this.#socket.change(
+      names.map((name) => ({
+        type: RTM_GETLINK,
+        fixed: ifinfomsg(0, 0),
+        attributes: (writer) => writer.text(IFLA.name, name),
+      })),
+    );
+    return new Set(names.filter((_, index) => answers[index]?.error === undefined));
+  }
+
   /** Deletes an interface if there is one of that name. */
   deleteLink(name: string): void {
     this.#socket.change([

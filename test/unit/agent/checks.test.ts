@@ -8,11 +8,15 @@ const outcome = (part: Part, ...problems: string[]): PartOutcome => ({ part, cha
 const pass = (...broken: Part[]): PartOutcome[] =>
   PARTS.map((part) => (broken.includes(part) ? outcome(part, 'refused', 'still to do') : outcome(part)));
 const passes = (...all: PartOutcome[][]) =>
-  all.reduce((checks, outcomes) => recordPass(checks, outcomes, THRESHOLDS), noChecksYet());
+  all.reduce((checks, outcomes) => recordPass(checks, outcomes, THRESHOLDS), noChecksYet('ipvs'));
 
 test('before the first pass nothing is decided and nothing has failed', () => {
-  expect(undecidedChecks(noChecksYet())).toStrictEqual(['sysctl', 'filter', 'snat', 'ipvs', 'vip', 'probe']);
-  expect(failedChecks(noChecksYet())).toStrictEqual([]);
+  expect(undecidedChecks(noChecksYet('ipvs'))).toStrictEqual(['sysctl', 'filter', 'snat', 'ipvs', 'vip', 'probe']);
+  expect(failedChecks(noChecksYet('ipvs'))).toStrictEqual([]);
+});
+
+test('where the kernel is not ours, only the probe is to be decided', () => {
+  expect(undecidedChecks(noChecksYet('none'))).toStrictEqual(['probe']);
 });
 
 test('a good pass leaves only the probe to be decided', () => {
@@ -47,7 +51,7 @@ describe('each check has a condition of its own that blocks', () => {
     ['vip', 'range-unbound'],
     ['probe', 'probe-failed'],
   ] as const)('%s: %s', (name, code) => {
-    const checks = record(noChecksYet(), name, { ok: false, detail: 'why' }, { rise: 1, fall: 1 });
+    const checks = record(noChecksYet('ipvs'), name, { ok: false, detail: 'why' }, { rise: 1, fall: 1 });
     expect(failedChecks(checks)).toStrictEqual([{ code, detail: 'why' }]);
     expect(CONDITIONS[code].effect).toBe('blocks');
   });

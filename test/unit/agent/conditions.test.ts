@@ -17,7 +17,9 @@ const skipped = (reason: SkipReason): Skipped => ({ object: 'Service default/web
 const ORDINARY: readonly SkipReason[] = ['headless', 'external-name', 'other-proxy', 'external-ip-off'];
 
 const WELL: Findings = {
-  checks: noChecksYet(),
+  checks: noChecksYet('ipvs'),
+  mode: 'ipvs',
+  neighbours: [],
   source: { kind: 'manifests', synced: true, lastContactAt: 1, problem: undefined, services: 1, slices: 1 },
   ranges: { usable: [RANGE], overlaps: [] },
   nextHopIPv6: undefined,
@@ -37,9 +39,33 @@ describe('conditions', () => {
     ['there are none while all is well', {}, []],
     [
       'an unhealthy check is one',
-      { checks: record(noChecksYet(), 'probe', { ok: false, detail: 'timed-out' }, { rise: 1, fall: 1 }) },
+      { checks: record(noChecksYet('ipvs'), 'probe', { ok: false, detail: 'timed-out' }, { rise: 1, fall: 1 }) },
       ['probe-failed: timed-out'],
     ],
+    [
+      'another owner of the Services is one, and every trace of it is named',
+      {
+        neighbours: [
+          { name: 'kube-proxy (iptables)', evidence: 'the chain KUBE-SERVICES of iptables has 10.99.66.1' },
+          { name: 'kube-router', evidence: 'the interface kube-dummy-if' },
+        ],
+      },
+      [
+        'neighbour-owns-services: kube-proxy (iptables): the chain KUBE-SERVICES of iptables has 10.99.66.1; ' +
+          'kube-router: the interface kube-dummy-if',
+      ],
+    ],
+    [
+      'with mode none it is wanted',
+      { mode: 'none', neighbours: [{ name: 'kube-router', evidence: 'the interface kube-dummy-if' }] },
+      [],
+    ],
+    [
+      'with mode none its absence is reported',
+      { mode: 'none' },
+      ['no-service-proxy: found neither kube-proxy nor kube-router nor Cilium with Services of the ranges'],
+    ],
+    ['before the first look nothing is said about neighbours', { mode: 'none', neighbours: undefined }, []],
     [
       'a range that overlaps the node is reported while others are left',
       { ranges: { usable: [RANGE], overlaps: ['10.22.0.0/16 overlaps 10.22.108.100/24 on eth0'] } },
