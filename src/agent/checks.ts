@@ -16,6 +16,7 @@ const CONDITION_OF: Record<CheckName, ConditionCode> = {
   sysctl: 'sysctl-out-of-sync',
   filter: 'filter-out-of-sync',
   snat: 'snat-out-of-sync',
+  mss: 'mss-out-of-sync',
   ipvs: 'ipvs-out-of-sync',
   vip: 'range-unbound',
   probe: 'probe-failed',

@@ -7,6 +7,7 @@ import {
   parsePrefix,
   type Prefix,
   prefixAddress,
+  prefixContains,
   prefixesOverlap,
 } from '../model/address.ts';
 
@@ -48,8 +49,22 @@ export const firstAddresses = (ranges: readonly Prefix[]): Address[] =>
     .flatMap((family) => ranges.find((range) => familyOf(range) === family) ?? [])
     .map(prefixAddress);
 
-/** An address of this node that its own connections into a range can carry: the router id, if the node has it. */
-export const ownSource = (routerId: Address, addresses: readonly NodeAddress[]): Address | undefined =>
-  addresses.some((address) => addressOf(address) === routerId) ? routerId : undefined;
+/**
+ * Addresses of this node that its own connections into a range can carry, one for each family: the router id, if the
+ * node has it, and beside it on the same interface the first IPv6 address that is not for that link alone.
+ */
+export function ownSources(routerId: Address, addresses: readonly NodeAddress[]): Partial<Record<Family, Address>> {
+  const own = addresses.map((one) => ({ interface: one.interface, address: addressOf(one) }));
+  const uplink = own.find(({ address }) => address === routerId);
+  if (uplink === undefined) return {};
+  const ipv6 = own.find(
+    (one) => one.interface === uplink.interface && one.address && isGlobalIpv6(one.address),
+  )?.address;
+  return { ipv4: routerId, ...(ipv6 && { ipv6 }) };
+}
+
+/** RFC 4291 section 2.5.6: fe80::/10 is for one link. */
+const isGlobalIpv6 = (address: Address): boolean =>
+  familyOf(address) === 'ipv6' && !prefixContains('fe80::/10', address) && address !== '::1';
 
 const addressOf = ({ cidr }: NodeAddress): Address | undefined => parseAddress(cidr.split('/')[0] ?? '');

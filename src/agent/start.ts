@@ -13,13 +13,16 @@ import { createSource } from '../source/create.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
-import { familiesOf, firstAddresses, type NodeAddress, ownSource, type UsableRanges, usableRanges } from './ranges.ts';
+import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
 export interface RunningAgent {
   /** Withdraws, waits for the peers, and ends everything; the kernel stays as it is. */
   stop(): Promise<void>;
 }
+
+/** What kernel settings were before they were changed. It is of no use behind a reboot, and /run does not outlive one. */
+const ORIGINALS = '/run/fairlead/sysctls.json';
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
@@ -69,8 +72,14 @@ type Path = Pick<AgentParts, 'kernel' | 'probe'> & { readonly firewall?: Firewal
 /** Opens what the agent works with. The kernel is not changed before the first pass. */
 async function withKernel(config: Config, { usable }: UsableRanges, addresses: readonly NodeAddress[]): Promise<Path> {
   const { bgp, dataplane, health } = config;
-  const source = ownSource(bgp.routerId, addresses);
-  const kernel = await Dataplane.open({ ranges: usable, firewall: dataplane.firewall, source });
+  const kernel = await Dataplane.open({
+    ranges: usable,
+    external: [...new Set([...dataplane.externalIPs, ...dataplane.loadBalancerIPs])],
+    sources: ownSources(bgp.routerId, addresses),
+    firewall: dataplane.firewall,
+    mssClamp: dataplane.mssClamp,
+    originals: ORIGINALS,
+  });
   const probe = await PathProbe.withCanary(firstAddresses(usable), dataplane.scheduling.scheduler, health.timeoutMs);
   return { kernel, probe, firewall: kernel.firewall };
 }

@@ -1,19 +1,21 @@
-import type { Address, Prefix } from '../model/address.ts';
-import { explain } from '../model/error.ts';
+import type { Address } from '../model/address.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
-import { createFirewall, type Firewall, type FirewallKind } from './firewall/firewall.ts';
+import { createFirewall, type Firewall, type FirewallKind, type FirewallSettings } from './firewall/firewall.ts';
+import { ownedFamilies } from './firewall/want.ts';
 import { Ipvs } from './ipvs/apply.ts';
-import type { PartReport } from './part.ts';
+import { attempt, inTurn, joined, type PartReport } from './part.ts';
 import { ensureSysctls } from './sysctl/apply.ts';
+import { type Sysctl, wantedSysctls } from './sysctl/want.ts';
 import { RangeRoutes } from './vip/apply.ts';
-import { wantedRoutes } from './vip/want.ts';
+import { ExternalAddresses } from './vip/external.ts';
+import { type RangeRoute, type Sources, wantedRoutes } from './vip/want.ts';
 
-export interface DataplaneSettings {
-  /** Nothing outside these prefixes is touched. */
-  readonly ranges: readonly Prefix[];
-  readonly firewall: FirewallKind | 'auto';
-  /** The source of connections this node itself opens into a range; an address of the node, or undefined. */
-  readonly source: Address | undefined;
+/** Nothing outside the ranges and the external prefixes is touched. */
+export interface DataplaneSettings extends FirewallSettings {
+  /** The sources of connections that this node itself opens into a range. */
+  readonly sources: Sources;
+  /** A file that keeps the values that kernel settings had before they were changed. */
+  readonly originals: string;
 }
 
 /** What one pass found and did in one part of the kernel. */
@@ -22,10 +24,13 @@ export interface PartOutcome extends PartReport {
 }
 
 /** In the order they are put in place: whatever makes traffic right stands before the route that attracts it. */
-export const PARTS = ['sysctl', 'filter', 'snat', 'ipvs', 'vip'] as const;
+export const PARTS = ['sysctl', 'filter', 'snat', 'mss', 'ipvs', 'vip'] as const;
 export type Part = (typeof PARTS)[number];
 
 type Wanted = ReadonlyMap<VirtualServerKey, VirtualServer>;
+
+/** Traffic is right without the MSS clamp, for all but a few clients. */
+const isObstacle = ({ part, problems }: PartOutcome): boolean => part !== 'mss' && problems.length > 0;
 
 /** After reading the tables whole, the pause is so many times as long as it took. */
 const PAUSE_PER_LOOK = 9;
@@ -36,18 +41,24 @@ export class Dataplane {
   readonly #ipvs: Ipvs;
   readonly #routes = new RangeRoutes();
   readonly #firewall: Firewall;
+  readonly #sysctls: readonly Sysctl[];
+  readonly #external: ExternalAddresses;
+  /** The routes for what was last bound. */
+  #bound: { readonly addresses: ReadonlySet<Address>; readonly routes: readonly RangeRoute[] } | undefined;
   #last: Wanted | undefined;
   #tablesDueAt = 0;
 
   /** Rejects with `netlink-failed` or `kernel-refused` where the kernel lacks IPVS or the agent lacks the rights. */
   static async open(settings: DataplaneSettings): Promise<Dataplane> {
-    return new Dataplane(settings, await createFirewall(settings.firewall, settings.ranges));
+    return new Dataplane(settings, await createFirewall(settings));
   }
 
   private constructor(settings: DataplaneSettings, firewall: Firewall) {
     this.#settings = settings;
     this.#ipvs = new Ipvs(settings.ranges);
     this.#firewall = firewall;
+    this.#sysctls = wantedSysctls(ownedFamilies(settings.ranges, settings.external).map(({ family }) => family));
+    this.#external = new ExternalAddresses(settings.ranges, settings.external);
   }
 
   get firewall(): FirewallKind {
@@ -87,8 +98,8 @@ export class Dataplane {
     const steps = this.#steps(virtualServers, changed, whole);
     for (const part of PARTS) {
       if (part === 'ipvs' && !whole) continue;
-      if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;
-      outcomes.push({ part, ...(await run(steps[part])) });
+      if (part === 'vip' && outcomes.some(isObstacle)) continue;
+      outcomes.push({ part, ...(await attempt(steps[part])) });
     }
     return outcomes;
   }
@@ -100,27 +111,35 @@ export class Dataplane {
   ): Record<Part, () => Promise<PartReport>> {
     const firewall = this.#firewall;
     return {
-      sysctl: ensureSysctls,
-      filter: async () => joined(await firewall.narrow(served, changed), await firewall.ensureFilter()),
+      sysctl: () => ensureSysctls(this.#sysctls, this.#settings.originals),
+      filter: () =>
+        inTurn([
+          ...this.#cover(served, changed, whole),
+          () => firewall.narrow(served, changed),
+          () => firewall.ensureFilter(),
+        ]),
       snat: () => firewall.ensureSnat(),
+      mss: () => firewall.ensureMss(),
       ipvs: async () => {
         const ipvs = joined(await this.#ipvs.ensure(served), await firewall.widen(served, changed));
         return whole ? joined(ipvs, await firewall.auditServed(served)) : ipvs;
       },
-      vip: () => this.#routes.ensure(wantedRoutes(this.#settings.ranges, this.#settings.source)),
+      vip: () => this.#routes.ensure(this.#wantedRoutes()),
     };
   }
-}
 
-async function run(step: () => Promise<PartReport>): Promise<PartReport> {
-  try {
-    return await step();
-  } catch (error) {
-    return { changes: [], problems: [explain(error)] };
+  /** The step that tells the firewall about single addresses, before they are bound and behind their end. */
+  #cover(served: Wanted, changed: ReadonlySet<VirtualServerKey>, whole: boolean): (() => Promise<PartReport>)[] {
+    if (whole) this.#external.update(served, this.#last === undefined ? served.keys() : changed);
+    const addresses = this.#external.toCover(() => this.#routes.read(), whole);
+    return addresses === undefined ? [] : [() => this.#firewall.cover(addresses)];
+  }
+
+  #wantedRoutes(): readonly RangeRoute[] {
+    const addresses = this.#external.wanted;
+    if (this.#bound?.addresses !== addresses) {
+      this.#bound = { addresses, routes: wantedRoutes(this.#settings.ranges, addresses, this.#settings.sources) };
+    }
+    return this.#bound.routes;
   }
 }
-
-const joined = (a: PartReport, b: PartReport): PartReport => ({
-  changes: [...a.changes, ...b.changes],
-  problems: [...a.problems, ...b.problems],
-});

@@ -1,3 +1,5 @@
+import { explain } from '../model/error.ts';
+
 /** What one part of the data plane found and did in one pass. */
 export interface PartReport {
   /** What had to be changed, in words; empty where the kernel already held what is wanted. */
@@ -28,4 +30,26 @@ export async function ensurePart<Operation>({ plan, apply, format }: Steps<Opera
   const refused = await apply(operations);
   const left = (await plan()).map((operation) => `still to do: ${format(operation)}`);
   return { changes: operations.map(format), problems: left.length > 0 ? [...refused, ...left] : [] };
+}
+
+/** Two looks at the same part as one. */
+export const joined = (a: PartReport, b: PartReport): PartReport => ({
+  changes: [...a.changes, ...b.changes],
+  problems: [...a.problems, ...b.problems],
+});
+
+/** Several steps of one part, one behind the other. One that fails is a problem and does not stop the others. */
+export async function inTurn(steps: readonly (() => Promise<PartReport>)[]): Promise<PartReport> {
+  let report = NOTHING_TO_DO;
+  for (const step of steps) report = joined(report, await attempt(step));
+  return report;
+}
+
+/** What a step reports; one that throws reports what it threw as a problem. */
+export async function attempt(step: () => Promise<PartReport>): Promise<PartReport> {
+  try {
+    return await step();
+  } catch (error) {
+    return { changes: [], problems: [explain(error)] };
+  }
 }

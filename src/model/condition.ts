@@ -54,6 +54,11 @@ export const CONDITIONS = {
     effect: 'blocks',
     hint: 'forwarding, the FORWARD chain and the way to the pods are not visible in any table of ours',
   },
+  'mss-out-of-sync': {
+    title: 'The rule that clamps the size of TCP segments is not in place',
+    effect: 'reports',
+    hint: 'another tool may be rewriting the firewall of this node, or xt_TCPMSS is missing in the kernel',
+  },
   'gobgpd-unreachable': {
     title: 'gobgpd does not answer',
     effect: 'reports',

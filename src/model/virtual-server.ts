@@ -35,6 +35,14 @@ export type VirtualServerKey = string;
 export const virtualServerKey = (server: Pick<VirtualServer, 'protocol' | 'address' | 'port'>): VirtualServerKey =>
   `${server.protocol}/${formatEndpoint(server)}`;
 
+/** The reverse of `virtualServerKey`. Throws a TypeError for a text that it did not make. */
+export function splitVirtualServerKey(key: VirtualServerKey): Pick<VirtualServer, 'protocol' | 'address' | 'port'> {
+  const [, protocol, six, four, port] = /^(tcp|udp|sctp)\/(?:\[(.*)\]|(.*)):(\d+)$/.exec(key) ?? [];
+  const address = six ?? four;
+  if (address === undefined) throw new TypeError(`expected the key of a virtual server, got ${JSON.stringify(key)}`);
+  return { protocol: protocol as Protocol, address, port: Number(port) };
+}
+
 /** The identity of a real server inside its virtual server. */
 export const realServerKey = (server: Pick<RealServer, 'address' | 'port'>): string => formatEndpoint(server);
 

@@ -1,4 +1,4 @@
-/** What is served, as `tcp/10.99.66.10:80`: the keys of the virtual servers, in a set or a map. */
+/** What is served, as `tcp/10.99.66.10:80`: the keys of the virtual servers, in a set or a map. Or single addresses. */
 export interface Served {
   has(key: string): boolean;
   keys(): Iterable<string>;

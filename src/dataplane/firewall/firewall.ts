@@ -1,19 +1,40 @@
-import type { Prefix } from '../../model/address.ts';
+import type { Address, Family, Prefix } from '../../model/address.ts';
+import { FairleadError } from '../../model/error.ts';
+import { Ipset } from '../filter/ipset.ts';
 import type { Served } from '../filter/plan.ts';
-import { ServedSet } from '../filter/served-set.ts';
-import { filterRules, filterTable } from '../filter/want.ts';
-import { NOTHING_TO_DO, type PartReport } from '../part.ts';
+import { EXTERNAL_SET, filterRules, filterTable, SERVED_SET } from '../filter/want.ts';
+import { mssRules, mssTable } from '../mss/want.ts';
+import { inTurn, joined, NOTHING_TO_DO, type PartReport } from '../part.ts';
 import { snatRules, snatTable } from '../snat/want.ts';
 import { Iptables } from './iptables.ts';
-import { hasNftables, Nftables } from './nftables.ts';
+import { Nftables, nftablesRefusal } from './nftables.ts';
+import { OUR_NFT_TABLES, removeIptables, removeNftables } from './remove.ts';
+import { type Bound, inFamily, type NftTable, nftTableName, type Owned, ownedFamilies } from './want.ts';
+import { existingTables } from './xtables.ts';
 
 export type FirewallKind = 'nftables' | 'iptables';
 
-/** The filter and the SNAT rule in one of the kernel's two firewalls. */
+export interface FirewallSettings {
+  readonly firewall: FirewallKind | 'auto';
+  readonly ranges: readonly Prefix[];
+  /** Prefixes outside the ranges of which single addresses may be bound. */
+  readonly external: readonly Prefix[];
+  /** The largest TCP segment over IPv4 in bytes; over IPv6 it is 20 less. Undefined for no clamp. */
+  readonly mssClamp: number | undefined;
+}
+
+/** The filter, the SNAT rule and the MSS clamp in one of the kernel's two firewalls, for every family we own. */
 export interface Firewall {
   readonly kind: FirewallKind;
+  /** Says which addresses outside the ranges are bound, or about to be. To be told before they are bound. */
+  cover(addresses: ReadonlySet<Address>): Promise<PartReport>;
   ensureFilter(): Promise<PartReport>;
+  /**
+   * Once its own rules stand, takes out what an agent of another configuration left, once: rules in the other firewall,
+   * whose list of what is served nobody keeps any more, and in a family that is no longer ours.
+   */
   ensureSnat(): Promise<PartReport>;
+  ensureMss(): Promise<PartReport>;
   /** Tells the filter which of the changed keys are no longer served, before IPVS lets go of them. */
   narrow(served: Served, changed: Iterable<string>): Promise<PartReport>;
   /** Tells the filter which of the changed keys are served, once IPVS has them. */
@@ -23,23 +44,85 @@ export interface Firewall {
   close(): void;
 }
 
-/** The firewall of this kernel for the given ranges; `auto` prefers nf_tables, whose tables nobody else rewrites. */
-export async function createFirewall(choice: FirewallKind | 'auto', ranges: readonly Prefix[]): Promise<Firewall> {
-  const kind = choice === 'auto' ? await preferredKind() : choice;
-  return kind === 'nftables' ? nftablesFirewall(ranges) : iptablesFirewall(ranges);
+/**
+ * The firewall of this kernel for the given ranges; `auto` prefers nf_tables, whose tables nobody else rewrites.
+ * Rejects with `kernel-refused` where nf_tables is asked for and cannot do it.
+ */
+export async function createFirewall(settings: FirewallSettings): Promise<Firewall> {
+  const owned = ownedFamilies(settings.ranges, settings.external);
+  if (settings.firewall === 'iptables') return iptablesFirewall(owned, settings.mssClamp);
+  const refusal = await nftablesRefusal(Object.values(tablesFor(owned, settings.mssClamp, new Set())).flat());
+  if (refusal === undefined) return nftablesFirewall(owned, settings.mssClamp);
+  if (settings.firewall === 'auto') return iptablesFirewall(owned, settings.mssClamp);
+  throw new FairleadError(
+    'kernel-refused',
+    `dataplane.firewall: expected nf_tables to take our tables, found: ${refusal}`,
+    {
+      hint: 'set dataplane.firewall to auto or iptables, or load nf_tables, nft_chain_nat, nft_masq and nft_reject',
+    },
+  );
 }
 
-const preferredKind = async (): Promise<FirewallKind> => ((await hasNftables()) ? 'nftables' : 'iptables');
+/** A step that is not taken again once it has had no problem. */
+function once(step: () => Promise<PartReport>): () => Promise<PartReport> {
+  let done = false;
+  return async () => {
+    if (done) return NOTHING_TO_DO;
+    const report = await step();
+    done = report.problems.length === 0;
+    return report;
+  };
+}
+
+async function behind(first: Promise<PartReport>, second: () => Promise<PartReport>): Promise<PartReport> {
+  const report = await first;
+  return report.problems.length > 0 ? report : joined(report, await second());
+}
+
+interface NftTables {
+  readonly filter: readonly NftTable[];
+  readonly snat: readonly NftTable[];
+  readonly mss: readonly NftTable[];
+}
+
+function tablesFor(owned: readonly Owned[], mss: number | undefined, addresses: ReadonlySet<Address>): NftTables {
+  const each = (table: (family: Family, bound: Bound) => NftTable): NftTable[] =>
+    owned.map(({ family, ranges }) => table(family, [...ranges, ...inFamily(family, addresses)]));
+  return {
+    filter: each(filterTable),
+    snat: each(snatTable),
+    mss: mss === undefined ? [] : each((family, bound) => mssTable(family, bound, mss)),
+  };
+}
 
 /** nf_tables sees behind IPVS, so there is no list of what is served to keep. */
 const nothing = async (): Promise<PartReport> => NOTHING_TO_DO;
 
-function nftablesFirewall(ranges: readonly Prefix[]): Firewall {
+function nftablesFirewall(owned: readonly Owned[], mss: number | undefined): Firewall {
   const nftables = new Nftables();
+  const ours = new Set(
+    Object.values(tablesFor(owned, mss, new Set()))
+      .flat()
+      .map(nftTableName),
+  );
+  const leftovers = once(() =>
+    inTurn([
+      () => removeNftables(new Set(OUR_NFT_TABLES.filter((name) => !ours.has(name)))),
+      () => removeIptables(['ipv4', 'ipv6']),
+    ]),
+  );
+  let tables = tablesFor(owned, mss, new Set());
+  const ensure = (part: keyof NftTables): Promise<PartReport> =>
+    inTurn(tables[part].map((table) => () => nftables.ensure(table)));
   return {
     kind: 'nftables',
-    ensureFilter: () => nftables.ensure(filterTable(ranges)),
-    ensureSnat: () => nftables.ensure(snatTable(ranges)),
+    cover: async (addresses) => {
+      tables = tablesFor(owned, mss, addresses);
+      return NOTHING_TO_DO;
+    },
+    ensureFilter: () => ensure('filter'),
+    ensureSnat: () => behind(ensure('snat'), leftovers),
+    ensureMss: () => ensure('mss'),
     narrow: nothing,
     widen: nothing,
     auditServed: nothing,
@@ -47,19 +130,52 @@ function nftablesFirewall(ranges: readonly Prefix[]): Firewall {
   };
 }
 
-function iptablesFirewall(ranges: readonly Prefix[]): Firewall {
-  const iptables = new Iptables();
-  const served = new ServedSet();
+/** What iptables needs in one family. */
+interface IptablesFamily extends Owned {
+  readonly iptables: Iptables;
+  readonly served: Ipset;
+  /** Only where single addresses may be bound. */
+  readonly externalSet: Ipset | undefined;
+}
+
+const openFamily = (owned: Owned): IptablesFamily => ({
+  ...owned,
+  iptables: new Iptables(owned.family),
+  served: new Ipset(SERVED_SET[owned.family]),
+  externalSet: owned.external.length === 0 ? undefined : new Ipset(EXTERNAL_SET[owned.family]),
+});
+
+function iptablesFirewall(owned: readonly Owned[], mss: number | undefined): Firewall {
+  const families = owned.map(openFamily);
+  const each = (step: (family: IptablesFamily) => Promise<PartReport>): Promise<PartReport> =>
+    inTurn(families.map((family) => () => step(family)));
+  const unowned = (['ipv4', 'ipv6'] as const).filter((family) => !owned.some((one) => one.family === family));
+  const leftovers = once(() => inTurn([() => removeNftables(new Set(OUR_NFT_TABLES)), () => removeIptables(unowned)]));
   return {
     kind: 'iptables',
-    ensureFilter: () => iptables.ensure(filterRules(ranges)),
-    ensureSnat: () => iptables.ensure(snatRules),
-    narrow: async (keys, changed) => served.narrow(keys, changed),
-    widen: async (keys, changed) => served.widen(keys, changed),
-    auditServed: (keys) => served.audit(keys),
+    cover: (addresses) => each(async ({ externalSet }) => externalSet?.audit(addresses) ?? NOTHING_TO_DO),
+    ensureFilter: () => each((one) => one.iptables.ensure(filterRules(one))),
+    ensureSnat: () =>
+      behind(
+        each(({ family, iptables }) => iptables.ensure(snatRules(family))),
+        leftovers,
+      ),
+    ensureMss: () => each((one) => ensureMss(one, mss)),
+    narrow: (keys, changed) => each(async ({ served }) => served.narrow(keys, changed)),
+    widen: (keys, changed) => each(async ({ served }) => served.widen(keys, changed)),
+    auditServed: (keys) => each(({ served }) => served.audit(keys)),
     close: () => {
-      iptables.close();
-      served.close();
+      for (const { externalSet, iptables, served } of families) {
+        iptables.close();
+        served.close();
+        externalSet?.close();
+      }
     },
   };
 }
+
+/** Switched off, the mangle table is not even looked at where it does not exist: looking would make it. */
+const ensureMss = async ({ family, iptables }: IptablesFamily, mss: number | undefined): Promise<PartReport> =>
+  mss !== undefined || existingTables(family).includes('mangle')
+    ? iptables.ensure(mssRules(family, mss))
+    : NOTHING_TO_DO;

@@ -1,18 +1,28 @@
+import type { Family } from '../../model/address.ts';
 import { explain } from '../../model/error.ts';
 import { runCommand } from '../command.ts';
-import { ensurePart, NOTHING_TO_DO, type PartReport } from '../part.ts';
+import { ensurePart, inTurn, NOTHING_TO_DO, type PartReport } from '../part.ts';
 import { parseIptablesSave } from './parse.ts';
-import { type IptablesRules, planIptables } from './plan.ts';
-import { XtablesFingerprint } from './xtables.ts';
+import { IPTABLES_TABLES, type IptablesRules, planIptables, planIptablesRemoval } from './plan.ts';
+import { existingTables, XtablesFingerprint } from './xtables.ts';
 
-const SAVE = 'iptables-legacy-save';
-const RESTORE = 'iptables-legacy-restore';
+const PROGRAMS = {
+  ipv4: { save: 'iptables-legacy-save', restore: 'iptables-legacy-restore' },
+  ipv6: { save: 'ip6tables-legacy-save', restore: 'ip6tables-legacy-restore' },
+} as const;
 
-/** The iptables tables of a kernel without nf_tables. */
+/** The iptables tables of one family in a kernel without nf_tables. */
 export class Iptables {
-  readonly #fingerprint = new XtablesFingerprint();
-  /** For each table, what it looked like when our rules were last found in place. */
-  readonly #known = new Map<IptablesRules['table'], Buffer>();
+  readonly #family: Family;
+  readonly #fingerprint: XtablesFingerprint;
+  /** For each part's rules, what their table looked like when they were last found in place. */
+  readonly #known = new Map<string, Buffer>();
+
+  /** Throws `kernel-refused` where the kernel has no such family. */
+  constructor(family: Family) {
+    this.#family = family;
+    this.#fingerprint = new XtablesFingerprint(family);
+  }
 
   close(): void {
     this.#fingerprint.close();
@@ -21,21 +31,51 @@ export class Iptables {
   /** Without a change in the table since it was last found right, not a single process is started. */
   async ensure(wanted: IptablesRules): Promise<PartReport> {
     const { table } = wanted;
-    const before = this.#fingerprint.read(table);
-    if (this.#known.get(table)?.equals(before)) return NOTHING_TO_DO;
-    const report = await ensurePart({
-      plan: async () => planIptables(wanted, parseIptablesSave(await runCommand([SAVE, '-t', table]))),
-      apply: (lines) => restore(table, lines),
+    let seen = this.#fingerprint.read(table);
+    if (this.#known.get(wanted.mark)?.equals(seen)) return NOTHING_TO_DO;
+    const report = await this.#change(
+      table,
+      (saved) => planIptables(wanted, parseIptablesSave(saved)),
+      // Before the table is read back: what somebody changes behind that is another table.
+      () => {
+        seen = this.#fingerprint.read(table);
+      },
+    );
+    if (report.problems.length === 0) this.#known.set(wanted.mark, seen);
+    return report;
+  }
+
+  /** Takes all of ours out of the tables that exist. A table without a trace of us costs no process. */
+  remove(): Promise<PartReport> {
+    const existing = existingTables(this.#family);
+    const tables = IPTABLES_TABLES.filter(
+      (table) => existing.includes(table) && hasTrace(this.#fingerprint.read(table)),
+    );
+    return inTurn(
+      tables.map((table) => () => this.#change(table, (saved) => planIptablesRemoval(parseIptablesSave(saved)))),
+    );
+  }
+
+  #change(table: string, plan: (saved: string) => string[], applied?: () => void): Promise<PartReport> {
+    const { restore, save } = PROGRAMS[this.#family];
+    return ensurePart({
+      plan: async () => plan(await runCommand([save, '-t', table])),
+      apply: async (lines) => {
+        const refused = await applyLines(restore, table, lines);
+        applied?.();
+        return refused;
+      },
       format: (line) => line,
     });
-    if (report.changes.length === 0) this.#known.set(table, before);
-    return report;
   }
 }
 
-async function restore(table: string, lines: readonly string[]): Promise<string[]> {
+/** The mark of our rules and the name of our chains stand in the entries as they are. */
+const hasTrace = (entries: Buffer): boolean => entries.includes('fairlead: ') || entries.includes('FAIRLEAD-');
+
+async function applyLines(restore: string, table: string, lines: readonly string[]): Promise<string[]> {
   try {
-    await runCommand([RESTORE, '--noflush', '-w', '5'], `*${table}\n${lines.join('\n')}\nCOMMIT\n`);
+    await runCommand([restore, '--noflush', '-w', '5'], `*${table}\n${lines.join('\n')}\nCOMMIT\n`);
     return [];
   } catch (error) {
     return [explain(error)];

@@ -2,14 +2,8 @@ import { explain } from '../../model/error.ts';
 import { runCommand } from '../command.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts';
 import { ensurePart, NOTHING_TO_DO, type PartReport } from '../part.ts';
-
-/** A table of nf_tables that is ours alone. */
-export interface NftTable {
-  readonly family: 'ip' | 'ip6' | 'inet';
-  readonly name: string;
-  /** Its chains and sets, in nft's language. */
-  readonly body: string;
-}
+import { parseNftTables } from './parse.ts';
+import { type NftTable, nftTableName } from './want.ts';
 
 /** include/uapi/linux/netfilter/nfnetlink.h and nf_tables.h */
 const NFNL_SUBSYS_NFTABLES = 10;
@@ -18,29 +12,23 @@ const NFGENMSG = Uint8Array.of(0, 0, 0, 0);
 const GENERATION = { type: (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN, fixed: NFGENMSG };
 
 /**
- * Whether nf_tables can do what we need here. Only trying tells: a kernel may have nf_tables and no table families,
- * or all of it and no `nft` command. Nothing stays in the kernel of what is only checked.
+ * Why nf_tables cannot do what we need here, or undefined where it can. Only trying tells: a kernel may have nf_tables
+ * and no NAT in it, or all of it and no `nft` command. Nothing stays in the kernel of what is only checked.
  */
-export async function hasNftables(): Promise<boolean> {
+export async function nftablesRefusal(tables: readonly NftTable[]): Promise<string | undefined> {
   try {
-    await runCommand(['nft', '--check', '--file', '-'], replacement(TRIAL));
-    return true;
-  } catch {
-    return false;
+    await runCommand(['nft', '--check', '--file', '-'], tables.map(replacement).join(''));
+    return undefined;
+  } catch (error) {
+    return explain(error);
   }
 }
-
-const TRIAL: NftTable = {
-  family: 'ip',
-  name: 'fairlead-trial',
-  body: '\nchain trial { type nat hook postrouting priority srcnat; }',
-};
 
 /** Our tables in the nf_tables of the current network namespace. */
 export class Nftables {
   readonly #socket = new NetlinkSocket(NETLINK_NETFILTER);
-  /** For each table, how it read when it was loaded, and the generation of the whole ruleset at the last look at it. */
-  readonly #known = new Map<string, { readonly generation: Buffer; readonly listing: string }>();
+  /** For each table, what was loaded, how it read then, and the generation of the whole ruleset at the last look at it. */
+  readonly #known = new Map<string, { readonly body: string; readonly generation: Buffer; readonly listing: string }>();
 
   close(): void {
     this.#socket.close();
@@ -52,11 +40,12 @@ export class Nftables {
    * change of the ruleset since the last time, not a single process is started.
    */
   async ensure(table: NftTable): Promise<PartReport> {
-    const name = `${table.family} ${table.name}`;
+    const name = nftTableName(table);
+    const { body } = table;
     const generation = this.#generation();
     const known = this.#known.get(name);
-    if (known?.generation.equals(generation)) return NOTHING_TO_DO;
-    let expected = known?.listing;
+    if (known?.body === body && known.generation.equals(generation)) return NOTHING_TO_DO;
+    let expected = known?.body === body ? known.listing : undefined;
     let loaded: string | undefined;
     const report = await ensurePart({
       plan: async () => {
@@ -71,8 +60,17 @@ export class Nftables {
       },
       format: (line) => line,
     });
-    if (expected !== undefined) this.#known.set(name, { generation, listing: expected });
+    if (expected !== undefined) this.#known.set(name, { body, generation, listing: expected });
     return report;
+  }
+
+  /** Deletes our tables of these names where they exist, all in one step. */
+  remove(names: ReadonlySet<string>): Promise<PartReport> {
+    return ensurePart({
+      plan: async () => parseNftTables(await runCommand(['nft', 'list', 'tables'])).filter((name) => names.has(name)),
+      apply: (present) => run(present.map((name) => `delete table ${name}\n`).join('')),
+      format: (name) => `delete table ${name}`,
+    });
   }
 
   #generation(): Buffer {
@@ -89,9 +87,11 @@ async function list({ family, name }: NftTable): Promise<string | undefined> {
   }
 }
 
-async function load(table: NftTable): Promise<string[]> {
+const load = (table: NftTable): Promise<string[]> => run(replacement(table));
+
+async function run(commands: string): Promise<string[]> {
   try {
-    await runCommand(['nft', '--file', '-'], replacement(table));
+    await runCommand(['nft', '--file', '-'], commands);
     return [];
   } catch (error) {
     return [explain(error)];
@@ -99,7 +99,7 @@ async function load(table: NftTable): Promise<string[]> {
 }
 
 /** The first line makes the table if there is none, so that the second can always delete it. */
-function replacement({ family, name, body }: NftTable): string {
-  const table = `table ${family} ${name}`;
-  return `${table}\ndelete ${table}\n${table} {${body}\n}\n`;
+function replacement(table: NftTable): string {
+  const name = `table ${nftTableName(table)}`;
+  return `${name}\ndelete ${name}\n${name} {${table.body}\n}\n`;
 }

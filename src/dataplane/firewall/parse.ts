@@ -11,3 +11,7 @@ export function parseIptablesSave(text: string): IptablesTable {
   }
   return chains;
 }
+
+/** The tables of nf_tables in the output of `nft list tables`, each as `ip NAME`. */
+export const parseNftTables = (text: string): string[] =>
+  [...text.matchAll(/^table (\S+ \S+)$/gm)].flatMap(([, table]) => table ?? []);

@@ -1,15 +1,24 @@
+import type { Family } from '../../model/address.ts';
 import type { IptablesTable } from './parse.ts';
+
+export const IPTABLES_TABLES = ['filter', 'nat', 'mangle'] as const;
 
 /** What one part of the data plane keeps in an iptables table. Rules are written as `iptables-save` prints them. */
 export interface IptablesRules {
-  readonly table: 'filter' | 'nat';
-  /** Chains that are ours alone, with all of their rules. */
+  readonly family: Family;
+  readonly table: (typeof IPTABLES_TABLES)[number];
+  /** Chains that are ours alone, with all of their rules. Their names begin with `FAIRLEAD-`. */
   readonly chains: ReadonlyMap<string, readonly string[]>;
   /** Single rules of ours in chains that belong to everybody. They carry `mark`, and so are told from others. */
   readonly rules: readonly { readonly chain: string; readonly rule: string }[];
-  /** The comment that marks the single rules as ours. */
+  /** The comment that marks the single rules as ours. It begins with `--comment "fairlead: `. */
   readonly mark: string;
 }
+
+/** In every single rule of ours, and in the name of every chain of ours. */
+const ANY_MARK = '--comment "fairlead: ';
+const OUR_CHAIN = /^FAIRLEAD-/;
+const JUMP_TO_OUR_CHAIN = /(?:^| )-[jg] FAIRLEAD-\S+$/;
 
 /**
  * The lines for `iptables-restore --noflush` that turn `actual` into `wanted`; empty where nothing differs. One such
@@ -17,9 +26,7 @@ export interface IptablesRules {
  */
 export function planIptables(wanted: IptablesRules, actual: IptablesTable): string[] {
   const chains = [...wanted.chains].flatMap(([chain, rules]) => planChain(chain, rules, actual.get(chain)));
-  const present = [...actual].flatMap(([chain, rules]) =>
-    rules.filter((rule) => rule.includes(wanted.mark)).map((rule) => ({ chain, rule })),
-  );
+  const present = rulesOf(actual).filter(({ rule }) => rule.includes(wanted.mark));
   const unwanted = present.filter(
     (one, index) => !isWanted(wanted, one) || present.findIndex((other) => same(one, other)) < index,
   );
@@ -31,7 +38,26 @@ export function planIptables(wanted: IptablesRules, actual: IptablesTable): stri
   ];
 }
 
+/**
+ * The lines that take all of ours out of a table, whichever version or part of fairlead put it there. A chain can
+ * only go when nothing jumps to it any more, so a jump to one of ours goes whoever made it.
+ */
+export function planIptablesRemoval(actual: IptablesTable): string[] {
+  const chains = [...actual.keys()].filter((chain) => OUR_CHAIN.test(chain));
+  const rules = rulesOf(actual).filter(
+    ({ chain, rule }) => !OUR_CHAIN.test(chain) && (rule.includes(ANY_MARK) || JUMP_TO_OUR_CHAIN.test(rule)),
+  );
+  return [
+    ...rules.map(({ chain, rule }) => `-D ${chain} ${rule}`),
+    ...chains.map((chain) => `-F ${chain}`),
+    ...chains.map((chain) => `-X ${chain}`),
+  ];
+}
+
 type SingleRule = IptablesRules['rules'][number];
+
+const rulesOf = (table: IptablesTable): SingleRule[] =>
+  [...table].flatMap(([chain, rules]) => rules.map((rule) => ({ chain, rule })));
 
 const same = (a: SingleRule, b: SingleRule): boolean => a.chain === b.chain && a.rule === b.rule;
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Address, Prefix } from '../../model/address.ts';
-import { XtablesFingerprint } from '../firewall/xtables.ts';
+import { existingTables, XtablesFingerprint } from '../firewall/xtables.ts';
 import { Links } from '../netlink/link.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts';
 import { chainDestinations, elementAddresses, namesOf, ruleDestinations } from './parse.ts';
@@ -29,7 +29,7 @@ export class Neighbourhood {
   readonly #ranges: readonly Prefix[];
   readonly #links = new Links();
   readonly #netfilter = new NetlinkSocket(NETLINK_NETFILTER);
-  readonly #xtables = new XtablesFingerprint();
+  readonly #xtables = new XtablesFingerprint('ipv4');
   #found: readonly Neighbour[];
   #dueAt = 0;
 
@@ -77,7 +77,7 @@ export class Neighbourhood {
 
   /** Asking for a table makes the kernel load it, so only a table that is loaded already is asked for. */
   *#iptables(): Generator<[Place, Iterable<Address>]> {
-    if (loadedTables().has('nat')) yield ['iptables', chainDestinations(this.#xtables.read('nat'), CHAIN)];
+    if (existingTables('ipv4').includes('nat')) yield ['iptables', chainDestinations(this.#xtables.read('nat'), CHAIN)];
   }
 
   *#nftables(): Generator<[Place, Iterable<Address>]> {
@@ -123,13 +123,3 @@ export class Neighbourhood {
 
 /** struct nfgenmsg: the family, version 0, no resource. */
 const nfgenmsg = (family: number): Uint8Array => Uint8Array.of(family, 0, 0, 0);
-
-/** The tables of iptables-legacy in this network namespace (net/netfilter/x_tables.c). */
-function loadedTables(): Set<string> {
-  try {
-    return new Set(readFileSync('/proc/net/ip_tables_names', 'latin1').split('\n'));
-  } catch {
-    // A kernel without them.
-    return new Set();
-  }
-}

@@ -1,4 +1,12 @@
-import { addressBytes, formatAddress, parsePrefix, prefixAddress, prefixLength } from '../../model/address.ts';
+import {
+  addressBytes,
+  familyOf,
+  type Family,
+  formatAddress,
+  parsePrefix,
+  prefixAddress,
+  prefixLength,
+} from '../../model/address.ts';
 import { readAttributes, type Writer } from '../netlink/codec.ts';
 import type { RangeRoute } from './want.ts';
 
@@ -11,7 +19,7 @@ export const ROUTE_HEADER = 12;
 
 /** Our mark on a route, as in `ip route show table all proto 66`: no other program of the field uses the number. */
 const PROTOCOL = 66;
-const AF_INET = 2;
+const AF = { ipv4: 2, ipv6: 10 } as const;
 const TABLE = { local: 255, unreachable: 254 } as const;
 const TYPE = { local: 2, unreachable: 7 } as const;
 const SCOPE = { local: 254, unreachable: 0 } as const;
@@ -21,14 +29,14 @@ const LOOPBACK = 1;
 
 /** struct rtmsg for one of our routes. */
 export function routeHeader({ kind, prefix }: RangeRoute): Uint8Array {
-  return rtmsg(prefixLength(prefix), TABLE[kind], SCOPE[kind], TYPE[kind]);
+  return rtmsg(familyOf(prefix), prefixLength(prefix), TABLE[kind], SCOPE[kind], TYPE[kind]);
 }
 
 /** struct rtmsg of a dump that the kernel filters by our mark (NETLINK_GET_STRICT_CHK). */
-export const ownRoutesHeader = (): Uint8Array => rtmsg(0, 0, 0, 0);
+export const ownRoutesHeader = (family: Family): Uint8Array => rtmsg(family, 0, 0, 0, 0);
 
-const rtmsg = (length: number, table: number, scope: number, type: number): Uint8Array =>
-  Uint8Array.of(AF_INET, length, 0, 0, table, PROTOCOL, scope, type, 0, 0, 0, 0);
+const rtmsg = (family: Family, length: number, table: number, scope: number, type: number): Uint8Array =>
+  Uint8Array.of(AF[family], length, 0, 0, table, PROTOCOL, scope, type, 0, 0, 0, 0);
 
 export function encodeRoute({ kind, prefix, metric, source }: RangeRoute, writer: Writer): void {
   writer.bytesOf(RTA.destination, addressBytes(prefixAddress(prefix)));

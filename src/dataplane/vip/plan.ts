@@ -1,18 +1,27 @@
-import type { RangeRoute } from './want.ts';
+import { isHostPrefix, type RangeRoute } from './want.ts';
 
-export type RouteOperation = { readonly kind: 'replace' | 'delete'; readonly route: RangeRoute };
+/** `add` is refused where a route stands in that place, `replace` takes the place. */
+export type RouteOperation = { readonly kind: 'add' | 'replace' | 'delete'; readonly route: RangeRoute };
 
-/** What turns the routes that carry our mark into the wanted ones, in the order given there; stale ones go last. */
+/**
+ * What turns the routes that carry our mark into the wanted ones, in the order given there; stale ones go last.
+ * Somebody else's route for a range is taken over. For a single address it is not: it may be the kernel's own route for
+ * an address that this node was given a moment ago.
+ */
 export function planRoutes(wanted: readonly RangeRoute[], actual: readonly RangeRoute[]): RouteOperation[] {
   const present = new Set(actual.map(identity));
+  const taken = new Set(actual.map(place));
   const missing = wanted.filter((route) => !present.has(identity(route)));
   const places = new Set(wanted.map(place));
   const stale = actual.filter((route) => !places.has(place(route)));
   return [
-    ...missing.map((route) => ({ kind: 'replace' as const, route })),
+    ...missing.map((route) => ({ kind: mayReplace(route, taken) ? ('replace' as const) : ('add' as const), route })),
     ...stale.map((route) => ({ kind: 'delete' as const, route })),
   ];
 }
+
+const mayReplace = (route: RangeRoute, taken: ReadonlySet<string>): boolean =>
+  taken.has(place(route)) || !isHostPrefix(route.prefix);
 
 /** A route in words, as `ip route` would put it. */
 export const formatRoute = ({ kind, prefix, metric, source }: RangeRoute): string =>

@@ -1,4 +1,5 @@
-import type { Address, Prefix } from '../../model/address.ts';
+import { type Address, familyOf, type Family, type Prefix, prefixContains } from '../../model/address.ts';
+import { splitVirtualServerKey, type VirtualServerKey } from '../../model/virtual-server.ts';
 
 /** A route of ours in the kernel. */
 export interface RangeRoute {
@@ -10,19 +11,48 @@ export interface RangeRoute {
   readonly source: Address | undefined;
 }
 
+/** An address of this node for each family, so that its own connections do not leave with the virtual address itself. */
+export type Sources = Readonly<Partial<Record<Family, Address>>>;
+
 /** Behind every other route: what counts only when the local route is gone. */
 const BACKSTOP_METRIC = 4096;
 
+/** Over IPv6, the kernel reads a metric of 0 as IP6_RT_PRIO_USER (include/uapi/linux/ipv6_route.h). */
+const LOCAL_METRIC = { ipv4: 0, ipv6: 1024 } as const;
+
 /**
- * The routes that bind the ranges. The local route comes last: the range holds the API server's own ClusterIP, so
- * everything behind it has to stand already. Without the backstop, a packet for a range that is announced but not
- * bound goes back to the switch and round again until its TTL ends.
- *
- * @param source an address of this node, so that its own connections do not leave with the virtual address itself
+ * The routes that bind the ranges and single addresses. The local routes come last: a range holds the API server's own
+ * ClusterIP, so everything behind it has to stand already. Without the backstop, a packet for what the switch sends
+ * here but is not bound goes back to the switch and round again until its TTL ends (measured: 32 times).
  */
-export function wantedRoutes(ranges: readonly Prefix[], source: Address | undefined): RangeRoute[] {
+export function wantedRoutes(ranges: readonly Prefix[], addresses: Iterable<Address>, sources: Sources): RangeRoute[] {
+  const bound = [...ranges, ...Array.from(addresses, hostPrefix)];
   return [
-    ...ranges.map((prefix) => ({ prefix, kind: 'unreachable' as const, metric: BACKSTOP_METRIC, source: undefined })),
-    ...ranges.map((prefix) => ({ prefix, kind: 'local' as const, metric: 0, source })),
+    ...bound.map((prefix) => ({ prefix, kind: 'unreachable' as const, metric: BACKSTOP_METRIC, source: undefined })),
+    ...bound.map((prefix) => ({
+      prefix,
+      kind: 'local' as const,
+      metric: LOCAL_METRIC[familyOf(prefix)],
+      source: sources[familyOf(prefix)],
+    })),
   ];
+}
+
+const HOST_LENGTH = { ipv4: 32, ipv6: 128 } as const;
+
+const hostPrefix = (address: Address): Prefix => `${address}/${HOST_LENGTH[familyOf(address)]}`;
+
+/** Whether a prefix is a single address. */
+export const isHostPrefix = (prefix: Prefix): boolean => prefix.endsWith(`/${HOST_LENGTH[familyOf(prefix)]}`);
+
+/** The address of a virtual server where no range holds it but an allow-list does. */
+export function externalAddress(
+  key: VirtualServerKey,
+  ranges: readonly Prefix[],
+  allowed: readonly Prefix[],
+): Address | undefined {
+  if (allowed.length === 0) return undefined;
+  const { address } = splitVirtualServerKey(key);
+  const holds = (prefix: Prefix): boolean => prefixContains(prefix, address);
+  return allowed.some(holds) && !ranges.some(holds) ? address : undefined;
 }

@@ -11,7 +11,15 @@ const passes = (...all: PartOutcome[][]) =>
   all.reduce((checks, outcomes) => recordPass(checks, outcomes, THRESHOLDS), noChecksYet('ipvs'));
 
 test('before the first pass nothing is decided and nothing has failed', () => {
-  expect(undecidedChecks(noChecksYet('ipvs'))).toStrictEqual(['sysctl', 'filter', 'snat', 'ipvs', 'vip', 'probe']);
+  expect(undecidedChecks(noChecksYet('ipvs'))).toStrictEqual([
+    'sysctl',
+    'filter',
+    'snat',
+    'mss',
+    'ipvs',
+    'vip',
+    'probe',
+  ]);
   expect(failedChecks(noChecksYet('ipvs'))).toStrictEqual([]);
 });
 
@@ -42,17 +50,18 @@ test('what one pass has repaired is no problem', () => {
   expect(failedChecks(passes(pass(), [repaired], [repaired], [repaired]))).toStrictEqual([]);
 });
 
-describe('each check has a condition of its own that blocks', () => {
+describe('each check has a condition of its own', () => {
   test.each([
-    ['sysctl', 'sysctl-out-of-sync'],
-    ['filter', 'filter-out-of-sync'],
-    ['snat', 'snat-out-of-sync'],
-    ['ipvs', 'ipvs-out-of-sync'],
-    ['vip', 'range-unbound'],
-    ['probe', 'probe-failed'],
-  ] as const)('%s: %s', (name, code) => {
+    ['sysctl', 'sysctl-out-of-sync', 'blocks'],
+    ['filter', 'filter-out-of-sync', 'blocks'],
+    ['snat', 'snat-out-of-sync', 'blocks'],
+    ['mss', 'mss-out-of-sync', 'reports'],
+    ['ipvs', 'ipvs-out-of-sync', 'blocks'],
+    ['vip', 'range-unbound', 'blocks'],
+    ['probe', 'probe-failed', 'blocks'],
+  ] as const)('%s: %s %s', (name, code, effect) => {
     const checks = record(noChecksYet('ipvs'), name, { ok: false, detail: 'why' }, { rise: 1, fall: 1 });
     expect(failedChecks(checks)).toStrictEqual([{ code, detail: 'why' }]);
-    expect(CONDITIONS[code].effect).toBe('blocks');
+    expect(CONDITIONS[code].effect).toBe(effect);
   });
 });

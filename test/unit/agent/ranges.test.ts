@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { familiesOf, firstAddresses, ownSource, usableRanges } from '../../../src/agent/ranges.ts';
+import { familiesOf, firstAddresses, ownSources, usableRanges } from '../../../src/agent/ranges.ts';
 
 const NODE = [
   { interface: 'lo', cidr: '127.0.0.1/8' },
@@ -38,9 +38,18 @@ test('the addresses of the node are known one by one, for what is served beside 
   );
 });
 
-test('the router id is the source of own connections only where the node has it', () => {
-  expect(ownSource('10.22.108.100', NODE)).toBe('10.22.108.100');
-  expect(ownSource('10.22.108.1', NODE)).toBeUndefined();
+describe('the sources of own connections', () => {
+  const DUAL = [{ interface: 'eth1', cidr: 'fd22::7/64' }, { interface: 'eth0', cidr: 'fe80::2/64' }, ...NODE];
+
+  test('are the router id and, on the same interface, the first IPv6 address that is not link-local', () => {
+    expect(ownSources('10.22.108.100', DUAL)).toStrictEqual({ ipv4: '10.22.108.100', ipv6: 'fd22:108::100' });
+  });
+
+  test('leave the choice to the kernel in a family without one', () => {
+    const withoutIpv6 = NODE.filter(({ cidr }) => !cidr.startsWith('fd'));
+    expect(ownSources('10.22.108.100', withoutIpv6)).toStrictEqual({ ipv4: '10.22.108.100' });
+    expect(ownSources('10.22.108.1', DUAL)).toStrictEqual({});
+  });
 });
 
 describe('the canaries of ranges are served', () => {

@@ -25,7 +25,8 @@ export class IptablesKernel {
   /** The rules that do not carry a mark, of all chains but some. */
   rulesWithout(mark: string, chains: readonly string[]): Record<string, string[]> {
     const others = [...this.#chains].filter(([chain]) => !chains.includes(chain));
-    return Object.fromEntries(others.map(([chain, rules]) => [chain, rules.filter((rule) => !rule.includes(mark))]));
+    const isOther = (rule: string): boolean => mark === '' || !rule.includes(mark);
+    return Object.fromEntries(others.map(([chain, rules]) => [chain, rules.filter(isOther)]));
   }
 }
 
@@ -36,6 +37,7 @@ function apply(chains: Map<string, string[]>, line: string): void {
     chains.set(declared, []);
     return;
   }
+  if (emptyOrDelete(chains, line)) return;
   const [, command, chain = '', rule = ''] = /^-([AID]) (\S+) (?:1 )?(.*)$/.exec(line) ?? [];
   const rules = chains.get(chain);
   const target = / -j (FAIRLEAD-\S+)$/.exec(` ${rule}`)?.[1];
@@ -46,4 +48,16 @@ function apply(chains: Map<string, string[]>, line: string): void {
   else if (command === 'I') rules.unshift(rule);
   else if (!rules.includes(rule)) throw new Error(`iptables-restore: no such rule: ${line}`);
   else rules.splice(rules.indexOf(rule), 1);
+}
+
+/** `-F` empties a chain and `-X` deletes it, which is refused while it has rules or something jumps to it. */
+function emptyOrDelete(chains: Map<string, string[]>, line: string): boolean {
+  const [, command, chain = ''] = /^-([FX]) (\S+)$/.exec(line) ?? [];
+  if (command === undefined) return false;
+  const used = [...chains.values()].some((rules) => rules.some((rule) => rule.endsWith(`-j ${chain}`)));
+  if (!chains.has(chain)) throw new Error(`iptables-restore: no chain by that name: ${line}`);
+  if (command === 'F') chains.set(chain, []);
+  else if (used || chains.get(chain)?.length !== 0) throw new Error(`iptables-restore: too many links: ${line}`);
+  else chains.delete(chain);
+  return true;
 }
