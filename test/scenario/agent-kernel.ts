@@ -16,6 +16,10 @@ export class FakeKernel implements Kernel {
   readonly #standing = new Set<Part>();
   /** Parts that the kernel refuses to make. */
   readonly refuses = new Set<Part>();
+  /** The keys that each pass was told to have changed, where there were any. */
+  readonly told: VirtualServerKey[][] = [];
+  /** What a pass waits for before it does anything. */
+  busy: Promise<void> | undefined;
   passes = 0;
   closed = false;
 
@@ -38,8 +42,13 @@ export class FakeKernel implements Kernel {
   }
 
   /** In the order of the real data plane: the binding is only made behind parts that stand. */
-  async ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<PartOutcome[]> {
+  async ensure(
+    virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
+    changed: ReadonlySet<VirtualServerKey>,
+  ): Promise<PartOutcome[]> {
     this.passes += 1;
+    if (changed.size > 0) this.told.push([...changed].toSorted());
+    await this.busy;
     const outcomes: PartOutcome[] = [];
     for (const part of PARTS) {
       if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;

@@ -71,6 +71,24 @@ describe('with a gobgpd', () => {
     expect(rig.phase).toBe('starting');
   });
 
+  test('the kernel is told what has changed, all of what has come while it was busy', async () => {
+    await using rig = await start({ files: { 'web.yaml': WEB, 'dns.yaml': DNS }, probes: 0 });
+    const first = [CANARY_KEY, WEB_KEY, 'udp/10.99.66.53:53'];
+    await eventually(() => expect(rig.kernel.told).toStrictEqual([first]));
+    const busy = Promise.withResolvers<void>();
+    rig.kernel.busy = busy.promise;
+    const { passes } = rig.kernel;
+    await eventually(() => expect(rig.kernel.passes).toBeGreaterThan(passes));
+    const changes = () => rig.lines.filter(({ event }) => event === 'manifests-changed').length;
+    await rig.write('dns.yaml', DNS.replace('10.99.66.53', '10.99.66.54'));
+    await eventually(() => expect(changes()).toBe(2));
+    await rig.write('web.yaml', WEB.replace('10.1.0.101', '10.1.0.102'));
+    await eventually(() => expect(changes()).toBe(3));
+    busy.resolve();
+    const later = [WEB_KEY, 'udp/10.99.66.53:53', 'udp/10.99.66.54:53'];
+    await eventually(() => expect(rig.kernel.told).toStrictEqual([first, later]));
+  });
+
   test('a probe that fails three times withdraws the range, and all that tells of it gives the same reason', async () => {
     await using rig = await start();
     await rig.reaches('announced');

@@ -56,6 +56,18 @@ describe('changes are told by the Service they are of', () => {
     expect(names()).toStrictEqual(['default/web']);
   });
 
+  test('with a slice that goes over to another one, and with one that goes', async () => {
+    await follow();
+    told.clear();
+    const slice = endpointSlice('web', ['10.1.0.101'], { 'kubernetes.io/service-name': 'dns' });
+    server.put(slice);
+    await tells('default/dns', 'default/web');
+    told.clear();
+    server.delete(slice);
+    await tells('default/dns');
+    expect(source.snapshot().slices.size).toBe(0);
+  });
+
   test('nothing where only something else about it changes, or everything is listed again', async () => {
     await follow();
     told.clear();
