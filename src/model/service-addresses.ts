@@ -45,23 +45,31 @@ interface JudgedAddress extends ServedAddress {
 const OWN_ADDRESS: Refusal = { reason: 'node-address', detail: 'is an address of this node itself' };
 
 function judgedAddresses(service: Service, settings: AddressSettings): JudgedAddress[] {
-  const { externalTrafficPolicy, internalTrafficPolicy } = service;
-  const external = (kind: 'externalIPs' | 'loadBalancerIPs'): JudgedAddress[] =>
-    service[kind].map((address) => ({
-      address,
-      policy: externalTrafficPolicy,
-      refused: refuseExternal(address, kind, settings[kind]),
-    }));
+  const { clusterIPs, externalIPs, externalTrafficPolicy, internalTrafficPolicy, loadBalancerIPs } = service;
   return [
-    ...service.clusterIPs.map((address) => ({
+    ...clusterIPs.map((address) => ({
       address,
       policy: internalTrafficPolicy,
       refused: refuseClusterIP(address, settings),
     })),
-    ...external('externalIPs'),
-    ...external('loadBalancerIPs'),
+    ...externalIPs.map((address) => ({
+      address,
+      policy: externalTrafficPolicy,
+      refused: refuseExternal(address, 'externalIPs', settings),
+    })),
+    ...loadBalancerIPs.map((address) => ({
+      address,
+      policy: externalTrafficPolicy,
+      refused: refuseExternal(address, 'loadBalancerIPs', settings) ?? (service.restricted ? RESTRICTED : undefined),
+    })),
   ];
 }
+
+/** Serving such an address would let in whom the Service keeps out. */
+const RESTRICTED: Refusal = {
+  reason: 'source-ranges-not-enforced',
+  detail: 'is not served: spec.loadBalancerSourceRanges keeps some clients out, and fairlead keeps nobody out',
+};
 
 function refuseClusterIP(address: Address, { externalIPs, loadBalancerIPs, ranges }: AddressSettings) {
   if (isIn(ranges, address)) return undefined;
@@ -73,7 +81,12 @@ function refuseClusterIP(address: Address, { externalIPs, loadBalancerIPs, range
 }
 
 /** CVE-2020-8554: whoever may write a Service could draw the traffic of any address to himself. */
-function refuseExternal(address: Address, kind: string, allowed: readonly Prefix[]): Refusal | undefined {
+function refuseExternal(
+  address: Address,
+  kind: 'externalIPs' | 'loadBalancerIPs',
+  settings: AddressSettings,
+): Refusal | undefined {
+  const allowed = settings[kind];
   if (isIn(allowed, address)) return undefined;
   return allowed.length === 0
     ? { reason: 'external-ip-off', detail: `is not served: dataplane.${kind} is empty` }

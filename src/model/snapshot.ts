@@ -12,6 +12,8 @@ export interface Service {
   readonly externalIPs: readonly Address[];
   /** status.loadBalancer.ingress, without those that a load balancer answers by itself (ipMode Proxy, KEP-1860). */
   readonly loadBalancerIPs: readonly Address[];
+  /** Whether spec.loadBalancerSourceRanges lets only some clients come to the load balancer's addresses. */
+  readonly restricted: boolean;
   /** Which endpoints take what is sent to a ClusterIP, and to the other addresses. */
   readonly internalTrafficPolicy: TrafficPolicy;
   readonly externalTrafficPolicy: TrafficPolicy;
@@ -78,6 +80,7 @@ export const SKIP_REASONS = [
   'node-address',
   'external-ip-off',
   'external-ip-not-allowed',
+  'source-ranges-not-enforced',
   'no-endpoints',
   'no-local-endpoints',
   'port-invalid',

@@ -49,6 +49,7 @@ export function decodeService(raw: unknown): Decoded<Service> {
     clusterIPs: clusterIPs.values,
     externalIPs: externalIPs.values,
     loadBalancerIPs: loadBalancerIPs.values,
+    restricted: arrayAt(spec, 'loadBalancerSourceRanges').some((range) => !EVERYBODY.has(range)),
     internalTrafficPolicy: policyOf(spec['internalTrafficPolicy']),
     externalTrafficPolicy: policyOf(spec['externalTrafficPolicy']),
     scheduling: scheduling.value,
@@ -63,6 +64,7 @@ const NOTHING_SERVED = {
   clusterIPs: [],
   externalIPs: [],
   loadBalancerIPs: [],
+  restricted: false,
   internalTrafficPolicy: 'cluster',
   externalTrafficPolicy: 'cluster',
   scheduling: undefined,
@@ -163,6 +165,9 @@ const ingressIPs = (raw: JsonObject): unknown[] =>
   arrayAt(objectAt(objectAt(raw, 'status'), 'loadBalancer'), 'ingress').flatMap((entry) =>
     isObject(entry) && (entry['ip'] ?? '') !== '' && entry['ipMode'] !== 'Proxy' ? [entry['ip']] : [],
   );
+
+/** Source ranges that keep nobody out. */
+const EVERYBODY: ReadonlySet<unknown> = new Set(['0.0.0.0/0', '::/0']);
 
 const policyOf = (written: unknown): TrafficPolicy => (written === 'Local' ? 'local' : 'cluster');
 

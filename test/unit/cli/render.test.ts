@@ -37,6 +37,17 @@ Left out
 `);
 });
 
+test('the tables of what is served and what is left out are in order, however they came about', () => {
+  const backwards = {
+    ...STATUS,
+    virtualServers: STATUS.virtualServers.toReversed(),
+    skipped: ['b', 'c', 'a'].map((object) => ({ object, reason: 'headless', detail: '' }) as const),
+  };
+  const text = renderStatus(backwards, false);
+  expect(text.match(/tcp\/\S+/g)).toStrictEqual(['tcp/10.99.66.0:9', 'tcp/10.99.66.10:80']);
+  expect(text.match(/^ {2}[abc] /gm)).toStrictEqual(['  a ', '  b ', '  c ']);
+});
+
 test('a withdrawal gives its reason and what was found', () => {
   expect(headlineOf(WITHDRAWN)).toBe('10.99.66.0/23  withdrawn for 60 s: probe-failed (10.99.66.10:80 timed-out)');
 });

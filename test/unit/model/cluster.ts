@@ -26,6 +26,7 @@ export const service = (fields: Partial<Service> = {}): Service => ({
   clusterIPs: ['10.99.66.10'],
   externalIPs: [],
   loadBalancerIPs: [],
+  restricted: false,
   internalTrafficPolicy: 'cluster',
   externalTrafficPolicy: 'cluster',
   scheduling: undefined,

@@ -59,6 +59,16 @@ describe('addresses', () => {
       [WEB, 'external-ip-not-allowed: 10.99.66.11 is in none of 192.0.2.0/24, 2001:db8::/64 (dataplane.externalIPs)'],
     ],
     [
+      'none of a load balancer that is closed to some, where it would be open to all',
+      { externalIPs: ['192.0.2.1'], loadBalancerIPs: ['198.51.100.1', '203.0.113.1'], restricted: true },
+      [
+        WEB,
+        '192.0.2.1 local',
+        'source-ranges-not-enforced: 198.51.100.1 is not served: spec.loadBalancerSourceRanges keeps some clients out, and fairlead keeps nobody out',
+        'external-ip-not-allowed: 203.0.113.1 is in none of 198.51.100.0/24 (dataplane.loadBalancerIPs)',
+      ],
+    ],
+    [
       'never one of this node itself',
       { externalIPs: ['192.0.2.100'] },
       [WEB, 'node-address: 192.0.2.100 is an address of this node itself'],

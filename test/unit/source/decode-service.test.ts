@@ -14,6 +14,7 @@ describe('a Service', () => {
         clusterIPs: ['10.99.66.10', 'fd99:66::a'],
         externalIPs: [],
         loadBalancerIPs: [],
+        restricted: false,
         internalTrafficPolicy: 'cluster',
         externalTrafficPolicy: 'cluster',
         scheduling: undefined,
@@ -138,6 +139,17 @@ describe('what a Service says beside its ClusterIPs', () => {
     [{ internalTrafficPolicy: null, externalTrafficPolicy: 'local' }, 'cluster', 'cluster'],
   ])('its traffic policies: %j is %s inside and %s outside', (spec, internal, external) => {
     expect(decoded(spec).value).toMatchObject({ internalTrafficPolicy: internal, externalTrafficPolicy: external });
+  });
+
+  test.each([
+    [undefined, false],
+    [null, false],
+    [[], false],
+    [['0.0.0.0/0', '::/0'], false],
+    [['192.0.2.0/24'], true],
+    [['0.0.0.0/0', 'x'], true],
+  ])('who may come to its load balancer: with the source ranges %j that is restricted: %s', (ranges, restricted) => {
+    expect(decoded({ loadBalancerSourceRanges: ranges }).value?.restricted).toBe(restricted);
   });
 
   test('the scheduler of its annotation', () => {
