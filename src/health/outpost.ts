@@ -11,6 +11,12 @@ const SOCK_STREAM_CLOEXEC_NONBLOCK = 1 | 0o2000000 | 0o4000;
 /** Both ends of the veth share a network of four addresses. */
 const LENGTH: Readonly<Record<Family, number>> = { ipv4: 30, ipv6: 126 };
 
+/**
+ * What the node asks for an outpost's link address from, when it forwards a packet (RFC 4861 section 7.2.2). The one that
+ * the kernel makes is first looked for among the neighbours, which takes up to two seconds.
+ */
+const LINK_LOCAL: Address = 'fe80::1';
+
 /** Where an outpost stands: the name of the veth, and of each family the node's address on it and the outpost's own. */
 export interface Site extends Readonly<Record<Family, Ends>> {
   readonly name: string;
@@ -49,6 +55,7 @@ export class Outpost {
     try {
       if (!this.#linked) this.#link(inside);
       const { node, outpost } = this.#site[family];
+      if (family === 'ipv6') this.#links.addAddress(this.#site.name, LINK_LOCAL, 64);
       this.#links.addAddress(this.#site.name, node, LENGTH[family]);
       inside.addAddress(this.#site.name, outpost, LENGTH[family]);
       inside.addDefaultRoute(node);
