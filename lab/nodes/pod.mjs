@@ -3,8 +3,10 @@
  * `pod1 10.1.0.11`.
  *   /                  one line, then the connection is closed
  *   /stream?seconds=N  a long transfer: such a line every 100 ms for N seconds, numbered
+ * To a datagram on the same port it answers with such a line and what it was sent.
  * Plain JavaScript, so that any Node runs it as it is.
  */
+import { createSocket } from 'node:dgram';
 import { createServer } from 'node:http';
 import { setInterval as every } from 'node:timers/promises';
 
@@ -31,3 +33,8 @@ async function stream(response, line, seconds) {
 }
 
 server.listen(8080, '::');
+
+const datagrams = createSocket('udp6').on('message', (message, { address, port }) => {
+  datagrams.send(`${name} ${address.replace('::ffff:', '')} ${message.toString()}`, port, address);
+});
+datagrams.bind(8080, '::');

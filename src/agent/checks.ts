@@ -19,6 +19,7 @@ const CONDITION_OF: Record<CheckName, ConditionCode> = {
   mss: 'mss-out-of-sync',
   ipvs: 'ipvs-out-of-sync',
   vip: 'range-unbound',
+  conntrack: 'conntrack-out-of-sync',
   probe: 'probe-failed',
 };
 

@@ -1,5 +1,6 @@
 import type { Address } from '../model/address.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
+import { Conntrack } from './conntrack/apply.ts';
 import { createFirewall, type Firewall, type FirewallKind, type FirewallSettings } from './firewall/firewall.ts';
 import { ownedFamilies } from './firewall/want.ts';
 import { Ipvs } from './ipvs/apply.ts';
@@ -23,8 +24,11 @@ export interface PartOutcome extends PartReport {
   readonly part: Part;
 }
 
-/** In the order they are put in place: whatever makes traffic right stands before the route that attracts it. */
-export const PARTS = ['sysctl', 'filter', 'snat', 'mss', 'ipvs', 'vip'] as const;
+/**
+ * In the order they are put in place: whatever makes traffic right stands before the route that attracts it. What
+ * conntrack remembers of another way is forgotten last, when no packet can go there any more.
+ */
+export const PARTS = ['sysctl', 'filter', 'snat', 'mss', 'ipvs', 'vip', 'conntrack'] as const;
 export type Part = (typeof PARTS)[number];
 
 type Wanted = ReadonlyMap<VirtualServerKey, VirtualServer>;
@@ -41,10 +45,13 @@ export class Dataplane {
   readonly #ipvs: Ipvs;
   readonly #routes = new RangeRoutes();
   readonly #firewall: Firewall;
+  readonly #conntrack = new Conntrack();
   readonly #sysctls: readonly Sysctl[];
   readonly #external: ExternalAddresses;
   /** The routes for what was last bound. */
   #bound: { readonly addresses: ReadonlySet<Address>; readonly routes: readonly RangeRoute[] } | undefined;
+  /** Whether the range is known to be bound. */
+  #isBound = false;
   #last: Wanted | undefined;
   #tablesDueAt = 0;
 
@@ -70,6 +77,7 @@ export class Dataplane {
     this.#ipvs.close();
     this.#routes.close();
     this.#firewall.close();
+    this.#conntrack.close();
   }
 
   /**
@@ -121,11 +129,21 @@ export class Dataplane {
       snat: () => firewall.ensureSnat(),
       mss: () => firewall.ensureMss(),
       ipvs: async () => {
-        const ipvs = joined(await this.#ipvs.ensure(served), await firewall.widen(served, changed));
+        const ensured = await this.#ipvs.ensure(served);
+        this.#conntrack.noteIpvs(ensured.udp);
+        const ipvs = joined(ensured, await firewall.widen(served, changed));
         return whole ? joined(ipvs, await firewall.auditServed(served)) : ipvs;
       },
-      vip: () => this.#routes.ensure(this.#wantedRoutes()),
+      vip: () => this.#bind(served),
+      conntrack: () => this.#conntrack.ensure(served),
     };
+  }
+
+  async #bind(served: Wanted): Promise<PartReport> {
+    const report = await this.#routes.ensure(this.#wantedRoutes());
+    if (!this.#isBound && report.changes.length > 0) this.#conntrack.noteBinding(served);
+    this.#isBound ||= report.problems.length === 0;
+    return report;
   }
 
   /** The step that tells the firewall about single addresses, before they are bound and behind their end. */

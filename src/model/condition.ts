@@ -59,6 +59,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'another tool may be rewriting the firewall of this node, or xt_TCPMSS is missing in the kernel',
   },
+  'conntrack-out-of-sync': {
+    title: 'Conntrack entries of UDP clients that lead nowhere could not be deleted',
+    effect: 'reports',
+    hint: 'see whether the module nf_conntrack_netlink is loaded; `conntrack -D -p udp -d ADDRESS` deletes them by hand',
+  },
   'gobgpd-unreachable': {
     title: 'gobgpd does not answer',
     effect: 'reports',

@@ -14,7 +14,7 @@ import {
   type Narrowing,
 } from './codec.ts';
 import { formatDeletion, isStale, planReadings } from './plan.ts';
-import { type Changes, changesAfter, type Clearings, wantedClearings } from './want.ts';
+import { type Changes, changesAfter, changesAfterBinding, type Clearings, wantedClearings } from './want.ts';
 
 /** The conntrack table of the current network namespace, as far as it holds clients of UDP virtual servers. */
 export class Conntrack {
@@ -28,6 +28,11 @@ export class Conntrack {
   /** To be called with what has been done to the IPVS table, behind it: an entry made before leads nowhere again. */
   noteIpvs(operations: readonly IpvsOperation[]): void {
     this.#changes = changesAfter(this.#changes, operations);
+  }
+
+  /** To be called behind the first binding of the ranges, where they were not bound already. */
+  noteBinding(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): void {
+    this.#changes = changesAfterBinding(this.#changes, virtualServers);
   }
 
   /**

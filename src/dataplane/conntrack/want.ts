@@ -41,6 +41,18 @@ export function changesAfter(changes: Changes, operations: readonly IpvsOperatio
   return after;
 }
 
+/**
+ * Adds every UDP virtual server to `changes`: until the range was bound, its packets went another way, and their
+ * entries say so.
+ */
+export const changesAfterBinding = (
+  changes: Changes,
+  virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
+): Changes => {
+  const udp = [...virtualServers].filter(([, { protocol }]) => protocol === 'udp');
+  return new Map([...changes, ...udp.map(([key, virtualServer]) => [key, { virtualServer, lost: 'all' }] as const)]);
+};
+
 /** Changes with the real servers that each virtual server has now; one that is gone has none. */
 export const wantedClearings = (
   changes: Changes,
@@ -55,16 +67,15 @@ export const wantedClearings = (
 
 /** @param operations those on one virtual server */
 function lostBy(operations: readonly IpvsOperation[]): Change['lost'] {
-  const deleted = operations.flatMap((operation) =>
-    operation.kind === 'delete-destination' ? [operation.destination] : [],
-  );
-  return operations.some(({ kind }) => kind === 'delete-service') || wasEmpty(operations) ? 'all' : deleted;
+  const isNewOrGone = operations.some(({ kind }) => kind === 'add-service' || kind === 'delete-service');
+  if (isNewOrGone || wasEmpty(operations)) return 'all';
+  return operations.flatMap((operation) => (operation.kind === 'delete-destination' ? [operation.destination] : []));
 }
 
 /** Whether every real server there is now has just been added. */
 function wasEmpty(operations: readonly IpvsOperation[]): boolean {
   const added = operations.filter(({ kind }) => kind === 'add-destination').length;
-  return added > 0 && added === operations[0]?.service.destinations.size;
+  return added > 0 && added === operations.at(-1)?.service.destinations.size;
 }
 
 const joined = (a: Change['lost'], b: Change['lost']): Change['lost'] =>

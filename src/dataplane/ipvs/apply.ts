@@ -21,6 +21,12 @@ import {
 import { formatOperation, type IpvsOperation, type IpvsTable, planIpvs } from './plan.ts';
 import { type IpvsDestination, type IpvsService, wantedService } from './want.ts';
 
+/** What one look at the table found and did. */
+export interface IpvsReport extends PartReport {
+  /** What was done to virtual servers over UDP: conntrack keeps clients at what was before. */
+  readonly udp: readonly IpvsOperation[];
+}
+
 /** Bytes of struct genlmsghdr before the attributes. */
 const GENERIC_HEADER = 4;
 
@@ -49,13 +55,18 @@ export class Ipvs {
   }
 
   /** Makes our part of the table equal to the virtual servers wanted. Rejects with `netlink-failed`. */
-  ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<PartReport> {
+  async ensure(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): Promise<IpvsReport> {
     const wanted = new Map([...virtualServers].map(([key, server]) => [key, wantedService(server)]));
-    return ensurePart({
+    let udp: readonly IpvsOperation[] = [];
+    const report = await ensurePart({
       plan: () => planIpvs(wanted, this.read()),
-      apply: (operations) => this.#apply(operations),
+      apply: (operations) => {
+        udp = operations.filter(({ service }) => service.protocol === 'udp');
+        return this.#apply(operations);
+      },
       format: formatOperation,
     });
+    return { ...report, udp };
   }
 
   #apply(operations: readonly IpvsOperation[]): string[] {

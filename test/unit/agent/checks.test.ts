@@ -18,6 +18,7 @@ test('before the first pass nothing is decided and nothing has failed', () => {
     'mss',
     'ipvs',
     'vip',
+    'conntrack',
     'probe',
   ]);
   expect(failedChecks(noChecksYet('ipvs'))).toStrictEqual([]);
@@ -58,6 +59,7 @@ describe('each check has a condition of its own', () => {
     ['mss', 'mss-out-of-sync', 'reports'],
     ['ipvs', 'ipvs-out-of-sync', 'blocks'],
     ['vip', 'range-unbound', 'blocks'],
+    ['conntrack', 'conntrack-out-of-sync', 'reports'],
     ['probe', 'probe-failed', 'blocks'],
   ] as const)('%s: %s %s', (name, code, effect) => {
     const checks = record(noChecksYet('ipvs'), name, { ok: false, detail: 'why' }, { rise: 1, fall: 1 });
