@@ -34,6 +34,10 @@ const bind = [await routes.ensure(bound), await routes.ensure(bound)];
 const host = createServer((socket) => socket.on('error', () => undefined).end()).listen(8022, '::');
 const attempt = (address: string): Promise<string> => client.attempt({ address, port: 8022 }, 1000);
 
+/** A virtual server at the address of the node, whose host socket stands for IPVS. */
+const drainingAt = (port: number) =>
+  new Map([[`tcp/169.254.88.1:${port}`, { realServers: [{ address: '10.1.0.1', port, weight: 0 }] }]]);
+
 nft('add', 'table', 'ip', 'somebody');
 const firewall = await createFirewall(SETTINGS);
 const ensure = async (one: Firewall = firewall): Promise<PartReport[]> => [
@@ -57,6 +61,8 @@ const seen = {
   cover: [await firewall.cover(new Set([EXTERNAL])), ...(await ensure())],
   covered: await attempt(EXTERNAL),
   coveredAgain: [await firewall.cover(new Set([EXTERNAL])), ...(await ensure())],
+  draining: [await firewall.narrow(drainingAt(8022), []), await attempt('169.254.88.1'), ...(await ensure())],
+  opened: [await firewall.narrow(new Map(), drainingAt(8022).keys()), await attempt('169.254.88.1')],
   others: [nft('delete', 'table', 'ip', 'somebody'), ...(await ensure())],
   deleted: [nft('delete', 'table', 'ip6', 'fairlead-filter'), ...(await ensure())],
   emptied: [nft('flush', 'chain', 'ip', 'fairlead-snat', 'postrouting'), ...(await ensure())],

@@ -47,6 +47,15 @@ test('the tables of nf_tables are loaded in both families, noticed when they dri
   expect(seen['covered']).toBe('refused');
   expect(seen['coveredAgain']).toEqual([CLEAN, CLEAN, CLEAN, CLEAN]);
 
+  expect(seen['draining'], 'what only drains is refused ahead of what would answer').toEqual([
+    loaded('ip fairlead-filter'),
+    'refused',
+    CLEAN,
+    CLEAN,
+    CLEAN,
+  ]);
+  expect(seen['opened']).toEqual([loaded('ip fairlead-filter'), 'connected']);
+
   expect(seen['others'], 'a change of other tables is none of ours').toEqual(['', CLEAN, CLEAN, CLEAN]);
   expect(seen['deleted']).toEqual(['', loaded('ip6 fairlead-filter'), CLEAN, CLEAN]);
   expect(seen['emptied']).toEqual(['', CLEAN, loaded('ip fairlead-snat'), CLEAN]);

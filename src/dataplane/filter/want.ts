@@ -1,4 +1,5 @@
 import type { Family, Prefix } from '../../model/address.ts';
+import type { VirtualServer } from '../../model/virtual-server.ts';
 import type { IptablesRules } from '../firewall/plan.ts';
 import { type Bound, boundSet, NFT_WORDS, type NftTable, type Owned } from '../firewall/want.ts';
 import type { SetIdentity } from './codec.ts';
@@ -72,13 +73,15 @@ const asConntrackPrints = (prefix: Prefix): string => prefix.replace(prefix.incl
 /**
  * The same for nf_tables, whose chains can stand behind IPVS (which takes its packets at priorities 98 and 99):
  * whatever for a bound address still arrives at 101 is served by nobody, and no list of what is served is needed.
+ *
+ * @param draining the virtual servers over TCP that take no new connection
  */
-export function filterTable(family: Family, bound: Bound): NftTable {
+export function filterTable(family: Family, bound: Bound, draining: readonly Endpoint[]): NftTable {
   const { family: words, icmp } = NFT_WORDS[family];
   return {
     family: words,
     name: 'fairlead-filter',
-    body: `${boundSet(family, bound)}
+    body: `${boundSet(family, bound)}${drainingRule(family, draining)}
   chain input {
     type filter hook input priority 101; policy accept;
     ct direction original ${words} daddr @bound jump unserved
@@ -90,3 +93,21 @@ export function filterTable(family: Family, bound: Bound): NftTable {
   }`,
   };
 }
+
+/** Before IPVS sees them, new connections to what only drains are refused; those that stand go on. */
+function drainingRule(family: Family, draining: readonly Endpoint[]): string {
+  if (draining.length === 0) return '';
+  const { family: words, type } = NFT_WORDS[family];
+  return `
+  set draining {
+    type ${type} . inet_service
+    elements = { ${draining.map(({ address, port }) => `${address} . ${port}`).join(', ')} }
+  }
+  chain drain {
+    type filter hook input priority 97; policy accept;
+    ct state new ${words} daddr . tcp dport @draining counter reject with tcp reset
+  }`;
+}
+
+/** An address and port, over TCP. */
+type Endpoint = Pick<VirtualServer, 'address' | 'port'>;

@@ -1,7 +1,9 @@
-import type { Address, Family, Prefix } from '../../model/address.ts';
+import { type Address, type Family, familyOf, type Prefix } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
+import type { VirtualServer, VirtualServerKey } from '../../model/virtual-server.ts';
+import { Draining } from '../filter/draining.ts';
 import { Ipset } from '../filter/ipset.ts';
-import type { Served } from '../filter/plan.ts';
+import { openOnes } from '../filter/plan.ts';
 import { EXTERNAL_SET, filterRules, filterTable, SERVED_SET } from '../filter/want.ts';
 import { mssRules, mssTable } from '../mss/want.ts';
 import { inTurn, joined, NOTHING_TO_DO, type PartReport } from '../part.ts';
@@ -23,6 +25,8 @@ export interface FirewallSettings {
   readonly mssClamp: number | undefined;
 }
 
+type VirtualServers = ReadonlyMap<VirtualServerKey, Pick<VirtualServer, 'realServers'>>;
+
 /** The filter, the SNAT rule and the MSS clamp in one of the kernel's two firewalls, for every family we own. */
 export interface Firewall {
   readonly kind: FirewallKind;
@@ -35,12 +39,12 @@ export interface Firewall {
    */
   ensureSnat(): Promise<PartReport>;
   ensureMss(): Promise<PartReport>;
-  /** Tells the filter which of the changed keys are no longer served, before IPVS lets go of them. */
-  narrow(served: Served, changed: Iterable<string>): Promise<PartReport>;
-  /** Tells the filter which of the changed keys are served, once IPVS has them. */
-  widen(served: Served, changed: Iterable<string>): Promise<PartReport>;
+  /** Tells the filter which of the changed keys take no connection any more, before IPVS lets go of them. */
+  narrow(virtualServers: VirtualServers, changed: Iterable<string>): Promise<PartReport>;
+  /** Tells the filter which of the changed keys take connections, once IPVS has them. */
+  widen(virtualServers: VirtualServers, changed: Iterable<string>): Promise<PartReport>;
   /** Reads what the filter has been told, and puts it right: work by the number of all virtual servers. */
-  auditServed(served: Served): Promise<PartReport>;
+  auditServed(virtualServers: VirtualServers): Promise<PartReport>;
   close(): void;
 }
 
@@ -51,7 +55,7 @@ export interface Firewall {
 export async function createFirewall(settings: FirewallSettings): Promise<Firewall> {
   const owned = ownedFamilies(settings.ranges, settings.external);
   if (settings.firewall === 'iptables') return iptablesFirewall(owned, settings.mssClamp);
-  const refusal = await nftablesRefusal(Object.values(tablesFor(owned, settings.mssClamp, new Set())).flat());
+  const refusal = await nftablesRefusal(Object.values(tablesFor(owned, settings.mssClamp, TRIAL)).flat());
   if (refusal === undefined) return nftablesFirewall(owned, settings.mssClamp);
   if (settings.firewall === 'auto') return iptablesFirewall(owned, settings.mssClamp);
   throw new FairleadError(
@@ -85,23 +89,40 @@ interface NftTables {
   readonly mss: readonly NftTable[];
 }
 
-function tablesFor(owned: readonly Owned[], mss: number | undefined, addresses: ReadonlySet<Address>): NftTables {
+/** What changes in the tables while an agent runs. */
+interface Variable {
+  readonly addresses: ReadonlySet<Address>;
+  readonly draining: Draining['endpoints'];
+}
+
+/** Every word of nft that we use stands in the tables for this. */
+const TRIAL: Variable = {
+  addresses: new Set(),
+  draining: [
+    { address: '192.0.2.1', port: 1 },
+    { address: '2001:db8::1', port: 1 },
+  ],
+};
+
+function tablesFor(owned: readonly Owned[], mss: number | undefined, { addresses, draining }: Variable): NftTables {
   const each = (table: (family: Family, bound: Bound) => NftTable): NftTable[] =>
     owned.map(({ family, ranges }) => table(family, [...ranges, ...inFamily(family, addresses)]));
+  const drainingIn = (family: Family): Draining['endpoints'] =>
+    draining.filter(({ address }) => familyOf(address) === family);
   return {
-    filter: each(filterTable),
+    filter: each((family, bound) => filterTable(family, bound, drainingIn(family))),
     snat: each(snatTable),
     mss: mss === undefined ? [] : each((family, bound) => mssTable(family, bound, mss)),
   };
 }
 
-/** nf_tables sees behind IPVS, so there is no list of what is served to keep. */
+/** nf_tables sees behind IPVS, so there is no list of what is served to keep: only of what drains. */
 const nothing = async (): Promise<PartReport> => NOTHING_TO_DO;
 
 function nftablesFirewall(owned: readonly Owned[], mss: number | undefined): Firewall {
   const nftables = new Nftables();
   const ours = new Set(
-    Object.values(tablesFor(owned, mss, new Set()))
+    Object.values(tablesFor(owned, mss, TRIAL))
       .flat()
       .map(nftTableName),
   );
@@ -111,19 +132,29 @@ function nftablesFirewall(owned: readonly Owned[], mss: number | undefined): Fir
       () => removeIptables(['ipv4', 'ipv6']),
     ]),
   );
-  let tables = tablesFor(owned, mss, new Set());
+  const draining = new Draining();
+  let addresses: ReadonlySet<Address> = new Set();
+  let tables = tablesFor(owned, mss, { addresses, draining: [] });
+  const rebuild = (): void => {
+    tables = tablesFor(owned, mss, { addresses, draining: draining.endpoints });
+  };
   const ensure = (part: keyof NftTables): Promise<PartReport> =>
     inTurn(tables[part].map((table) => () => nftables.ensure(table)));
   return {
     kind: 'nftables',
-    cover: async (addresses) => {
-      tables = tablesFor(owned, mss, addresses);
+    cover: async (all) => {
+      addresses = all;
+      rebuild();
       return NOTHING_TO_DO;
     },
     ensureFilter: () => ensure('filter'),
     ensureSnat: () => behind(ensure('snat'), leftovers),
     ensureMss: () => ensure('mss'),
-    narrow: nothing,
+    narrow: async (all, changed) => {
+      if (!draining.update(all, changed)) return NOTHING_TO_DO;
+      rebuild();
+      return ensure('filter');
+    },
     widen: nothing,
     auditServed: nothing,
     close: () => nftables.close(),
@@ -161,9 +192,9 @@ function iptablesFirewall(owned: readonly Owned[], mss: number | undefined): Fir
         leftovers,
       ),
     ensureMss: () => each((one) => ensureMss(one, mss)),
-    narrow: (keys, changed) => each(async ({ served }) => served.narrow(keys, changed)),
-    widen: (keys, changed) => each(async ({ served }) => served.widen(keys, changed)),
-    auditServed: (keys) => each(({ served }) => served.audit(keys)),
+    narrow: (all, changed) => each(async ({ served }) => served.narrow(openOnes(all), changed)),
+    widen: (all, changed) => each(async ({ served }) => served.widen(openOnes(all), changed)),
+    auditServed: (all) => each(({ served }) => served.audit(openOnes(all))),
     close: () => {
       for (const { externalSet, iptables, served } of families) {
         iptables.close();

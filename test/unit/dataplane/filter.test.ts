@@ -7,7 +7,8 @@ import {
   encodeName,
   type SetIdentity,
 } from '../../../src/dataplane/filter/codec.ts';
-import { formatServedChange, planNarrow, planWiden } from '../../../src/dataplane/filter/plan.ts';
+import { Draining } from '../../../src/dataplane/filter/draining.ts';
+import { formatServedChange, openOnes, planNarrow, planWiden } from '../../../src/dataplane/filter/plan.ts';
 import { EXTERNAL_SET, filterRules, filterTable, SERVED_SET } from '../../../src/dataplane/filter/want.ts';
 import { HEADER_LENGTH, Writer } from '../../../src/dataplane/netlink/codec.ts';
 
@@ -76,16 +77,58 @@ describe('the rules for ip6tables', () => {
 });
 
 test('the table for nf_tables stands behind IPVS, which takes its packets at 98 and 99', () => {
-  const { family, name, body } = filterTable('ipv4', [RANGE, '192.0.2.7']);
+  const { family, name, body } = filterTable('ipv4', [RANGE, '192.0.2.7'], []);
   expect([family, name]).toStrictEqual(['ip', 'fairlead-filter']);
   expect(body).toContain('type filter hook input priority 101; policy accept;');
   expect(body).toContain('elements = { 10.99.66.0/23, 192.0.2.7 }');
   expect(body).toContain('ct direction original ip daddr @bound jump unserved');
   expect(body).toContain('meta l4proto tcp counter reject with tcp reset');
+  expect(body).not.toContain('draining');
+});
+
+test('what only drains refuses new connections before IPVS would, which answers by a rate-limited message', () => {
+  const { body } = filterTable('ipv6', ['fd99:66::/112'], [{ address: 'fd99:66::10', port: 80 }]);
+  expect(body).toContain('elements = { fd99:66::10 . 80 }');
+  expect(body).toContain('type filter hook input priority 97; policy accept;');
+  expect(body).toContain('ct state new ip6 daddr . tcp dport @draining counter reject with tcp reset');
+});
+
+const weighing = (...weights: readonly number[]) => ({
+  realServers: weights.map((weight, index) => ({ address: `10.1.0.${index}`, port: 8080, weight })),
+});
+
+describe('what drains', () => {
+  test('are virtual servers over TCP without a real server that takes connections', () => {
+    const draining = new Draining();
+    const servers = new Map([
+      [WEB, weighing(0, 0)],
+      [WEB6, weighing()],
+      ['tcp/10.99.66.11:80', weighing(0, 1)],
+      [DNS, weighing(0)],
+    ]);
+    expect(draining.update(servers, []), 'the first time all count').toBe(true);
+    expect(draining.endpoints).toMatchObject([
+      { address: '10.99.66.10', port: 80 },
+      { address: 'fd99:66::10', port: 80 },
+    ]);
+    expect(draining.update(servers, servers.keys())).toBe(false);
+    expect(draining.update(new Map([[WEB, weighing(1)]]), [WEB, WEB6])).toBe(true);
+    expect(draining.endpoints).toStrictEqual([]);
+  });
+
+  test('is not open in the words of the set that iptables asks', () => {
+    const open = openOnes(
+      new Map([
+        [WEB, weighing(0)],
+        [WEB6, weighing(0, 1)],
+      ]),
+    );
+    expect([WEB, WEB6, DNS].filter((key) => open.has(key))).toStrictEqual([WEB6]);
+  });
 });
 
 test('the table of the other family has the same name in its own family', () => {
-  const { body, family, name } = filterTable('ipv6', []);
+  const { body, family, name } = filterTable('ipv6', [], []);
   expect([family, name]).toStrictEqual(['ip6', 'fairlead-filter']);
   expect(body).toContain('type ipv6_addr');
   expect(body).not.toContain('elements');
