@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { createFirewall, type Firewall } from '../../src/dataplane/firewall/firewall.ts';
 import { removeFirewalls } from '../../src/dataplane/firewall/remove.ts';
+import { XtablesFingerprint } from '../../src/dataplane/firewall/xtables.ts';
 import { inTurn, type PartReport } from '../../src/dataplane/part.ts';
 import { ensureSysctls, restoreSysctls } from '../../src/dataplane/sysctl/apply.ts';
 import { wantedSysctls } from '../../src/dataplane/sysctl/want.ts';
@@ -64,6 +65,16 @@ run('ip6tables-legacy', '-D', 'INPUT', '1');
 const repaired = await ensure(firewall);
 firewall.close();
 
+/** Whether a table is the same table for us after a packet was counted in it. */
+const sameAfterTraffic = (['ipv4', 'ipv6'] as const).map((family) => {
+  const fingerprint = new XtablesFingerprint(family);
+  const quiet = fingerprint.read('filter');
+  run('ping', '-c', '1', family === 'ipv4' ? '127.0.0.1' : '::1');
+  const same = fingerprint.read('filter').equals(quiet);
+  fingerprint.close();
+  return same;
+});
+
 const narrower = await createFirewall({ ...SETTINGS, ranges: ['10.99.66.0/23'], external: [], mssClamp: undefined });
 const narrowed = { problems: (await ensure(narrower)).problems, made: state() };
 narrower.close();
@@ -71,5 +82,7 @@ narrower.close();
 const remove = (): Promise<PartReport> =>
   inTurn([() => routes.remove(), removeFirewalls, () => restoreSysctls(ORIGINALS)]);
 const removed = { first: (await remove()).problems, second: await remove() };
-process.stdout.write(JSON.stringify({ before, ...seen, repaired, narrowed, removed, after: state() }));
+process.stdout.write(
+  JSON.stringify({ before, ...seen, repaired, sameAfterTraffic, narrowed, removed, after: state() }),
+);
 routes.close();

@@ -43,6 +43,7 @@ test('iptables in both families is made, read back as written, repaired, narrowe
     ],
     problems: [],
   });
+  expect(seen['sameAfterTraffic'], 'counters are no change, and cost no process').toEqual([true, true]);
 
   const { made, problems } = seen['narrowed'] as { made: State; problems: unknown };
   expect(problems).toEqual([]);
