@@ -11,6 +11,7 @@ import { ensureSysctls, restoreSysctls } from '../../src/dataplane/sysctl/apply.
 import { wantedSysctls } from '../../src/dataplane/sysctl/want.ts';
 import { RangeRoutes } from '../../src/dataplane/vip/apply.ts';
 import { wantedRoutes } from '../../src/dataplane/vip/want.ts';
+import { FairleadError } from '../../src/model/error.ts';
 
 const RANGES = ['10.99.66.0/23', 'fd99:66::/112'];
 const ADDRESSES = new Set(['192.0.2.7', 'fd05::7']);
@@ -57,6 +58,14 @@ const ensure = (firewall: Firewall): Promise<PartReport> =>
     () => routes.ensure(wantedRoutes(RANGES, ADDRESSES, {})),
   ]);
 
+/** This kernel has no NAT in nf_tables: looking finds iptables, and asking for nf_tables is refused. */
+const found = await createFirewall({ ...SETTINGS, firewall: 'auto' });
+found.close();
+const forced = await createFirewall({ ...SETTINGS, firewall: 'nftables' }).then(
+  ({ kind }) => kind,
+  (error: unknown) => (error instanceof FairleadError ? [error.code, error.message, error.hint] : String(error)),
+);
+
 const before = state();
 const firewall = await createFirewall(SETTINGS);
 const seen = { first: (await ensure(firewall)).problems, made: state(), second: await ensure(firewall) };
@@ -83,6 +92,16 @@ const remove = (): Promise<PartReport> =>
   inTurn([() => routes.remove(), removeFirewalls, () => restoreSysctls(ORIGINALS)]);
 const removed = { first: (await remove()).problems, second: await remove() };
 process.stdout.write(
-  JSON.stringify({ before, ...seen, repaired, sameAfterTraffic, narrowed, removed, after: state() }),
+  JSON.stringify({
+    found: found.kind,
+    forced,
+    before,
+    ...seen,
+    repaired,
+    sameAfterTraffic,
+    narrowed,
+    removed,
+    after: state(),
+  }),
 );
 routes.close();

@@ -15,7 +15,7 @@ interface State {
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.up({ nodes: ['lb2', 'fab'], start: false });
+  lab = await Lab.up({ nodes: ['lb2', 'fab'], start: false, kind: 'uml' });
 }, 120_000);
 
 afterAll(() => lab?.down());
@@ -27,6 +27,12 @@ test('iptables in both families is made, read back as written, repaired, narrowe
   ]);
   expect(stderr).toBe('');
   const seen = JSON.parse(stdout) as Record<'before' | 'made' | 'after', State> & Record<string, unknown>;
+  expect(seen['found']).toBe('iptables');
+  expect(seen['forced']).toEqual([
+    'kernel-refused',
+    expect.stringMatching(/^dataplane\.firewall: expected nf_tables to take our tables, found: nft --check/),
+    expect.stringMatching(/^set dataplane\.firewall to auto or iptables/),
+  ]);
   expect(seen['first']).toEqual([]);
   expect(seen['second'], 'all reads back in the very words it was written in').toEqual(CLEAN);
   expect(seen.made.sets.filter((line) => line.startsWith('add')).toSorted()).toEqual([
