@@ -7,7 +7,7 @@ import { manifestOf, POD_ADDRESS, type Sketch } from './manifests.ts';
 import { eventually } from './patience.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
-const RANGE = '10.99.66.0/23';
+export const RANGE = '10.99.66.0/23';
 /** The address of each lb node towards the switch. */
 const UPLINK: Readonly<Record<string, string>> = { lb1: '10.0.2.6', lb2: '10.0.2.10', lb3: '10.0.2.14' };
 

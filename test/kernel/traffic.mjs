@@ -2,7 +2,8 @@
  * A client of servers.mjs in a node of the lab: one process for a whole test file, since starting one costs more than
  * a hundred connections. Each line of stdin is a request, each line of stdout the answer to the one with its id.
  *   ask   connects, waits for the first line and resets the connection, or with `patient` waits for the server's end
- *   hold  the same, and keeps the connection; `look` tells how it stands, `drop` ends it
+ *   hold  the same, keeps the connection and says something every 100 ms, since it is the client's packets that a
+ *         director without a connection resets; `look` tells how it stands, `drop` ends it
  *   send  sends datagrams from a port that it keeps, and waits for the answer to each
  *   read  asks for a path by HTTP on a unix socket
  */
@@ -13,6 +14,7 @@ import { createInterface } from 'node:readline';
 import { text as textOf } from 'node:stream/consumers';
 
 const DATAGRAM_TIMEOUT_MS = 150;
+const SPEAK_EVERY_MS = 100;
 
 const held = new Map();
 const sockets = new Map();
@@ -68,6 +70,8 @@ async function hold({ timeoutMs = 2000, ...target }, id) {
   const connection = open(target);
   held.set(id, connection);
   const came = await firstLine(connection, timeoutMs);
+  const timer = setInterval(() => connection.socket.write('x'), SPEAK_EVERY_MS);
+  void connection.closed.then(() => clearInterval(timer));
   return { outcome: outcomeOf(connection, came), says: saysOf(connection) };
 }
 

@@ -49,7 +49,7 @@ export interface Traffic {
 export type Answers = Readonly<Record<string, number>>;
 
 /** `pod1`, of a reply of pod1; else how the attempt ended. */
-const whoOf = ({ outcome, says }: Pick<Reply, 'outcome' | 'says'>): string =>
+export const whoOf = ({ outcome, says }: Pick<Reply, 'outcome' | 'says'>): string =>
   outcome === 'answered' ? (says.split(' ')[0] ?? '') : outcome;
 
 export async function startTraffic(lab: Lab, node: string): Promise<Traffic> {
