@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { expectReset, expectToGoOn } from './held.ts';
 import type { PodState, Sketch } from './manifests.ts';
 import { eventually } from './patience.ts';
 import { RANGE, Scene } from './scene.ts';
@@ -40,21 +41,6 @@ async function holdEach(): Promise<{ pod1: Held; pod2: Held }> {
     return held['pod1'] && held['pod2'];
   });
   return held as { pod1: Held; pod2: Held };
-}
-
-/** The lines of a counting pod go on to come, complete and in order. */
-async function expectToGoOn(held: Held): Promise<void> {
-  const { count } = await held.look();
-  await eventually(async () => {
-    const { count: now, state } = await held.look();
-    return now > count + 5 || state !== 'open';
-  });
-  expect(await held.look()).toMatchObject({ state: 'open', inOrder: true });
-}
-
-async function expectReset(held: Held): Promise<void> {
-  await eventually(async () => (await held.look()).state !== 'open');
-  expect(await held.look()).toMatchObject({ state: 'ECONNRESET', inOrder: true });
 }
 
 const stir =
@@ -187,10 +173,10 @@ describe('a pod that leaves (kernel facts 3.1, 3.8)', () => {
   });
 });
 
-describe('a client that asks again from the same port (conn_reuse_mode, kernel facts 3.1)', () => {
-  /** The pod ends each connection, so that the client may use its port again at once. */
-  const again = (): Promise<Reply> => scene.client.ask({ ...HELLO, localPort: 41_000 }, 'patient');
+/** The pod ends each connection, so that the client may use its port again at once. */
+const again = (): Promise<Reply> => scene.client.ask({ ...HELLO, localPort: 41_000 }, 'patient');
 
+describe('a client that asks again from the same port (conn_reuse_mode, kernel facts 3.1)', () => {
   test('is answered without the second that a lost SYN costs', async () => {
     for (let i = 0; i < 6; i++) {
       const { outcome, tookMs } = await again();

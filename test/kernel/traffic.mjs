@@ -27,8 +27,8 @@ async function respond({ id, op, ...request }) {
   console.log(JSON.stringify({ id, ...(await REQUESTS[op](request, id)) }));
 }
 
-function open({ address, port, localPort }) {
-  const socket = connect({ host: address, port, localPort });
+function open({ address, port, localAddress, localPort }) {
+  const socket = connect({ host: address, port, localAddress, localPort });
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const connection = { socket, closed, text: '', end: undefined };
   socket

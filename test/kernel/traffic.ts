@@ -1,10 +1,11 @@
 import type { Lab } from '../../lab/lab.ts';
 import { CHECKOUT } from '../../lab/machine/place.ts';
 
-/** Where to connect to, and from which port where that matters. */
+/** Where to connect to, and from where in case that matters. */
 export interface Target {
   readonly address: string;
   readonly port: number;
+  readonly localAddress?: string;
   readonly localPort?: number;
   readonly timeoutMs?: number;
 }

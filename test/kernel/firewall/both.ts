@@ -3,6 +3,9 @@ import { LabError } from '../../../lab/error.ts';
 import { chooseKind, type Kind, lookAtHost } from '../../../lab/machine/kind.ts';
 import type { FirewallKind } from '../../../src/dataplane/firewall/firewall.ts';
 import { Scene } from '../scene.ts';
+import { drift } from './drift.ts';
+import { routeLoop } from './loop.ts';
+import { probeMatrix } from './probe.ts';
 import { EMPTY, refusals, WEB } from './refusals.ts';
 
 /** The firewall each kernel is meant to show: user-mode Linux has no nf_tables that can do NAT. */
@@ -13,6 +16,7 @@ const FIREWALL: Record<Kind, FirewallKind> = { uml: 'iptables', qemu: 'nftables'
  * @param wish a kind of lab machine; without, the one that every other test takes
  */
 export function firewall(wish?: Kind): void {
+  const expected = FIREWALL[wish ?? chooseKind(process.env['FAIRLEAD_LAB'], lookAtHost())];
   const obstacle = wish && obstacleTo(wish);
   let scene: Scene | undefined;
   const present = (): Scene => {
@@ -29,10 +33,14 @@ export function firewall(wish?: Kind): void {
 
   test('the agent has chosen the firewall of this kernel', async () => {
     const started = (await present().events()).find(({ event }) => event === 'agent-started');
-    expect(started?.firewall).toBe(FIREWALL[present().lab.kind]);
+    expect(started?.firewall).toBe(expected);
   });
 
   refusals(present);
+  drift(present, expected);
+  probeMatrix(present, expected);
+  // Last, since it takes the agent and its routes away.
+  routeLoop(present, expected);
 }
 
 function obstacleTo(kind: Kind): string | undefined {

@@ -77,6 +77,13 @@ export function refusals(scene: () => Scene): void {
       expect(answers).toEqual({ refused: 1 });
     });
 
+    test('the node answers ARP for the range on its links: fairlead leaves arp_ignore alone, since BGP needs no ARP', async () => {
+      const address = '10.99.66.78';
+      await scene().sh('tor', `ip route add ${address}/32 dev eth2`, `ping -c 1 -W 2 ${address} >/dev/null`);
+      expect(await scene().run('tor', 'ip', 'neigh', 'show', address)).toMatch(/lladdr/);
+      await scene().run('tor', 'ip', 'route', 'del', `${address}/32`, 'dev', 'eth2');
+    });
+
     test('a ping is answered at any address of the range, so it says nothing about a Service', async () => {
       const pings = [WEB.address, UNASSIGNED].map((address) => `ping -c 1 -W 2 ${address} >/dev/null`);
       await scene().sh('client', ...pings);

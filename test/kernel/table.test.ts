@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectToGoOn } from './held.ts';
+import type { Sketch } from './manifests.ts';
+import { eventually } from './patience.ts';
+import { Scene } from './scene.ts';
+import type { Answers } from './traffic.ts';
+
+const DNS: Sketch = {
+  name: 'dns',
+  address: '10.99.66.21',
+  protocol: 'UDP',
+  port: 53,
+  to: 9053,
+  pods: { pod1: 'ready' },
+};
+const COUNT: Sketch = { ...DNS, name: 'count', address: '10.99.66.22', protocol: 'TCP', port: 80, to: 9000 };
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await Scene.up();
+  await scene.declare(COUNT);
+}, 300_000);
+
+afterAll(() => scene?.lab.down());
+
+/** Sends from one port for ever, as a resolver or a syslog daemon does. */
+const send = (localPort: number, count = 40): Promise<Answers> => scene.client.send({ ...DNS, localPort }, count);
+
+describe('a client that keeps its port (UDP, kernel facts 3.5)', () => {
+  test('and has begun before the Service was there is refused, and served from then on', async () => {
+    expect(await send(42_001, 10)).not.toHaveProperty('pod1');
+    await scene.declare(DNS);
+    expect(await send(42_001)).toEqual({ pod1: 40 });
+    await scene.forget(DNS);
+  });
+
+  test('moves on at once when its pod is replaced', async () => {
+    await scene.declare(DNS);
+    expect(await send(42_002, 10)).toEqual({ pod1: 10 });
+    await scene.declare({ ...DNS, pods: { pod2: 'ready' } });
+    expect(await send(42_002)).toEqual({ pod2: 40 });
+  });
+
+  test('moves on at once when its pod begins to drain: datagrams are not drained', async () => {
+    await scene.declare(DNS);
+    expect(await send(42_003, 10)).toEqual({ pod1: 10 });
+    await scene.declare({ ...DNS, pods: { pod1: 'terminating', pod2: 'ready' } });
+    expect(await send(42_003)).toEqual({ pod2: 40 });
+  });
+
+  test('is refused while the Service has no endpoint, and served when it has one again', async () => {
+    await scene.declare(DNS);
+    expect(await send(42_004, 10)).toEqual({ pod1: 10 });
+    await scene.declare({ ...DNS, pods: {} });
+    expect(await send(42_004, 10)).not.toHaveProperty('pod1');
+    await scene.declare(DNS);
+    expect(await send(42_004)).toEqual({ pod1: 40 });
+  });
+});
+
+describe('the IPVS table beside others (netlink facts 5)', () => {
+  const repairs = async (): Promise<number> =>
+    (await scene.events()).filter(({ event, part }) => event === 'kernel-changed' && part === 'ipvs').length;
+  const foreign = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `-A -t 198.18.${i >> 8}.${i & 255}:80 -s rr\n`).join('');
+  const restore = async (node: string, rules: string): Promise<void> => {
+    await scene.lab.exec(node, ['ipvsadm', '-R'], { input: rules });
+  };
+  /** Long enough for several looks of the agent at its table, seen in what it finds when one is needed. */
+  const looked = async (): Promise<void> => {
+    const before = await repairs();
+    await scene.run('lb1', 'ipvsadm', '-A', '-t', '10.99.66.99:9');
+    await eventually(async () => (await repairs()) > before);
+  };
+
+  test('is read right where another namespace has virtual servers of its own (5.1)', async () => {
+    await scene.declare({ ...COUNT, pods: { pod1: 'ready', pod2: 'ready' } });
+    await restore('pod2', foreign(100));
+    const before = await repairs();
+    await looked();
+    expect(await repairs(), 'the stray one is all that was found wrong').toBe(before + 1);
+    expect(await scene.run('pod2', 'ipvsadm', '-Sn')).toContain('198.18.0.99:80');
+  });
+
+  test('is read right while another program changes its own part all the time (5.2)', async () => {
+    const held = await scene.client.hold(COUNT);
+    const before = await repairs();
+    const churn = `${foreign(300)}${foreign(300).replaceAll('-A', '-D').replaceAll(' -s rr', '')}`;
+    for (let round = 0; round < 3; round++) await restore('lb1', churn);
+    await looked();
+    expect(await repairs(), 'nothing of ours was missed and made anew').toBe(before + 1);
+    await expectToGoOn(held);
+    await held.drop();
+  });
+
+  test('serves an endpoint that comes and goes, each time, and those beside it all the while (5.4)', async () => {
+    const both: Sketch = { ...COUNT, pods: { pod1: 'ready', pod2: 'ready' } };
+    const held = await scene.client.hold({ ...COUNT });
+    const [stays, flaps] = held.by === 'pod1' ? ['pod1', 'pod2'] : ['pod2', 'pod1'];
+    const took: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      await scene.declare({ ...COUNT, pods: { [stays]: 'ready' } });
+      const begin = performance.now();
+      await scene.declare(both);
+      took.push(performance.now() - begin);
+      const who = await Promise.all([0, 1, 2, 3].map(async () => (await scene.client.ask(COUNT)).says.split(' ')[0]));
+      expect(new Set(who), `round ${round}`).toEqual(new Set([stays, flaps]));
+    }
+    const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+    expect(median(took.slice(-5))).toBeLessThan(5 * median(took.slice(0, 5)));
+    await expectToGoOn(held);
+    await held.drop();
+  });
+});
