@@ -9,7 +9,7 @@ import { startTraffic, type Traffic } from './traffic.ts';
 
 export const RANGE = '10.99.66.0/23';
 /** The address of each lb node towards the switch. */
-const UPLINK: Readonly<Record<string, string>> = { lb1: '10.0.2.6', lb2: '10.0.2.10', lb3: '10.0.2.14' };
+export const UPLINK: Readonly<Record<string, string>> = { lb1: '10.0.2.6', lb2: '10.0.2.10', lb3: '10.0.2.14' };
 
 export interface SceneOptions {
   readonly kind?: Kind;

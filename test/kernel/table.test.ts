@@ -59,21 +59,23 @@ describe('a client that keeps its port (UDP, kernel facts 3.5)', () => {
   });
 });
 
-describe('the IPVS table beside others (netlink facts 5)', () => {
-  const repairs = async (): Promise<number> =>
-    (await scene.events()).filter(({ event, part }) => event === 'kernel-changed' && part === 'ipvs').length;
-  const foreign = (count: number): string =>
-    Array.from({ length: count }, (_, i) => `-A -t 198.18.${i >> 8}.${i & 255}:80 -s rr\n`).join('');
-  const restore = async (node: string, rules: string): Promise<void> => {
-    await scene.lab.exec(node, ['ipvsadm', '-R'], { input: rules });
-  };
-  /** Long enough for several looks of the agent at its table, seen in what it finds when one is needed. */
-  const looked = async (): Promise<void> => {
-    const before = await repairs();
-    await scene.run('lb1', 'ipvsadm', '-A', '-t', '10.99.66.99:9');
-    await eventually(async () => (await repairs()) > before);
-  };
+const repairs = async (): Promise<number> =>
+  (await scene.events()).filter(({ event, part }) => event === 'kernel-changed' && part === 'ipvs').length;
+const foreign = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `-A -t 198.18.${i >> 8}.${i & 255}:80 -s rr\n`).join('');
+const restore = async (node: string, rules: string): Promise<void> => {
+  await scene.lab.exec(node, ['ipvsadm', '-R'], { input: rules });
+};
+/** Long enough for several looks of the agent at its table, seen in what it finds when one is needed. */
+const looked = async (): Promise<void> => {
+  const before = await repairs();
+  await scene.run('lb1', 'ipvsadm', '-A', '-t', '10.99.66.99:9');
+  await eventually(async () => (await repairs()) > before);
+};
 
+const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+describe('the IPVS table beside others (netlink facts 5)', () => {
   test('is read right where another namespace has virtual servers of its own (5.1)', async () => {
     await scene.declare({ ...COUNT, pods: { pod1: 'ready', pod2: 'ready' } });
     await restore('pod2', foreign(100));
@@ -107,7 +109,6 @@ describe('the IPVS table beside others (netlink facts 5)', () => {
       const who = await Promise.all([0, 1, 2, 3].map(async () => (await scene.client.ask(COUNT)).says.split(' ')[0]));
       expect(new Set(who), `round ${round}`).toEqual(new Set([stays, flaps]));
     }
-    const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
     expect(median(took.slice(-5))).toBeLessThan(5 * median(took.slice(0, 5)));
     await expectToGoOn(held);
     await held.drop();

@@ -1,7 +1,8 @@
 /**
  * A client of servers.mjs in a node of the lab: one process for a whole test file, since starting one costs more than
  * a hundred connections. Each line of stdin is a request, each line of stdout the answer to the one with its id.
- *   ask   connects, waits for the first line and resets the connection, or with `patient` waits for the server's end
+ *   ask   connects, waits for the first line and resets the connection; or with `patient` waits for the server's end,
+ *         once more as long at most
  *   hold  the same, keeps the connection and says something every 100 ms, since it is the client's packets that a
  *         director without a connection resets; `look` tells how it stands, `drop` ends it
  *   send  sends datagrams from a port that it keeps, and waits for the answer to each
@@ -61,8 +62,10 @@ async function ask({ patient = false, timeoutMs = 2000, ...target }) {
   const connection = open(target);
   const came = await firstLine(connection, timeoutMs);
   const tookMs = Math.round(performance.now() - begin);
+  const timer = setTimeout(() => connection.socket.destroy(), timeoutMs);
   if (!patient) connection.socket[came ? 'resetAndDestroy' : 'destroy']();
   await connection.closed;
+  clearTimeout(timer);
   return { outcome: outcomeOf(connection, came), says: saysOf(connection), bytes: connection.text.length, tookMs };
 }
 
