@@ -76,8 +76,19 @@ const CHANGES: [what: string, change: () => Promise<unknown>, undo?: () => Promi
     ),
   ],
   [
-    'the scheduler changes to another one and back',
+    'another program changes the scheduler, until that is repaired',
     untilRepaired(stir('ipvsadm -E -t 10.99.66.11:80 -s wrr'), ipvsLine('-A -t 10.99.66.11:80 -s rr')),
+  ],
+  [
+    'its annotation asks for another scheduler',
+    async () => {
+      await scene.declare({ ...COUNT, annotations: { 'fairlead.io/scheduler': 'lc' } });
+      await eventually(async () => (await scene.table()).includes('-A -t 10.99.66.11:80 -s lc'));
+    },
+    async () => {
+      await scene.declare(COUNT);
+      await eventually(async () => (await scene.table()).includes('-A -t 10.99.66.11:80 -s rr'));
+    },
   ],
   [
     'its EndpointSlice gives way to one of another name with the same endpoints',
@@ -107,6 +118,9 @@ const CHANGES: [what: string, change: () => Promise<unknown>, undo?: () => Promi
 ];
 
 describe('established connections (kernel facts 3.6)', () => {
+  // A change that is not undone would fail the tests of the others.
+  afterEach(() => scene.declare(COUNT));
+
   test.each(CHANGES)('to each of the pods go on when %s', async (_, change, undo) => {
     const held = Object.values(await holdEach());
     await change();
@@ -159,9 +173,16 @@ describe('a pod that leaves (kernel facts 3.1, 3.8)', () => {
 
   test('as the last one resets its connections at once, and new ones are refused', async () => {
     await holdPod1();
-    await scene.declare(withPods(COUNT, { pod1: 'failing' }));
+    await scene.declare(withPods(COUNT, {}));
     await expectReset(held);
     expect(await answering(COUNT, 10)).toEqual(Array(10).fill('refused'));
+  });
+
+  test('only by failing its readiness probe, as the last one, keeps its connections, and new ones are refused', async () => {
+    await holdPod1();
+    await scene.declare(withPods(COUNT, { pod1: 'failing', pod2: 'failing' }));
+    expect(await answering(COUNT, 10)).toEqual(Array(10).fill('refused'));
+    await expectToGoOn(held);
   });
 
   test('and comes back serves new connections again, and its old ones are over', async () => {

@@ -155,15 +155,10 @@ function holds(table: string, { address, affinitySeconds = 0, pods, port, protoc
   return head.endsWith(persistent) && rest.toSorted().join('\n') === expected.toSorted().join('\n');
 }
 
-/** KEP-1669, said once more in the words of these tests. */
+/** KEP-1669, said once more in the words of these tests. What takes nothing new keeps what it has, over TCP. */
 function weightsOf(pods: Sketch['pods'], protocol: string): Record<string, number> {
   const states = Object.entries(pods);
-  const anyReady = states.some(([, state]) => state === 'ready');
-  const weights = states.flatMap(([pod, state]): [string, number][] => {
-    if (state === 'ready') return [[pod, 1]];
-    if (state !== 'terminating') return [];
-    if (!anyReady) return [[pod, 1]];
-    return protocol === 'UDP' ? [] : [[pod, 0]];
-  });
-  return Object.fromEntries(weights);
+  const taking = states.some(([, state]) => state === 'ready') ? 'ready' : 'terminating';
+  const weights = states.map(([pod, state]): [string, number] => [pod, state === taking ? 1 : 0]);
+  return Object.fromEntries(weights.filter(([, weight]) => weight > 0 || protocol === 'TCP'));
 }

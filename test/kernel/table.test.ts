@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectToGoOn } from './held.ts';
-import type { Sketch } from './manifests.ts';
+import { manifestOf, type Sketch } from './manifests.ts';
 import { eventually } from './patience.ts';
 import { Scene } from './scene.ts';
 import type { Answers } from './traffic.ts';
@@ -112,5 +112,41 @@ describe('the IPVS table beside others (netlink facts 5)', () => {
     expect(median(took.slice(-5))).toBeLessThan(5 * median(took.slice(0, 5)));
     await expectToGoOn(held);
     await held.drop();
+  });
+});
+
+describe('a scheduler that cannot be had (netlink facts 2.3)', () => {
+  const ODD: Sketch = { ...COUNT, name: 'odd', address: '10.99.66.23' };
+  const written = (scheduler: string): Promise<void> =>
+    scene.lab.writeFile(
+      'lb1',
+      '/etc/fairlead/manifests/odd.json',
+      manifestOf({ ...ODD, annotations: { 'fairlead.io/scheduler': scheduler } }),
+    );
+
+  test('since there is none of that name: the Service is named with its reason, and everything else is served', async () => {
+    await written('fastest');
+    const skipped = await eventually(async () =>
+      (await scene.status())?.skipped.find(({ object }) => object === 'Service default/odd'),
+    );
+    expect(skipped.detail).toContain('fastest');
+    expect((await scene.client.ask(COUNT)).outcome).toBe('answered');
+  });
+
+  test('since the kernel has not got it (ENOENT): one condition says so, and everything else is served', async () => {
+    // What asks for a module finds none, as where the kernel was built without it.
+    await scene.sh('lb1', 'echo /bin/false >/proc/sys/kernel/modprobe');
+    await written('ovf');
+    const condition = await eventually(async () =>
+      (await scene.status())?.conditions.find(({ code }) => code === 'ipvs-out-of-sync'),
+    );
+    expect(condition.detail).toContain(ODD.address);
+    expect((await scene.client.ask(COUNT)).outcome).toBe('answered');
+    const others: Sketch = { ...COUNT, name: 'late', address: '10.99.66.24' };
+    await scene.declare(others);
+    expect((await scene.client.ask(others)).outcome).toBe('answered');
+    await written('rr');
+    await eventually(async () => (await scene.client.ask(ODD)).outcome === 'answered');
+    await scene.healthy();
   });
 });
