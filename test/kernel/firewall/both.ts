@@ -6,7 +6,7 @@ import { Scene } from '../scene.ts';
 import { drift } from './drift.ts';
 import { routeLoop } from './loop.ts';
 import { probeMatrix } from './probe.ts';
-import { EMPTY, refusals, WEB } from './refusals.ts';
+import { EMPTY, refusals, startHostSockets, WEB } from './refusals.ts';
 
 /** The firewall each kernel is meant to show: user-mode Linux has no nf_tables that can do NAT. */
 const FIREWALL: Record<Kind, FirewallKind> = { uml: 'iptables', qemu: 'nftables', native: 'nftables' };
@@ -28,6 +28,7 @@ export function firewall(wish?: Kind): void {
     if (obstacle !== undefined) return;
     scene = await Scene.up(wish ? { kind: wish } : {});
     for (const sketch of [WEB, EMPTY]) await scene.declare(sketch);
+    await startHostSockets(scene);
   }, 300_000);
   afterAll(() => scene?.lab.down());
 

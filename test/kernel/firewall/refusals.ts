@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CHECKOUT } from '../../../lab/machine/place.ts';
 import type { Sketch } from '../manifests.ts';
 import type { Reply } from '../traffic.ts';
@@ -21,6 +21,18 @@ export const WEB: Sketch = {
 };
 export const EMPTY: Sketch = { ...WEB, name: 'empty', address: '10.99.66.12', pods: {} };
 
+/** Starts sockets of the host, such as sshd's and kubelet's. */
+export async function startHostSockets(scene: Scene): Promise<void> {
+  const program = `${CHECKOUT}/test/kernel/host-sockets.mjs`;
+  const listening = Promise.withResolvers<void>();
+  await scene.lab.spawn(
+    'lb1',
+    ['node', '--single-threaded', program, `0.0.0.0:${HOST_PORT}`, `127.0.0.1:${LOOPBACK_PORT}`],
+    { onLine: () => listening.resolve() },
+  );
+  await listening.promise;
+}
+
 /** What is not served is refused, at once and by everybody who is not meant. */
 export function refusals(scene: () => Scene): void {
   const ask = async (address: string, port: number, times: number): Promise<Reply[]> => {
@@ -28,17 +40,6 @@ export function refusals(scene: () => Scene): void {
     for (let i = 0; i < times; i++) replies.push(await scene().client.ask({ address, port }));
     return replies;
   };
-
-  beforeAll(async () => {
-    const program = `${CHECKOUT}/test/kernel/host-sockets.mjs`;
-    const listening = Promise.withResolvers<void>();
-    await scene().lab.spawn(
-      'lb1',
-      ['node', '--single-threaded', program, `0.0.0.0:${HOST_PORT}`, `127.0.0.1:${LOOPBACK_PORT}`],
-      { onLine: () => listening.resolve() },
-    );
-    await listening.promise;
-  });
 
   describe('refusals (kernel facts 3.2)', () => {
     test('a host socket on every address is reached at the address of the node, and at none of the range', async () => {
