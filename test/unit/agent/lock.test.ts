@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { lockNode } from '../../../src/agent/lock.ts';
 
 const name = (of: string): string => `\0fairlead-${of}-${process.pid}`;
@@ -22,6 +22,7 @@ test('the lock ends with the process that holds it, however that ends', async ()
   const holder = spawn(process.execPath, ['--input-type=module', '-e', script, LOCK], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
   await expect(lockNode(name('killed'))).rejects.toMatchObject({ code: 'already-running' });
   holder.kill('SIGKILL');
