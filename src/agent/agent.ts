@@ -77,6 +77,7 @@ export class Agent {
   #checks: Checks;
   #neighbours: readonly Neighbour[] | undefined;
   #counts = noCountsYet;
+  #contested: readonly string[] = [];
   #announcement: Announcement;
   #nextHopIPv6: Address | undefined;
   #lastPassAt = performance.now();
@@ -168,6 +169,7 @@ export class Agent {
       const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed)) ?? [];
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#counts = countPass(this.#counts, outcomes);
+      this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
       this.#journal.pass(outcomes, this.#table.skipped);
       this.#probes.start();
     }
@@ -242,6 +244,7 @@ export class Agent {
     const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checks,
+      contested: this.#contested,
       mode: config.dataplane.mode,
       neighbours: this.#neighbours,
       source: source.status(),

@@ -12,6 +12,8 @@ import type { UsableRanges } from './ranges.ts';
 /** Everything conditions are made of. */
 export interface Findings {
   readonly checks: Checks;
+  /** What somebody else changes again and again in the kernel. */
+  readonly contested: readonly string[];
   readonly mode: Config['dataplane']['mode'];
   /** Undefined before the first look. */
   readonly neighbours: readonly Neighbour[] | undefined;
@@ -28,6 +30,7 @@ const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 
 /** The active conditions. */
 export const conditionsOf = (findings: Findings): Condition[] => [
   ...failedChecks(findings.checks),
+  ...contestedConditions(findings.contested),
   ...neighbourConditions(findings),
   ...rangeConditions(findings.ranges),
   ...nextHopConditions(findings),
@@ -35,6 +38,9 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...skippedConditions(findings.skipped),
   ...bgpConditions(findings.bgp),
 ];
+
+const contestedConditions = (contested: readonly string[]): Condition[] =>
+  contested.length === 0 ? [] : [{ code: 'ipvs-contested', detail: contested.join(', ') }];
 
 function neighbourConditions({ mode, neighbours }: Findings): Condition[] {
   if (neighbours === undefined) return [];

@@ -1,7 +1,7 @@
 import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Announcement, Counts } from '../model/status.ts';
 
-export const noCountsYet: Counts = { withdrawals: {}, kernelChanges: {} };
+export const noCountsYet: Counts = { withdrawals: {}, kernelChanges: {}, drift: {} };
 
 /** The counts after one more step of the announcement: only what was announced can be withdrawn. */
 export function countStep(counts: Counts, before: Announcement, now: Announcement): Counts {
@@ -12,12 +12,13 @@ export function countStep(counts: Counts, before: Announcement, now: Announcemen
 /** The counts after one more pass over the data plane. */
 export function countPass(counts: Counts, outcomes: readonly PartOutcome[]): Counts {
   const changed = outcomes.filter(({ changes }) => changes.length > 0);
-  if (changed.length === 0) return counts;
+  const found = outcomes.flatMap(({ drift }) => drift ?? []);
+  if (changed.length + found.length === 0) return counts;
   const kernelChanges = changed.reduce(
     (sum, { part, changes }) => add(sum, part, changes.length),
     counts.kernelChanges,
   );
-  return { ...counts, kernelChanges };
+  return { ...counts, kernelChanges, drift: found.reduce((sum, kind) => add(sum, kind, 1), counts.drift) };
 }
 
 const add = (counts: Counts['withdrawals'], key: string, more: number): Counts['withdrawals'] => ({

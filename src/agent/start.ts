@@ -77,6 +77,7 @@ async function withKernel(config: Config, { usable }: UsableRanges, addresses: r
     external: [...new Set([...dataplane.externalIPs, ...dataplane.loadBalancerIPs])],
     sources: ownSources(bgp.routerId, addresses),
     firewall: dataplane.firewall,
+    drainMs: dataplane.drainMs,
     mssClamp: dataplane.mssClamp,
     originals: ORIGINALS,
   });

@@ -4,7 +4,8 @@ import { Conntrack } from './conntrack/apply.ts';
 import { createFirewall, type Firewall, type FirewallKind, type FirewallSettings } from './firewall/firewall.ts';
 import { ownedFamilies } from './firewall/want.ts';
 import { Ipvs } from './ipvs/apply.ts';
-import { attempt, inTurn, joined, type PartReport } from './part.ts';
+import { type Credit, earned, spent } from './pace.ts';
+import { attempt, type DriftKind, inTurn, joined, NOTHING_TO_DO, type PartReport } from './part.ts';
 import { ensureSysctls } from './sysctl/apply.ts';
 import { type Sysctl, wantedSysctls } from './sysctl/want.ts';
 import { RangeRoutes } from './vip/apply.ts';
@@ -13,6 +14,8 @@ import { type RangeRoute, type Sources, wantedRoutes } from './vip/want.ts';
 
 /** Nothing outside the ranges and the external prefixes is touched. */
 export interface DataplaneSettings extends FirewallSettings {
+  /** How long a draining real server may keep its connections. */
+  readonly drainMs: number;
   /** The sources of connections that this node itself opens into a range. */
   readonly sources: Sources;
   /** A file that keeps the values that kernel settings had before they were changed. */
@@ -36,9 +39,6 @@ type Wanted = ReadonlyMap<VirtualServerKey, VirtualServer>;
 /** Traffic is right without the MSS clamp, for all but a few clients. */
 const isObstacle = ({ part, problems }: PartOutcome): boolean => part !== 'mss' && problems.length > 0;
 
-/** After reading the tables whole, the pause is so many times as long as it took. */
-const PAUSE_PER_LOOK = 9;
-
 /** The kernel of this network namespace, kept equal to what is wanted. */
 export class Dataplane {
   readonly #settings: DataplaneSettings;
@@ -52,8 +52,15 @@ export class Dataplane {
   #bound: { readonly addresses: ReadonlySet<Address>; readonly routes: readonly RangeRoute[] } | undefined;
   /** Whether the range is known to be bound. */
   #isBound = false;
-  #last: Wanted | undefined;
-  #tablesDueAt = 0;
+  #covered: ReadonlySet<Address> = new Set();
+  /** Whether single addresses have come or gone in this pass, so that what differs is not somebody else's doing. */
+  #moved = false;
+  #ipvsCredit: Credit = { ms: 0, at: performance.now() };
+  #servedCredit: Credit = { ms: 0, at: performance.now() };
+  /** Parts that were found right once: what differs in them from then on, somebody else has changed. */
+  readonly #stood = new Set<Part>();
+  /** Before the first call, everything counts as changed. */
+  #begun = false;
 
   /** Rejects with `netlink-failed` or `kernel-refused` where the kernel lacks IPVS or the agent lacks the rights. */
   static async open(settings: DataplaneSettings): Promise<Dataplane> {
@@ -62,7 +69,7 @@ export class Dataplane {
 
   private constructor(settings: DataplaneSettings, firewall: Firewall) {
     this.#settings = settings;
-    this.#ipvs = new Ipvs(settings.ranges);
+    this.#ipvs = new Ipvs([...settings.ranges, ...settings.external], { drainMs: settings.drainMs });
     this.#firewall = firewall;
     this.#sysctls = wantedSysctls(ownedFamilies(settings.ranges, settings.external).map(({ family }) => family));
     this.#external = new ExternalAddresses(settings.ranges, settings.external);
@@ -84,59 +91,73 @@ export class Dataplane {
    * Makes every part equal to what is wanted. A part that fails does not stop the others, but the route that
    * attracts traffic is touched only behind parts that stand. Never rejects.
    *
-   * @param virtualServers a map that is handed in again counts as unchanged, and the tables that hold an entry for each
-   *   virtual server are then not read in every pass, but as often as a tenth of the time allows
+   * The tables that hold an entry for each virtual server are changed at once where `changed` says so; beside that they
+   * are read, a part in each call, as far as a tenth of the time allows.
+   *
+   * @param virtualServers may be the same map each time, and may change while this runs
+   * @param changed the keys that were added, changed or deleted since the last call
    * @returns the parts that were looked at, in their order
    */
   async ensure(virtualServers: Wanted, changed: ReadonlySet<VirtualServerKey>): Promise<PartOutcome[]> {
-    const begin = performance.now();
-    const whole = virtualServers !== this.#last || changed.size > 0 || begin >= this.#tablesDueAt;
-    const outcomes = await this.#look(virtualServers, changed, whole);
-    if (whole) {
-      const settled = outcomes.every(({ changes, problems }) => changes.length + problems.length === 0);
-      const end = performance.now();
-      this.#tablesDueAt = settled ? end + PAUSE_PER_LOOK * (end - begin) : end;
-      this.#last = virtualServers;
-    }
-    return outcomes;
-  }
-
-  async #look(virtualServers: Wanted, changed: ReadonlySet<VirtualServerKey>, whole: boolean): Promise<PartOutcome[]> {
     const outcomes: PartOutcome[] = [];
-    const steps = this.#steps(virtualServers, changed, whole);
+    const steps = this.#steps(virtualServers, this.#begun ? changed : new Set(virtualServers.keys()));
     for (const part of PARTS) {
-      if (part === 'ipvs' && !whole) continue;
       if (part === 'vip' && outcomes.some(isObstacle)) continue;
       outcomes.push({ part, ...(await attempt(steps[part])) });
     }
+    this.#begun = true;
     return outcomes;
   }
 
-  #steps(
-    served: Wanted,
-    changed: ReadonlySet<VirtualServerKey>,
-    whole: boolean,
-  ): Record<Part, () => Promise<PartReport>> {
+  #steps(served: Wanted, changed: ReadonlySet<VirtualServerKey>): Record<Part, () => Promise<PartReport>> {
     const firewall = this.#firewall;
+    this.#servedCredit = earned(this.#servedCredit, performance.now());
+    const audits = this.#servedCredit.ms > 0;
+    const noticing = (part: Part, kind: DriftKind, ensure: () => Promise<PartReport>): (() => Promise<PartReport>) =>
+      this.#noticing.bind(this, part, kind, ensure);
     return {
-      sysctl: () => ensureSysctls(this.#sysctls, this.#settings.originals),
+      sysctl: noticing('sysctl', 'sysctl', () => ensureSysctls(this.#sysctls, this.#settings.originals)),
       filter: () =>
         inTurn([
-          ...this.#cover(served, changed, whole),
+          () => this.#cover(served, changed, audits),
           () => firewall.narrow(served, changed),
-          () => firewall.ensureFilter(),
+          noticing('filter', 'filter', () => firewall.ensureFilter()),
         ]),
-      snat: () => firewall.ensureSnat(),
-      mss: () => firewall.ensureMss(),
-      ipvs: async () => {
-        const ensured = await this.#ipvs.ensure(served);
-        this.#conntrack.noteIpvs(ensured.udp);
-        const ipvs = joined(ensured, await firewall.widen(served, changed));
-        return whole ? joined(ipvs, await firewall.auditServed(served)) : ipvs;
-      },
-      vip: () => this.#bind(served),
+      snat: noticing('snat', 'snat', () => firewall.ensureSnat()),
+      mss: noticing('mss', 'mss', () => firewall.ensureMss()),
+      ipvs: () => this.#ensureIpvs(served, changed, audits),
+      vip: noticing('vip', 'range-route', () => this.#bind(served)),
       conntrack: () => this.#conntrack.ensure(served),
     };
+  }
+
+  /** What is not in the table must not pass the filter: without IPVS, nothing is added to what it lets through. */
+  async #ensureIpvs(served: Wanted, changed: ReadonlySet<VirtualServerKey>, audits: boolean): Promise<PartReport> {
+    const ensured = await this.#ipvs.ensure(served, changed);
+    this.#conntrack.noteIpvs(ensured.udp);
+    const rest = await inTurn([
+      () => this.#firewall.widen(served, changed),
+      () => this.#auditIpvs(served),
+      ...(audits ? [() => this.#auditServed(served)] : []),
+    ]);
+    return joined(ensured, rest);
+  }
+
+  async #auditIpvs(served: Wanted): Promise<PartReport> {
+    this.#ipvsCredit = earned(this.#ipvsCredit, performance.now());
+    if (this.#ipvsCredit.ms <= 0) return NOTHING_TO_DO;
+    const report = await this.#ipvs.audit(served, this.#ipvsCredit.ms);
+    this.#ipvsCredit = spent(this.#ipvsCredit, performance.now());
+    this.#conntrack.noteIpvs(report.udp);
+    return report;
+  }
+
+  /** What the filter has been told can only be read whole. */
+  async #auditServed(served: Wanted): Promise<PartReport> {
+    this.#servedCredit = earned(this.#servedCredit, performance.now());
+    const report = await this.#firewall.auditServed(served);
+    this.#servedCredit = spent(this.#servedCredit, performance.now());
+    return report.changes.length > 0 ? { ...report, drift: ['served-set'] } : report;
   }
 
   async #bind(served: Wanted): Promise<PartReport> {
@@ -146,11 +167,23 @@ export class Dataplane {
     return report;
   }
 
-  /** The step that tells the firewall about single addresses, before they are bound and behind their end. */
-  #cover(served: Wanted, changed: ReadonlySet<VirtualServerKey>, whole: boolean): (() => Promise<PartReport>)[] {
-    if (whole) this.#external.update(served, this.#last === undefined ? served.keys() : changed);
-    const addresses = this.#external.toCover(() => this.#routes.read(), whole);
-    return addresses === undefined ? [] : [() => this.#firewall.cover(addresses)];
+  async #noticing(part: Part, kind: DriftKind, ensure: () => Promise<PartReport>): Promise<PartReport> {
+    const report = await ensure();
+    const drifted = this.#stood.has(part) && !this.#moved && report.changes.length > 0;
+    if (report.problems.length === 0) this.#stood.add(part);
+    else this.#stood.delete(part);
+    return drifted ? { ...report, drift: [kind] } : report;
+  }
+
+  /** Tells the firewall about single addresses, before they are bound and behind their end. */
+  async #cover(served: Wanted, changed: ReadonlySet<VirtualServerKey>, audits: boolean): Promise<PartReport> {
+    const wanted = this.#external.wanted;
+    if (audits || changed.size > 0) this.#external.update(served, changed);
+    const addresses = this.#external.toCover(() => this.#routes.read(), audits) ?? this.#covered;
+    this.#moved = wanted !== this.#external.wanted || !isSame(addresses, this.#covered);
+    if (addresses === this.#covered) return NOTHING_TO_DO;
+    this.#covered = addresses;
+    return await this.#firewall.cover(addresses);
   }
 
   #wantedRoutes(): readonly RangeRoute[] {
@@ -161,3 +194,6 @@ export class Dataplane {
     return this.#bound.routes;
   }
 }
+
+const isSame = (a: ReadonlySet<Address>, b: ReadonlySet<Address>): boolean =>
+  a.size === b.size && [...a].every((address) => b.has(address));

@@ -1,11 +1,32 @@
 import { explain } from '../model/error.ts';
 
+/** What somebody else changed and was put right: the label of a metric, never renamed or used for something else. */
+export const DRIFT_KINDS = [
+  'sysctl',
+  'filter',
+  'served-set',
+  'snat',
+  'mss',
+  'virtual-server-missing',
+  'virtual-server-changed',
+  'virtual-server-unexpected',
+  'real-server-missing',
+  'real-server-changed',
+  'real-server-unexpected',
+  'range-route',
+] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
 /** What one part of the data plane found and did in one pass. */
 export interface PartReport {
   /** What had to be changed, in words; empty where the kernel already held what is wanted. */
   readonly changes: readonly string[];
   /** What is still wrong after reading back; empty where all is well. */
   readonly problems: readonly string[];
+  /** What of it somebody else had changed; absent where nobody did. */
+  readonly drift?: readonly DriftKind[];
+  /** What somebody else changes again and again, so that it is left as it is; absent where there is no such thing. */
+  readonly contested?: readonly string[];
 }
 
 /** The four steps every part of the data plane takes. */
@@ -33,10 +54,16 @@ export async function ensurePart<Operation>({ plan, apply, format }: Steps<Opera
 }
 
 /** Two looks at the same part as one. */
-export const joined = (a: PartReport, b: PartReport): PartReport => ({
-  changes: [...a.changes, ...b.changes],
-  problems: [...a.problems, ...b.problems],
-});
+export function joined(a: PartReport, b: PartReport): PartReport {
+  const drift = [...(a.drift ?? []), ...(b.drift ?? [])];
+  const contested = [...(a.contested ?? []), ...(b.contested ?? [])];
+  return {
+    changes: [...a.changes, ...b.changes],
+    problems: [...a.problems, ...b.problems],
+    ...(drift.length > 0 && { drift }),
+    ...(contested.length > 0 && { contested }),
+  };
+}
 
 /** Several steps of one part, one behind the other. One that fails is a problem and does not stop the others. */
 export async function inTurn(steps: readonly (() => Promise<PartReport>)[]): Promise<PartReport> {

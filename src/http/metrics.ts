@@ -26,6 +26,7 @@ type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
 const countersOf = ({ counts }: Status) => [
   { name: 'withdrawals', by: 'reason', counts: counts.withdrawals, help: 'Announcements taken back, by reason' },
   { name: 'kernel_changes', by: 'part', counts: counts.kernelChanges, help: 'Changes the kernel needed, by part' },
+  { name: 'drift', by: 'kind', counts: counts.drift, help: 'What somebody else had changed in the kernel, by kind' },
 ];
 
 function announcementMetrics(status: Status, gauge: MakeGauge): void {

@@ -39,6 +39,11 @@ export const CONDITIONS = {
     effect: 'blocks',
     hint: 'another tool may be rewriting the firewall of this node',
   },
+  'ipvs-contested': {
+    title: 'Somebody else changes the same virtual servers again and again',
+    effect: 'blocks',
+    hint: 'find the other owner of the range on this node: kube-proxy, kube-router, keepalived',
+  },
   'ipvs-out-of-sync': {
     title: 'The IPVS table differs from what the cluster asks for',
     effect: 'blocks',

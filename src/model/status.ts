@@ -40,6 +40,8 @@ export interface Counts {
   readonly withdrawals: Readonly<Record<string, number>>;
   /** By part of the data plane: how many changes its tables needed, the first sync included. */
   readonly kernelChanges: Readonly<Record<string, number>>;
+  /** By kind: how often something was found that somebody else had changed. */
+  readonly drift: Readonly<Record<string, number>>;
 }
 
 export interface CheckStatus {

@@ -1,6 +1,6 @@
 import type { Kernel, Neighbours, Probe } from '../../src/agent/agent.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
-import { type IpvsOperation, type IpvsTable, formatOperation, planIpvs } from '../../src/dataplane/ipvs/plan.ts';
+import { type IpvsOperation, type IpvsTable, formatOperation } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Outcome } from '../../src/health/check.ts';
@@ -8,7 +8,7 @@ import { runRound } from '../../src/health/round.ts';
 import type { Attempt } from '../../src/health/targets.ts';
 import { type Address, type Family, familyOf } from '../../src/model/address.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../src/model/virtual-server.ts';
-import { KernelIpvs } from '../unit/dataplane/kernel-ipvs.ts';
+import { KernelIpvs, planTable } from '../unit/dataplane/kernel-ipvs.ts';
 
 /** A kernel that holds what it is given. Its parts can be taken away, and can refuse to be put back. */
 export class FakeKernel implements Kernel {
@@ -69,7 +69,7 @@ export class FakeKernel implements Kernel {
 
   #ensureIpvs(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): PartOutcome {
     const wanted = new Map([...virtualServers].map(([key, server]) => [key, wantedService(server)]));
-    const plan = planIpvs(wanted, this.#ipvs.table);
+    const plan = planTable(wanted, this.#ipvs.table);
     const refused = plan.flatMap((operation) => this.#try(operation));
     return { part: 'ipvs', changes: plan.map(formatOperation), problems: refused };
   }

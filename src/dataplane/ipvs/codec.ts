@@ -20,7 +20,17 @@ const COMMAND = {
 const SERVICE = 1;
 const DESTINATION = 2;
 const SVC = { family: 1, protocol: 2, address: 3, port: 4, scheduler: 6, flags: 7, timeout: 8, netmask: 9 } as const;
-const DEST = { address: 1, port: 2, forward: 3, weight: 4, upper: 5, lower: 6, family: 11 } as const;
+const DEST = {
+  address: 1,
+  port: 2,
+  forward: 3,
+  weight: 4,
+  upper: 5,
+  lower: 6,
+  active: 7,
+  inactive: 8,
+  family: 11,
+} as const;
 
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const NUMBER: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
@@ -98,8 +108,12 @@ export function decodeDestination(attributes: Buffer): IpvsDestination | undefin
     port: destination.get(DEST.port)?.readUInt16BE(0) ?? 0,
     weight: destination.get(DEST.weight)?.readUInt32LE(0) ?? 0,
     forward: (destination.get(DEST.forward)?.readUInt32LE(0) ?? 0) & FORWARD_MASK,
+    ...connectionsOf(destination.get(DEST.active), destination.get(DEST.inactive)),
   };
 }
+
+const connectionsOf = (active: Buffer | undefined, inactive: Buffer | undefined): { connections?: number } =>
+  active && inactive ? { connections: active.readUInt32LE(0) + inactive.readUInt32LE(0) } : {};
 
 function decodeAddress(bytes: Buffer | undefined, family: Buffer | undefined): Address | undefined {
   if (bytes === undefined || bytes.length < 16) return undefined;

@@ -13,23 +13,19 @@ export type IpvsOperation =
     };
 
 /**
- * What turns `actual` into `wanted`. A service or destination that should stay is edited, never deleted and added
- * again: with expire_nodest_conn that would reset its connections. Additions come before deletions, so that no
- * service is without a destination on the way.
+ * What turns the service that stands, if any, into the wanted one, if any. What should stay is edited, never deleted
+ * and added again: with expire_nodest_conn that would reset its connections. Additions come before deletions, so that
+ * no service is without a destination on the way. Deleting a service takes its destinations along.
  */
-export function planIpvs(wanted: IpvsTable, actual: IpvsTable): IpvsOperation[] {
-  const kept = [...wanted].flatMap(([key, service]) => planService(service, actual.get(key)));
-  const gone = [...actual].filter(([key]) => !wanted.has(key));
-  return [...kept, ...gone.map(([, service]) => ({ kind: 'delete-service' as const, service }))];
-}
-
-function planService(wanted: IpvsService, actual: IpvsService | undefined): IpvsOperation[] {
+export function planService(wanted: IpvsService | undefined, actual: IpvsService | undefined): IpvsOperation[] {
+  if (wanted === undefined) return actual === undefined ? [] : [{ kind: 'delete-service', service: actual }];
   if (actual === undefined) return [{ kind: 'add-service', service: wanted }, ...planDestinations(wanted, new Map())];
-  const edit: IpvsOperation[] = sameService(wanted, actual) ? [] : [{ kind: 'edit-service', service: wanted }];
+  const edit: IpvsOperation[] = sameSettings(wanted, actual) ? [] : [{ kind: 'edit-service', service: wanted }];
   return [...edit, ...planDestinations(wanted, actual.destinations)];
 }
 
-const sameService = (a: IpvsService, b: IpvsService): boolean =>
+/** Whether two services differ in nothing but their destinations. */
+export const sameSettings = (a: IpvsService, b: IpvsService): boolean =>
   a.scheduler === b.scheduler && a.flags === b.flags && a.timeout === b.timeout;
 
 const sameDestination = (a: IpvsDestination, b: IpvsDestination): boolean =>
@@ -48,9 +44,14 @@ function planDestinations(service: IpvsService, actual: IpvsService['destination
   return operations;
 }
 
+/** What an operation is about, whatever it does to it: a virtual server, or a real server of one. */
+export function subjectOf(operation: IpvsOperation): string {
+  const service = virtualServerKey(operation.service);
+  return 'destination' in operation ? `${service} ${formatEndpoint(operation.destination)}` : service;
+}
+
 /** An operation in words, as it appears in logs: `add-destination tcp/10.99.66.10:80 10.1.0.101:8080 weight 1`. */
 export function formatOperation(operation: IpvsOperation): string {
-  const service = `${operation.kind} ${virtualServerKey(operation.service)}`;
-  if (!('destination' in operation)) return `${service} ${operation.service.scheduler}`;
-  return `${service} ${formatEndpoint(operation.destination)} weight ${operation.destination.weight}`;
+  const detail = 'destination' in operation ? `weight ${operation.destination.weight}` : operation.service.scheduler;
+  return `${operation.kind} ${subjectOf(operation)} ${detail}`;
 }

@@ -21,6 +21,8 @@ export interface IpvsDestination {
   readonly weight: number;
   /** IP_VS_CONN_F_*: 0 is masquerading (NAT). */
   readonly forward: number;
+  /** Active and inactive ones when it was read; absent where it was not read. */
+  readonly connections?: number;
 }
 
 /** include/uapi/linux/ip_vs.h */

@@ -68,22 +68,36 @@ export const refusals = <Operation>(
  * answer when write(2) returns, so a read never waits, and going through the thread pool costs ten times as much.
  */
 export class NetlinkSocket {
-  readonly #fd: number;
+  readonly #family: number;
+  #fd: number;
   readonly #writer = new Writer();
   readonly #buffer = Buffer.alloc(READ_BUFFER);
   #sequence = 0;
+  #received = 0;
 
   /** Opens a socket of a netlink family in the current network namespace. Throws `kernel-refused`. */
   constructor(family: number) {
-    this.#fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, family);
-    enlargeBuffer(this.#fd);
-    setsockopt(this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
-    setsockopt(this.#fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
-    setsockopt(this.#fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    this.#family = family;
+    this.#fd = open(family);
+  }
+
+  /** How many messages went to the kernel and came from it since the socket was made. */
+  get messages(): { sent: number; received: number } {
+    return { sent: this.#sequence, received: this.#received };
   }
 
   close(): void {
     closeSync(this.#fd);
+  }
+
+  /**
+   * Starts anew with an empty receive buffer. After ENOBUFS answers have been lost, and waiting for them would take
+   * for ever (kubernetes #71071). Throws `kernel-refused`.
+   */
+  reopen(): void {
+    const fd = open(this.#family);
+    closeSync(this.#fd);
+    this.#fd = fd;
   }
 
   /**
@@ -99,14 +113,17 @@ export class NetlinkSocket {
 
   /** Asks one question that has one answer, and returns its message. Throws `netlink-failed`. */
   get(request: Request): Message {
-    const found: Message[] = [];
-    this.#ask(
-      request,
-      0,
-      (message) => message.type !== NLMSG_ERROR,
-      (message) => found.push(message),
-    );
-    return found[0] ?? fail('the kernel sent no answer');
+    const message = this.#answer(request);
+    throwIfError(message);
+    return message.type === NLMSG_ERROR ? fail('the kernel sent no answer') : message;
+  }
+
+  /** As `get`, but undefined where the kernel says that there is no such thing. Throws `netlink-failed`. */
+  find(request: Request): Message | undefined {
+    const message = this.#answer(request);
+    if (message.type === NLMSG_ERROR && ABSENT.has(answerOf(message).error)) return undefined;
+    throwIfError(message);
+    return message;
   }
 
   /** Reads a whole table. It is no snapshot: entries that change meanwhile may be missing. Throws `netlink-failed`. */
@@ -118,25 +135,26 @@ export class NetlinkSocket {
 
   /** As `dump`, for a table that is too large to be kept: each entry is handed to `visit` as it comes. */
   scan(request: Request, visit: (message: Message) => void): void {
-    this.#ask(request, NLM_F_DUMP, (message) => message.type === NLMSG_DONE, visit);
+    this.#ask(request, NLM_F_DUMP, (message) => {
+      throwIfError(message);
+      if (message.type !== NLMSG_DONE) visit(message);
+      return message.type === NLMSG_DONE;
+    });
   }
 
-  #ask(
-    request: Request,
-    flags: number,
-    isLast: (message: Message) => boolean,
-    visit: (message: Message) => void,
-  ): void {
+  #answer(request: Request): Message {
+    const found: Message[] = [];
+    this.#ask(request, 0, (message) => found.push(message) > 0);
+    return found[0] ?? fail('the kernel sent no answer');
+  }
+
+  /** @param visit returns whether the message was the last one */
+  #ask(request: Request, flags: number, visit: (message: Message) => boolean): void {
     this.#writer.reset();
     const sequence = this.#append(request, flags);
     this.#send();
     for (;;) {
-      for (const message of this.#receive()) {
-        if (message.sequence !== sequence) continue;
-        throwIfError(message);
-        if (message.type !== NLMSG_DONE) visit(message);
-        if (isLast(message)) return;
-      }
+      for (const message of this.#receive()) if (message.sequence === sequence && visit(message)) return;
     }
   }
 
@@ -176,11 +194,22 @@ export class NetlinkSocket {
   #receive(): Message[] {
     try {
       const length = readSync(this.#fd, this.#buffer, 0, READ_BUFFER, null);
-      return readMessages(Buffer.from(this.#buffer.subarray(0, length)));
+      const messages = readMessages(Buffer.from(this.#buffer.subarray(0, length)));
+      this.#received += messages.length;
+      return messages;
     } catch (cause) {
       return fail('the answer could not be read', cause);
     }
   }
+}
+
+function open(family: number): number {
+  const fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC_NONBLOCK, family);
+  enlargeBuffer(fd);
+  setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+  setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+  setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+  return fd;
 }
 
 /** Room for the answers of a large batch. Only the real root may have it; without, a batch still fits the default. */
@@ -191,6 +220,8 @@ function enlargeBuffer(fd: number): void {
     // Inside a user namespace, as in a rootless test.
   }
 }
+
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH']);
 
 /** A dump that breaks off says so in its NLMSG_DONE, which carries an errno as NLMSG_ERROR does. */
 function throwIfError(message: Message): void {

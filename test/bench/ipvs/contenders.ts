@@ -2,7 +2,7 @@ import { insideNetns } from '../../../src/dataplane/netlink/libc.ts';
 import { Ipvs } from '../../../src/dataplane/ipvs/apply.ts';
 import { closeSync } from 'node:fs';
 import type { PartReport } from '../../../src/dataplane/part.ts';
-import type { VirtualServer } from '../../../src/model/virtual-server.ts';
+import { type VirtualServer, virtualServerKey } from '../../../src/model/virtual-server.ts';
 import { freshNetns, ipvsadm, linesOf, realServerLine, restoring } from '../../kernel/ipvsadm.ts';
 import { firstOf, RANGES, type Wanted } from './workload.ts';
 
@@ -56,20 +56,20 @@ export class Fairlead implements Contender {
   writes = 0;
 
   load(wanted: Wanted): Work {
-    return async () => settled(await this.#ipvs.ensure(wanted));
+    return async () => settled(await this.#ipvs.ensure(wanted, wanted.keys()));
   }
 
   read(): Work {
     return () => this.#ipvs.read();
   }
 
-  change(wanted: Wanted): Work {
-    return async () => settled(await this.#ipvs.ensure(wanted));
+  change(wanted: Wanted, servers: readonly VirtualServer[]): Work {
+    return async () => settled(await this.#ipvs.ensure(wanted, servers.map(virtualServerKey)));
   }
 
   /** Reads everything and compares: there is nothing to find. */
   audit(wanted: Wanted): Work {
-    return async () => (this.writes = settled(await this.#ipvs.ensure(wanted)));
+    return async () => (this.writes = settled(await this.#ipvs.audit(wanted, Number.POSITIVE_INFINITY)));
   }
 
   close(): void {

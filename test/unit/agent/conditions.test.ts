@@ -24,6 +24,7 @@ const WELL: Findings = {
   ranges: { usable: [RANGE], overlaps: [] },
   nextHopIPv6: undefined,
   skipped: [],
+  contested: [],
   bgp: { reachable: true, problem: undefined, inSync: true, prefixes: [], peers: [peer('10.22.108.1', 'established')] },
 };
 
@@ -66,6 +67,11 @@ describe('conditions', () => {
       ['no-service-proxy: found neither kube-proxy nor kube-router nor Cilium with Services of the ranges'],
     ],
     ['before the first look nothing is said about neighbours', { mode: 'none', neighbours: undefined }, []],
+    [
+      'what somebody else changes again and again is named',
+      { contested: ['tcp/10.99.66.10:80', 'tcp/10.99.66.11:80 10.1.0.101:8080'] },
+      ['ipvs-contested: tcp/10.99.66.10:80, tcp/10.99.66.11:80 10.1.0.101:8080'],
+    ],
     [
       'a range that overlaps the node is reported while others are left',
       { ranges: { usable: [RANGE], overlaps: ['10.22.0.0/16 overlaps 10.22.108.100/24 on eth0'] } },

@@ -27,3 +27,12 @@ test('a pass counts the changes of each part, and one without changes nothing', 
   expect(pass.kernelChanges).toEqual({ snat: 1, ipvs: 2 });
   expect(countPass(pass, [{ part: 'ipvs', changes: [], problems: [] }])).toBe(pass);
 });
+
+test('drift counts by its kind, also where it could not be repaired', () => {
+  const once = countPass(noCountsYet, [
+    { part: 'sysctl', changes: ['a'], problems: [], drift: ['sysctl'] },
+    { part: 'ipvs', changes: [], problems: ['why'], drift: ['real-server-missing', 'real-server-missing'] },
+  ]);
+  expect(once.drift).toEqual({ sysctl: 1, 'real-server-missing': 2 });
+  expect(countPass(once, [{ part: 'ipvs', changes: ['a'], problems: [] }]).drift).toEqual(once.drift);
+});

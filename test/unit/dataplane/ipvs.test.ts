@@ -7,11 +7,11 @@ import {
   encodeOperation,
   encodeService,
 } from '../../../src/dataplane/ipvs/codec.ts';
-import { formatOperation, type IpvsOperation, type IpvsTable, planIpvs } from '../../../src/dataplane/ipvs/plan.ts';
+import { formatOperation, type IpvsOperation, type IpvsTable, subjectOf } from '../../../src/dataplane/ipvs/plan.ts';
 import { type IpvsDestination, type IpvsService, wantedService } from '../../../src/dataplane/ipvs/want.ts';
 import { HEADER_LENGTH, readMessages, Writer } from '../../../src/dataplane/netlink/codec.ts';
 import { formatEndpoint, virtualServerKey } from '../../../src/model/virtual-server.ts';
-import { KernelIpvs } from './kernel-ipvs.ts';
+import { KernelIpvs, planTable } from './kernel-ipvs.ts';
 
 const destination = (address: string, fields: Partial<IpvsDestination> = {}): IpvsDestination => ({
   address,
@@ -168,7 +168,7 @@ describe('reading back', () => {
   });
 });
 
-const kinds = (wanted: IpvsTable, actual: IpvsTable): string[] => planIpvs(wanted, actual).map(formatOperation);
+const kinds = (wanted: IpvsTable, actual: IpvsTable): string[] => planTable(wanted, actual).map(formatOperation);
 
 describe('the plan', () => {
   test.each<[string, IpvsTable, IpvsTable, string[]]>([
@@ -230,18 +230,14 @@ const oneService = fc
   .map(({ destinations, ...fields }) => service(destinations, fields));
 const anyTable = fc.array(oneService, { maxLength: 8 }).map((services) => tableOf(...services));
 
-/** What an operation is about, whatever it does to it. */
-const subjectOf = (operation: IpvsOperation): string =>
-  virtualServerKey(operation.service) + ('destination' in operation ? ` ${formatEndpoint(operation.destination)}` : '');
-
 test('property: the plan makes any table equal to any other, is never refused, and touches nothing twice', () => {
   fc.assert(
     fc.property(anyTable, anyTable, (wanted, actual) => {
       const kernel = new KernelIpvs(actual);
-      const plan = planIpvs(wanted, kernel.table);
+      const plan = planTable(wanted, kernel.table);
       expect(plan.map((operation) => kernel.do(operation)).filter(Boolean)).toStrictEqual([]);
       expect(kernel.table).toEqual(wanted);
-      expect(planIpvs(wanted, kernel.table)).toStrictEqual([]);
+      expect(planTable(wanted, kernel.table)).toStrictEqual([]);
       const subjects = plan.map(subjectOf);
       expect(new Set(subjects).size).toBe(subjects.length);
       const staying = [...actual.keys()].filter((key) => wanted.has(key));
@@ -258,7 +254,7 @@ test('property: no service that keeps a destination is without one on the way', 
       const served = [...wanted].filter(
         ([key, { destinations }]) => destinations.size * (actual.get(key)?.destinations.size ?? 0) > 0,
       );
-      for (const operation of planIpvs(wanted, actual)) {
+      for (const operation of planTable(wanted, actual)) {
         kernel.do(operation);
         for (const [key] of served) expect(kernel.table.get(key)?.destinations.size).toBeGreaterThan(0);
       }
@@ -271,14 +267,14 @@ test('property: work is by the change, not by the table', () => {
     fc.property(anyTable, oneService, (table, extra) => {
       const without = new Map([...table].filter(([key]) => key !== virtualServerKey(extra)));
       const wanted = new Map([...without, [virtualServerKey(extra), extra]]);
-      expect(planIpvs(wanted, without)).toHaveLength(1 + extra.destinations.size);
+      expect(planTable(wanted, without)).toHaveLength(1 + extra.destinations.size);
     }),
   );
 });
 
 test('several operations in one buffer are several messages, each with its own nest', () => {
   const writer = new Writer();
-  for (const operation of planIpvs(tableOf(service([POD, OTHER])), tableOf())) {
+  for (const operation of planTable(tableOf(service([POD, OTHER])), tableOf())) {
     writer.begin(0, 0, 0, new Uint8Array(0));
     encodeOperation(operation, writer);
     writer.finish();

@@ -1,10 +1,29 @@
-import type { IpvsOperation, IpvsTable } from '../../../src/dataplane/ipvs/plan.ts';
-import type { IpvsService } from '../../../src/dataplane/ipvs/want.ts';
+import type { IpvsKernel } from '../../../src/dataplane/ipvs/netlink.ts';
+import { type IpvsOperation, type IpvsTable, planService } from '../../../src/dataplane/ipvs/plan.ts';
+import type { IpvsDestination, IpvsService } from '../../../src/dataplane/ipvs/want.ts';
+import type { Answer } from '../../../src/dataplane/netlink/socket.ts';
+import { FairleadError } from '../../../src/model/error.ts';
 import { formatEndpoint, virtualServerKey } from '../../../src/model/virtual-server.ts';
 
+/** What turns one table into another, wanted services first. */
+export const planTable = (wanted: IpvsTable, actual: IpvsTable): IpvsOperation[] =>
+  [...new Set([...wanted.keys(), ...actual.keys()])].flatMap((key) => planService(wanted.get(key), actual.get(key)));
+
 /** IPVS as net/netfilter/ipvs/ip_vs_ctl.c keeps it: one operation at a time, refused with the errno of the kernel. */
-export class KernelIpvs {
+export class KernelIpvs implements IpvsKernel {
   readonly #services = new Map<string, IpvsService>();
+  readonly #connections = new Map<string, number>();
+  /** Deleted destinations that the kernel has not let go of yet; one that comes back is taken out again. */
+  readonly trash = new Set<string>();
+  /** Everything that was asked: operations in words of their kind, and readings. */
+  readonly asked: string[] = [];
+  /** Refuses these operations with EPERM, by a part of their words. */
+  refuses: ((operation: IpvsOperation) => boolean) | undefined;
+  /** Called before each question, as what somebody else does at that moment. */
+  meanwhile: ((asked: string) => void) | undefined;
+  /** Fails the next question as a full receive buffer does. */
+  overflows = false;
+  reopened = 0;
 
   constructor(table: IpvsTable = new Map()) {
     for (const [key, service] of table) this.#services.set(key, service);
@@ -12,6 +31,48 @@ export class KernelIpvs {
 
   get table(): IpvsTable {
     return this.#services;
+  }
+
+  get messages(): IpvsKernel['messages'] {
+    return { sent: this.asked.length, received: 0 };
+  }
+
+  /** What was asked since the last call. */
+  takeAsked(): string[] {
+    return this.asked.splice(0);
+  }
+
+  services(): IpvsService[] {
+    this.#ask('services');
+    return [...this.#services.values()].map((service) => ({ ...service, destinations: new Map() }));
+  }
+
+  service(identity: IpvsService): IpvsService | undefined {
+    this.#ask(`service ${virtualServerKey(identity)}`);
+    const service = this.#services.get(virtualServerKey(identity));
+    return service && { ...service, destinations: this.#counted(service) };
+  }
+
+  destinations(identity: IpvsService): Map<string, IpvsDestination> {
+    this.#ask(`destinations ${virtualServerKey(identity)}`);
+    const service = this.#services.get(virtualServerKey(identity));
+    return new Map(service && this.#counted(service));
+  }
+
+  change(operations: readonly IpvsOperation[]): Answer[] {
+    if (operations.length > 64) throw new RangeError(`${operations.length} operations in one batch`);
+    return operations.map((operation) => {
+      this.#ask(operation.kind);
+      return { error: this.refuses?.(operation) ? 'EPERM' : this.do(operation), explanation: undefined };
+    });
+  }
+
+  reopen(): void {
+    this.reopened += 1;
+  }
+
+  close(): void {
+    this.#services.clear();
   }
 
   /** Returns the errno's name, or undefined where it went well. */
@@ -29,8 +90,32 @@ export class KernelIpvs {
         this.#services.set(key, { ...operation.service, destinations: found.destinations });
         return undefined;
       case 'delete-service':
+        for (const name of found?.destinations.keys() ?? []) this.trash.add(`${key} ${name}`);
         return this.#services.delete(key) ? undefined : 'ESRCH';
     }
+  }
+
+  /** What clients do: so many connections are open to a destination. */
+  connect(key: string, destination: string, connections: number): void {
+    this.#connections.set(`${key} ${destination}`, connections);
+  }
+
+  #counted(service: IpvsService): Map<string, IpvsDestination> {
+    const key = virtualServerKey(service);
+    return new Map(
+      [...service.destinations].map(([name, destination]) => [
+        name,
+        { ...destination, connections: this.#connections.get(`${key} ${name}`) ?? 0 },
+      ]),
+    );
+  }
+
+  #ask(what: string): void {
+    this.meanwhile?.(what);
+    this.asked.push(what);
+    if (!this.overflows) return;
+    this.overflows = false;
+    throw new FairleadError('netlink-failed', 'netlink: the answer could not be read: ENOBUFS');
   }
 
   #doDestination(
@@ -47,6 +132,7 @@ export class KernelIpvs {
     if (kind === 'delete-destination') destinations.delete(name);
     else destinations.set(name, destination);
     this.#services.set(key, { ...service, destinations });
+    this.trash[kind === 'delete-destination' ? 'add' : 'delete'](`${key} ${name}`);
     return undefined;
   }
 }

@@ -94,5 +94,6 @@ test('what has happened since the start is counted by reason and by part', async
   const text = await renderMetrics(STATUS);
   expect(text).toContain('fairlead_withdrawals_total{reason="probe-failed"} 2');
   expect(text).toContain('fairlead_kernel_changes_total{part="ipvs"} 7');
+  expect(text).toContain('fairlead_drift_total{kind="real-server-missing"} 3');
   expect(text).toContain('# TYPE fairlead_kernel_changes_total counter');
 });

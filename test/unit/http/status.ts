@@ -50,7 +50,11 @@ export const STATUS: Status = {
   ],
   canaries: ['tcp/10.99.66.0:9'],
   skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
-  counts: { withdrawals: { 'probe-failed': 2 }, kernelChanges: { ipvs: 7, snat: 1 } },
+  counts: {
+    withdrawals: { 'probe-failed': 2 },
+    kernelChanges: { ipvs: 7, snat: 1 },
+    drift: { 'real-server-missing': 3 },
+  },
 };
 
 export const WITHDRAWN: Status = {

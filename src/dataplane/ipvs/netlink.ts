@@ -1,0 +1,102 @@
+import { FairleadError } from '../../model/error.ts';
+import { formatEndpoint } from '../../model/virtual-server.ts';
+import { genericFamily, genericHeader } from '../netlink/generic.ts';
+import { type Answer, NETLINK_GENERIC, NetlinkSocket, type Request } from '../netlink/socket.ts';
+import {
+  commandOf,
+  decodeDestination,
+  decodeService,
+  encodeOperation,
+  encodeService,
+  GET_DESTINATION,
+  GET_SERVICE,
+} from './codec.ts';
+import type { IpvsOperation } from './plan.ts';
+import type { IpvsDestination, IpvsService } from './want.ts';
+
+/** The IPVS table of a network namespace as its kernel offers it. What fails throws `netlink-failed`. */
+export interface IpvsKernel {
+  /** Every service, without its destinations. It is no snapshot: what changes meanwhile may be missing. */
+  services(): IpvsService[];
+  /** The service of this protocol, address and port as it is now, with its destinations. */
+  service(identity: IpvsService): IpvsService | undefined;
+  /** By `address:port`; empty where there is no such service. */
+  destinations(identity: IpvsService): Map<string, IpvsDestination>;
+  /** One answer for each operation, in order; a refused one does not stop those behind it. */
+  change(operations: readonly IpvsOperation[]): Answer[];
+  /** Forgets questions that are still open. */
+  reopen(): void;
+  close(): void;
+  readonly messages: { readonly sent: number; readonly received: number };
+}
+
+/** Bytes of struct genlmsghdr before the attributes. */
+const GENERIC_HEADER = 4;
+
+/** The kernel this process runs on. */
+export class IpvsNetlink implements IpvsKernel {
+  readonly #socket = new NetlinkSocket(NETLINK_GENERIC);
+  readonly #family: number;
+
+  /** Throws `kernel-refused` where the kernel has no IPVS. */
+  constructor() {
+    this.#family = ipvsFamily(this.#socket);
+  }
+
+  get messages(): IpvsKernel['messages'] {
+    return this.#socket.messages;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  reopen(): void {
+    this.#socket.reopen();
+  }
+
+  services(): IpvsService[] {
+    return decoded(this.#socket.dump(this.#request(GET_SERVICE)), decodeService);
+  }
+
+  service(identity: IpvsService): IpvsService | undefined {
+    const found = this.#socket.find(this.#request(GET_SERVICE, identity));
+    const [service] = decoded(found ? [found] : [], decodeService);
+    return service && { ...service, destinations: this.destinations(service) };
+  }
+
+  destinations(identity: IpvsService): Map<string, IpvsDestination> {
+    const found = decoded(this.#socket.dump(this.#request(GET_DESTINATION, identity)), decodeDestination);
+    return new Map(found.map((destination) => [formatEndpoint(destination), destination]));
+  }
+
+  change(operations: readonly IpvsOperation[]): Answer[] {
+    return this.#socket.change(
+      operations.map((operation) => ({
+        type: this.#family,
+        fixed: genericHeader(commandOf(operation)),
+        attributes: (writer) => encodeOperation(operation, writer),
+      })),
+    );
+  }
+
+  #request(command: number, service?: IpvsService): Request {
+    return {
+      type: this.#family,
+      fixed: genericHeader(command),
+      attributes: (writer) => service && encodeService(service, false, writer),
+    };
+  }
+}
+
+const decoded = <T>(messages: readonly { payload: Buffer }[], decode: (attributes: Buffer) => T | undefined): T[] =>
+  messages.map(({ payload }) => decode(payload.subarray(GENERIC_HEADER))).filter((found) => found !== undefined);
+
+function ipvsFamily(socket: NetlinkSocket): number {
+  try {
+    return genericFamily(socket, 'IPVS');
+  } catch (cause) {
+    socket.close();
+    throw new FairleadError('kernel-refused', 'this kernel offers no IPVS', { cause, hint: 'try `modprobe ip_vs`' });
+  }
+}
