@@ -65,7 +65,7 @@ function maskBytes(bytes: Uint8Array, length: number): Uint8Array {
 function ipv4Bytes(text: string): Uint8Array | undefined {
   const parts = text.split('.');
   const valid = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
-  return valid ? Uint8Array.from(parts, Number) : undefined;
+  return valid ? Uint8Array.of(Number(parts[0]), Number(parts[1]), Number(parts[2]), Number(parts[3])) : undefined;
 }
 
 function ipv6Bytes(text: string): Uint8Array | undefined {

@@ -6,7 +6,7 @@ import type { PartReport } from '../part.ts';
 import { type Round, startRound } from './audit.ts';
 import { Contests } from './contest.ts';
 import { type Drains, stepDrains, withDrains } from './drain.ts';
-import { driftOf, ownersOf } from './drift.ts';
+import { driftOf, endsDrain, ownersOf } from './drift.ts';
 import { Findings } from './findings.ts';
 import { KnownTable } from './known.ts';
 import { type IpvsKernel, IpvsNetlink } from './netlink.ts';
@@ -29,6 +29,8 @@ export interface IpvsSettings {
   readonly now?: () => number;
 }
 
+/** What one virtual server needs, in order. */
+type Plan = readonly IpvsOperation[];
 type Wanted = ReadonlyMap<VirtualServerKey, VirtualServer>;
 
 const DRAIN_MS = 300_000;
@@ -161,31 +163,33 @@ export class Ipvs {
   async #repair(known: KnownTable, key: VirtualServerKey, wanted: Wanted, findings: Findings): Promise<void> {
     const operations = this.#confirm(known, key, wanted, findings);
     if (operations.length === 0) return;
-    const refused = await this.#apply(known, operations, findings);
+    const refused = await this.#apply(known, [operations], findings);
     this.#readAgain(known, key, wanted);
-    const left = this.#plan(key, wanted, known.get(key)).filter((operation) => !this.#isContested(operation));
+    const left = this.#plan(key, wanted, known.get(key))
+      .filter((operation) => !this.#isContested(operation))
+      // One that somebody gave a weight drains again now, and may be idle at once: its end is for the next look.
+      .filter((operation) => !endsDrain(operation, wanted.get(key)));
     if (left.length === 0) return;
     this.#unsure.add(key);
     const undone = left.map((operation) => `still to do: ${formatOperation(operation)}`);
     findings.problems.push(...[...refused.values()].map(({ what }) => what), ...undone);
   }
 
-  /** Lazily, so that what is planned is what is wanted when its batch is sent. */
-  *#plans(
-    known: KnownTable,
-    keys: Iterable<VirtualServerKey>,
-    wanted: Wanted,
-    findings: Findings,
-  ): Generator<IpvsOperation> {
+  /** One plan for each key. Lazily, so that what is planned is what is wanted when its batch is sent. */
+  *#plans(known: KnownTable, keys: Iterable<VirtualServerKey>, wanted: Wanted, findings: Findings): Generator<Plan> {
     for (const key of keys) {
-      if (this.#unsure.delete(key)) yield* this.#confirm(known, key, wanted, findings);
-      else yield* this.#plan(key, wanted, known.get(key));
+      if (this.#unsure.delete(key)) yield this.#confirm(known, key, wanted, findings);
+      else yield this.#plan(key, wanted, known.get(key));
     }
   }
 
   #plan(key: VirtualServerKey, wanted: Wanted, actual: IpvsService | undefined): IpvsOperation[] {
     const server = wanted.get(key);
     const service = server && wantedService(server);
+    if (!server?.realServers.some(({ weight }) => weight === 0)) {
+      this.#drains.delete(key);
+      return planService(service, actual);
+    }
     const now = this.#now();
     const drains = stepDrains(this.#drains.get(key), service, actual, now);
     if (drains.size > 0) this.#drains.set(key, drains);
@@ -199,7 +203,7 @@ export class Ipvs {
     this.#readAgain(known, key, wanted);
     const needed = this.#plan(key, wanted, known.get(key));
     const server = wanted.get(key);
-    const drift = driftOf(needed, expected, server && wantedService(server));
+    const drift = driftOf(needed, expected, server);
     findings.drift.push(...drift.map(({ kind }) => kind));
     const contested = needed.flatMap(ownersOf).filter((subject) => this.#contests.isContested(subject));
     const found = new Set([...drift.map(({ subject }) => subject), ...contested]);
@@ -218,16 +222,16 @@ export class Ipvs {
     if (identity) known.set(key, this.#kernel.service(identity));
   }
 
-  async #apply(known: KnownTable, operations: Iterable<IpvsOperation>, findings: Findings): Promise<Refusals> {
+  async #apply(known: KnownTable, plans: Iterable<Plan>, findings: Findings): Promise<Refusals> {
     const refusals: Refusals = new Map();
-    for (const batch of inBatches(operations)) {
+    for (const batch of inBatches(plans)) {
       const answers = this.#kernel.change(batch);
-      for (const [index, operation] of batch.entries()) {
+      batch.forEach((operation, index) => {
         const refusal = refusalIn(operation, answers[index]);
         const key = virtualServerKey(operation.service);
         if (refusal === undefined) findings.done(operation, known);
         else if (!refusals.has(key)) refusals.set(key, refusal);
-      }
+      });
       if (batch.length === CHANGES_PER_TURN) await turn();
     }
     return refusals;
@@ -259,13 +263,15 @@ export class Ipvs {
   }
 }
 
-function* inBatches(operations: Iterable<IpvsOperation>): Generator<IpvsOperation[]> {
+function* inBatches(plans: Iterable<Plan>): Generator<IpvsOperation[]> {
   let batch: IpvsOperation[] = [];
-  for (const operation of operations) {
-    batch.push(operation);
-    if (batch.length < CHANGES_PER_TURN) continue;
-    yield batch;
-    batch = [];
+  for (const plan of plans) {
+    for (const operation of plan) {
+      batch.push(operation);
+      if (batch.length < CHANGES_PER_TURN) continue;
+      yield batch;
+      batch = [];
+    }
   }
   if (batch.length > 0) yield batch;
 }

@@ -1,7 +1,6 @@
-import { formatEndpoint, virtualServerKey } from '../../model/virtual-server.ts';
+import { formatEndpoint, realServerKey, type VirtualServer, virtualServerKey } from '../../model/virtual-server.ts';
 import type { DriftKind } from '../part.ts';
 import { formatOperation, type IpvsOperation, subjectOf } from './plan.ts';
-import type { IpvsService } from './want.ts';
 
 /** A repair that would not be needed if nobody else had touched the table. */
 export interface Drift {
@@ -25,19 +24,21 @@ const KIND: Record<IpvsOperation['kind'], DriftKind> = {
 export function driftOf(
   needed: readonly IpvsOperation[],
   expected: readonly IpvsOperation[],
-  wanted: IpvsService | undefined,
+  wanted: VirtualServer | undefined,
 ): Drift[] {
   const known = new Set(expected.map(formatOperation));
   const added = needed.some(({ kind }) => kind === 'add-service');
   return needed
     .filter((operation) => !known.has(formatOperation(operation)))
     .filter((operation) => !(added && operation.kind === 'add-destination'))
-    .filter((operation) => !isDrained(operation, wanted))
+    .filter((operation) => !endsDrain(operation, wanted))
     .map((operation) => ({ kind: KIND[operation.kind], subject: subjectOf(operation) }));
 }
 
-const isDrained = (operation: IpvsOperation, wanted: IpvsService | undefined): boolean =>
-  operation.kind === 'delete-destination' && wanted?.destinations.has(formatEndpoint(operation.destination)) === true;
+/** Whether an operation deletes a real server that is wanted, with weight 0. */
+export const endsDrain = (operation: IpvsOperation, wanted: VirtualServer | undefined): boolean =>
+  operation.kind === 'delete-destination' &&
+  wanted?.realServers.some((real) => realServerKey(real) === formatEndpoint(operation.destination)) === true;
 
 /** The subjects that decide over an operation: its own, and the virtual server it belongs to. */
 export const ownersOf = (operation: IpvsOperation): string[] => [

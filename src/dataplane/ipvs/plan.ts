@@ -33,11 +33,14 @@ const sameDestination = (a: IpvsDestination, b: IpvsDestination): boolean =>
 
 function planDestinations(service: IpvsService, actual: IpvsService['destinations']): IpvsOperation[] {
   const operations: IpvsOperation[] = [];
-  for (const [key, destination] of service.destinations) {
+  let standing = 0;
+  service.destinations.forEach((destination, key) => {
     const found = actual.get(key);
     if (found === undefined) operations.push({ kind: 'add-destination', service, destination });
     else if (!sameDestination(destination, found)) operations.push({ kind: 'edit-destination', service, destination });
-  }
+    if (found !== undefined) standing += 1;
+  });
+  if (standing === actual.size) return operations;
   for (const [key, destination] of actual) {
     if (!service.destinations.has(key)) operations.push({ kind: 'delete-destination', service, destination });
   }

@@ -35,6 +35,11 @@ const FORWARD_MASQUERADE = 0;
 export function wantedService(server: VirtualServer): IpvsService {
   const { protocol, address, port, scheduler, schedulerFlags, persistenceSeconds } = server;
   const persistent = persistenceSeconds > 0 ? FLAG_PERSISTENT : 0;
+  const destinations = new Map<string, IpvsDestination>();
+  for (const real of server.realServers) {
+    const destination = { address: real.address, port: real.port, weight: real.weight, forward: FORWARD_MASQUERADE };
+    destinations.set(realServerKey(real), destination);
+  }
   return {
     protocol,
     address,
@@ -42,8 +47,6 @@ export function wantedService(server: VirtualServer): IpvsService {
     scheduler,
     flags: schedulerFlags.reduce((flags, flag) => flags | FLAG_SCHEDULER[flag], persistent),
     timeout: persistenceSeconds,
-    destinations: new Map(
-      server.realServers.map((real) => [realServerKey(real), { ...real, forward: FORWARD_MASQUERADE }]),
-    ),
+    destinations,
   };
 }
