@@ -58,9 +58,8 @@ export const linesOf = (server: VirtualServer): string[] => [
 function serviceLine(server: VirtualServer): string {
   const { persistenceSeconds, scheduler, schedulerFlags } = server;
   const persistence = persistenceSeconds > 0 ? ` -p ${persistenceSeconds}` : '';
-  const flags =
-    schedulerFlags.length > 0 ? ` -b ${schedulerFlags.map((flag) => `${scheduler}-${flag}`).join(',')}` : '';
-  return `-A ${identity(server)} -s ${scheduler}${persistence}${flags}`;
+  const flags = schedulerFlags.map((flag) => `${scheduler}-${flag}`).join(',');
+  return `-A ${identity(server)} -s ${scheduler}${persistence}${flags && ` -b ${flags}`}`;
 }
 
 /** Adds (`-a`) or edits (`-e`) a real server. */
@@ -68,5 +67,5 @@ export const realServerLine = (command: '-a' | '-e', server: VirtualServer, real
   `${command} ${identity(server)} -r ${formatEndpoint(real)} -m -w ${real.weight}`;
 
 /** A service in the words of ipvsadm's command line. */
-const identity = (server: Pick<VirtualServer, 'protocol' | 'address' | 'port'>): string =>
+export const identity = (server: Pick<VirtualServer, 'protocol' | 'address' | 'port'>): string =>
   `${SERVICE[server.protocol]} ${formatEndpoint(server)}`;
