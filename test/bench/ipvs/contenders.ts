@@ -2,7 +2,7 @@ import { insideNetns } from '../../../src/dataplane/netlink/libc.ts';
 import { Ipvs } from '../../../src/dataplane/ipvs/apply.ts';
 import { closeSync } from 'node:fs';
 import type { PartReport } from '../../../src/dataplane/part.ts';
-import { type VirtualServer, virtualServerKey } from '../../../src/model/virtual-server.ts';
+import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../../src/model/virtual-server.ts';
 import { freshNetns, ipvsadm, linesOf, realServerLine, restoring } from '../../kernel/ipvsadm.ts';
 import { firstOf, RANGES, type Wanted } from './workload.ts';
 
@@ -65,6 +65,14 @@ export class Fairlead implements Contender {
 
   change(wanted: Wanted, servers: readonly VirtualServer[]): Work {
     return async () => settled(await this.#ipvs.ensure(wanted, servers.map(virtualServerKey)));
+  }
+
+  get messagesSent(): number {
+    return this.#ipvs.messages.sent;
+  }
+
+  async follow(wanted: Wanted, changed: ReadonlySet<VirtualServerKey>): Promise<void> {
+    if (settled(await this.#ipvs.ensure(wanted, changed)) !== 1) throw new Error('expected one change');
   }
 
   /** Reads everything and compares: there is nothing to find. */

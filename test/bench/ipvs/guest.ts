@@ -4,13 +4,16 @@
  * Prints a line of JSON for each turn, and one with what was measured.
  */
 import { linesOf, savedLines } from '../../kernel/ipvsadm.ts';
+import { Cluster, sliceObject } from './cluster.ts';
 import { type Contender, Fairlead, Ipvsadm } from './contenders.ts';
 import type { Memory, Raw, Times } from './report.ts';
 import { replaced, reweighted, virtualServers, type Wanted } from './workload.ts';
 
-const SINGLE_CHANGES = 10;
-const HUNDREDS = 3;
+const SINGLE_CHANGES = 20;
+const HUNDREDS = 10;
 const AUDITS = 3;
+const SLICES = 20;
+const COLLECTIONS = 10;
 
 const [services = 0, realServersEach = 0, repetitions = 0] = process.argv.slice(2).map(Number);
 const size = { services, realServersEach };
@@ -62,24 +65,62 @@ function verify(contender: Contender, wanted: Wanted): void {
   throw new Error(`after ${contender.constructor.name}: expected ${wants}, found ${has}`);
 }
 
-function memory(): Memory {
-  globalThis.gc?.();
-  const { heapUsed, rss } = process.memoryUsage();
-  return { rss, heapUsed };
+/** Several collections, since what is only cached goes by and by. */
+function collectedHeap(): number {
+  for (let collection = 0; collection < COLLECTIONS; collection++) globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
 }
 
-/** What fairlead does beside: it looks for drift where there is none, and holds what it knows of the table. */
+/** The resident memory never shrinks: what it was without the table is known before; of the heap, behind it. */
 async function fairleadTurn(raw: Raw): Promise<void> {
-  const without = memory();
+  const rss = process.memoryUsage.rss();
+  const loaded = await fairleadPlay(raw, raw.memory === undefined);
+  if (loaded) raw.memory = { without: { rss, heapUsed: collectedHeap() }, with: loaded };
+}
+
+/** What fairlead does beside: it looks for drift where there is none, and follows a cluster. */
+async function fairleadPlay(raw: Raw, weighs: boolean): Promise<Memory | undefined> {
   const fairlead = new Fairlead();
-  const wanted = await turn(fairlead, raw.fairlead);
+  const changed = await turn(fairlead, raw.fairlead);
   for (let repeat = 0; repeat < AUDITS; repeat++) {
-    const ms = await timed(fairlead.audit(wanted));
-    raw.audits.push({ ms, writes: fairlead.writes });
+    raw.audits.push({ ms: await timed(fairlead.audit(changed)), writes: fairlead.writes });
   }
-  raw.memory ??= { without, with: memory() };
+  const wanted = await countMessages(fairlead, changed, raw.messages);
+  // Once is enough: a collection gives pages back, whose next use costs more than the work that is measured.
+  const memory = weighs ? { rss: process.memoryUsage.rss(), heapUsed: collectedHeap() } : undefined;
   verify(fairlead, wanted);
+  await followSlices(fairlead, wanted, raw.endToEnd);
   fairlead.close();
+  return memory;
+}
+
+async function countMessages(fairlead: Fairlead, before: Wanted, counts: number[]): Promise<Wanted> {
+  const [server] = reweighted(before, 1, 100);
+  if (server === undefined) return before;
+  const wanted = replaced(before, [server]);
+  const sent = fairlead.messagesSent;
+  await fairlead.change(wanted, [server])();
+  counts.push(fairlead.messagesSent - sent);
+  return wanted;
+}
+
+/** A pod that ends gets weight 0, and 1 again when it turns out to stay: an edit each time, as the other changes are. */
+async function followSlices(fairlead: Fairlead, loaded: Wanted, into: number[]): Promise<void> {
+  const cluster = new Cluster(virtualServers(size));
+  await fairlead.change(cluster.wanted, [...loaded.values()])();
+  verify(fairlead, cluster.wanted);
+  const servers = reweighted(cluster.wanted, SLICES / 2, 1);
+  for (const [ready, server] of servers.flatMap(
+    (one) =>
+      [
+        [false, one],
+        [true, one],
+      ] as const,
+  )) {
+    const slice = sliceObject(server, ready);
+    into.push(await timed(() => fairlead.follow(cluster.wanted, cluster.take(slice))));
+  }
+  verify(fairlead, cluster.wanted);
 }
 
 async function ipvsadmTurn(raw: Raw): Promise<void> {
@@ -88,7 +129,16 @@ async function ipvsadmTurn(raw: Raw): Promise<void> {
   ipvsadm.close();
 }
 
-const raw: Raw = { size, repetitions, fairlead: noTimes(), ipvsadm: noTimes(), audits: [], memory: undefined };
+const raw: Raw = {
+  size,
+  repetitions,
+  fairlead: noTimes(),
+  ipvsadm: noTimes(),
+  audits: [],
+  messages: [],
+  endToEnd: [],
+  memory: undefined,
+};
 for (let repetition = 0; repetition < repetitions; repetition++) {
   // In turn, so that none always has the machine when it is slow.
   const turns = [fairleadTurn, ipvsadmTurn];

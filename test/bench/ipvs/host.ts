@@ -1,5 +1,4 @@
 import { Lab } from '../../../lab/lab.ts';
-import { CHECKOUT } from '../../../lab/machine/place.ts';
 import { type Raw, reportOf, type SizeReport, TARGETS } from './report.ts';
 import { renderSize } from './render.ts';
 import type { Size } from './workload.ts';
@@ -32,7 +31,7 @@ export async function benchIpvs(tell: Tell): Promise<IpvsReport> {
 
 /** A process for each size, so that none inherits another's heap. */
 async function measure(lab: Lab, size: typeof FIRST, tell: Tell): Promise<SizeReport> {
-  const script = `${CHECKOUT}/test/bench/ipvs/guest.ts`;
+  const script = new URL('guest.ts', import.meta.url).pathname;
   const words = [size.services, size.realServersEach, size.repetitions].map(String);
   const said: string[] = [];
   let raw: Raw | undefined;

@@ -1,5 +1,5 @@
 import { tableLines } from '../../../src/cli/table.ts';
-import { type Figure, type SizeReport, type Targets } from './report.ts';
+import { type Figure, MOST_MESSAGES, type SizeReport, type Targets } from './report.ts';
 
 const WORK = {
   load: 'load from empty',
@@ -7,30 +7,29 @@ const WORK = {
   change1: '1 change',
   change100: '100 changes',
 } as const;
+const WORKS = ['load', 'read', 'change1', 'change100'] as const;
 
 /** The figures of one size as a table of at most 80 columns. */
 export function renderSize(report: SizeReport, targets: Targets): string {
-  const { audit, memory, realServersEach, repetitions, services } = report;
+  const { audit, endToEnd, memory, messagesPerChange: messages, realServersEach, repetitions, services } = report;
   const title = `${services} virtual x ${realServersEach} real servers; median (min-max) of ${repetitions} runs`;
-  const rows = (['load', 'read', 'change1', 'change100'] as const).map((work) => [
-    WORK[work],
-    ...figureCells(report[work], targets[work]),
-  ]);
-  const auditRow = [
-    'audit, no drift',
-    range(audit.oursMs, audit.oursRangeMs),
-    '',
-    '',
-    '0 writes',
-    met(audit.writes === 0),
+  const rows = [
+    ...WORKS.map((work) => [WORK[work], ...figureCells(report[work], targets[work])]),
+    ['slice to kernel', range(endToEnd.oursMs, endToEnd.oursRangeMs)],
+    ['audit, no drift', range(audit.oursMs, audit.oursRangeMs), '', '', '0 writes', met(audit.writes === 0)],
+    ['messages/change', String(messages), '', '', `<= ${MOST_MESSAGES}`, met(messages <= MOST_MESSAGES)],
   ];
-  const head = ['MS', 'FAIRLEAD', 'IPVSADM', 'RATIO', 'TARGET', 'MET'];
-  const held = memory && [
-    `MiB without and with the table: resident ${memory.rssWithout} and ${memory.rssWith}, ` +
-      `heap ${memory.heapWithout} and ${memory.heapWith}`,
-  ];
-  return [title, ...tableLines(head, [...rows, auditRow]), ...(held ?? [])].map((line) => `${line}\n`).join('');
+  const table = tableLines(['MS', 'FAIRLEAD', 'IPVSADM', 'RATIO', 'TARGET', 'MET'], rows);
+  return [title, ...table, ...memoryLine(memory)].map((line) => `${line}\n`).join('');
 }
+
+const memoryLine = (memory: SizeReport['memory']): string[] =>
+  memory === undefined
+    ? []
+    : [
+        `MiB without and with the table: resident ${memory.rssWithout} and ${memory.rssWith}, ` +
+          `heap ${memory.heapWithout} and ${memory.heapWith}`,
+      ];
 
 const figureCells = (
   { baselineMs, baselineRangeMs, oursMs, oursRangeMs, ratio }: Figure,

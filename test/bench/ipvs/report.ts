@@ -23,6 +23,10 @@ export interface Raw {
   readonly ipvsadm: Times;
   /** Each audit that found no drift: how long it took, and how many changes it made all the same. */
   readonly audits: { readonly ms: number; readonly writes: number }[];
+  /** Netlink messages sent for each change of one real server. */
+  readonly messages: number[];
+  /** Milliseconds from a changed EndpointSlice to the kernel's answer. */
+  readonly endToEnd: number[];
   /** The process of fairlead without a table, and with the table wanted, loaded and read once. */
   memory: { readonly without: Memory; readonly with: Memory } | undefined;
 }
@@ -34,18 +38,24 @@ interface Spread {
   readonly max: number;
 }
 
-/** One kind of work by both, from the medians; `ratio` says how many times as long ipvsadm takes. */
-export interface Figure {
-  readonly ratio: number;
+interface Ours {
   readonly oursMs: number;
   readonly oursRangeMs: readonly [min: number, max: number];
+}
+
+/** One kind of work by both, from the medians; `ratio` says how many times as long ipvsadm takes. */
+export interface Figure extends Ours {
+  readonly ratio: number;
   readonly baselineMs: number;
   readonly baselineRangeMs: readonly [min: number, max: number];
 }
 
 export interface SizeReport extends Size, Record<Work, Figure> {
   readonly repetitions: number;
-  readonly audit: { readonly oursMs: number; readonly oursRangeMs: readonly [number, number]; readonly writes: number };
+  readonly audit: Ours & { readonly writes: number };
+  readonly endToEnd: Ours;
+  /** The most there were. */
+  readonly messagesPerChange: number;
   /** In MiB. */
   readonly memory: Record<'rssWithout' | 'rssWith' | 'heapWithout' | 'heapWith', number> | undefined;
 }
@@ -56,10 +66,20 @@ export type Targets = Partial<Record<Work, number>>;
 /** At 2,000 virtual servers with 5 real servers each. */
 export const TARGETS: Targets = { load: 10, change1: 500, change100: 50 };
 
-export function reportOf({ audits, fairlead, ipvsadm, memory, repetitions, size }: Raw): SizeReport {
+/** The least number of messages that a change may take is one; more than this would be a round trip too many. */
+export const MOST_MESSAGES = 2;
+
+export function reportOf({
+  audits,
+  endToEnd,
+  fairlead,
+  ipvsadm,
+  memory,
+  messages,
+  repetitions,
+  size,
+}: Raw): SizeReport {
   const figure = (work: Work): Figure => compare(spread(fairlead[work]), spread(ipvsadm[work]));
-  const { max, median, min } = spread(audits.map(({ ms }) => ms));
-  const mostWrites = Math.max(...audits.map(({ writes }) => writes));
   return {
     ...size,
     repetitions,
@@ -67,25 +87,28 @@ export function reportOf({ audits, fairlead, ipvsadm, memory, repetitions, size 
     read: figure('read'),
     change1: figure('change1'),
     change100: figure('change100'),
-    audit: { oursMs: median, oursRangeMs: [min, max], writes: mostWrites },
-    memory: memory && {
-      rssWithout: mebibytes(memory.without.rss),
-      rssWith: mebibytes(memory.with.rss),
-      heapWithout: mebibytes(memory.without.heapUsed),
-      heapWith: mebibytes(memory.with.heapUsed),
-    },
+    audit: { ...ours(spread(audits.map(({ ms }) => ms))), writes: Math.max(...audits.map(({ writes }) => writes)) },
+    endToEnd: ours(spread(endToEnd)),
+    messagesPerChange: Math.max(...messages),
+    memory: memory && inMebibytes(memory),
   };
 }
 
-function compare(ours: Spread, baseline: Spread): Figure {
-  return {
-    ratio: rounded(baseline.median / ours.median),
-    oursMs: ours.median,
-    oursRangeMs: [ours.min, ours.max],
-    baselineMs: baseline.median,
-    baselineRangeMs: [baseline.min, baseline.max],
-  };
-}
+const ours = ({ max, median, min }: Spread): Ours => ({ oursMs: median, oursRangeMs: [min, max] });
+
+const inMebibytes = ({ with: loaded, without }: NonNullable<Raw['memory']>): SizeReport['memory'] => ({
+  rssWithout: mebibytes(without.rss),
+  rssWith: mebibytes(loaded.rss),
+  heapWithout: mebibytes(without.heapUsed),
+  heapWith: mebibytes(loaded.heapUsed),
+});
+
+const compare = (fairlead: Spread, ipvsadm: Spread): Figure => ({
+  ratio: rounded(ipvsadm.median / fairlead.median),
+  ...ours(fairlead),
+  baselineMs: ipvsadm.median,
+  baselineRangeMs: [ipvsadm.min, ipvsadm.max],
+});
 
 /** Of an even number, the median is the mean of the two in the middle. Without a sample, all are NaN. */
 function spread(samples: readonly number[]): Spread {

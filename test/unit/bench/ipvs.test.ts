@@ -13,6 +13,8 @@ const raw: Raw = {
     { ms: 500, writes: 0 },
     { ms: 700, writes: 0 },
   ],
+  messages: [1, 2, 1],
+  endToEnd: [0.3, 0.1, 0.2],
   memory: { without: { rss: 80 * MIB, heapUsed: 9 * MIB }, with: { rss: 120.26 * MIB, heapUsed: 14 * MIB } },
 };
 
@@ -22,6 +24,8 @@ test('the report compares medians, and keeps the least and the most', () => {
     realServersEach: 5,
     load: { ratio: 10, oursMs: 500, oursRangeMs: [400, 900], baselineMs: 5000, baselineRangeMs: [4000, 6000] },
     change1: { ratio: 562.5, oursMs: 0.16, oursRangeMs: [0.1, 0.4], baselineMs: 90, baselineRangeMs: [60, 100] },
+    endToEnd: { oursMs: 0.2, oursRangeMs: [0.1, 0.3] },
+    messagesPerChange: 2,
     audit: { oursMs: 600, oursRangeMs: [500, 700], writes: 0 },
     memory: { rssWithout: 80, rssWith: 120.3, heapWithout: 9, heapWith: 14 },
   });
@@ -40,5 +44,6 @@ test('the table has each target beside its figure, and is as wide as a terminal'
   expect(lines[2]).toMatch(/^load from empty +500 \(400-900\) +5000 \(4000-6000\) +10x +10x +yes$/);
   expect(lines[4]).toMatch(/^1 change +0\.16 \(0\.1-0\.4\) +90 \(60-100\) +563x +500x +yes$/);
   expect(lines[5]).toMatch(/^100 changes .* 50x +50x +NO$/);
+  expect(lines[8]).toMatch(/^messages\/change +2 +<= 2 +yes$/);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 });
