@@ -78,6 +78,7 @@ export class Agent {
   #neighbours: readonly Neighbour[] | undefined;
   #counts = noCountsYet;
   #contested: readonly string[] = [];
+  #missingSchedulers: readonly string[] = [];
   #announcement: Announcement;
   #nextHopIPv6: Address | undefined;
   #lastPassAt = performance.now();
@@ -170,6 +171,7 @@ export class Agent {
       this.#checks = recordPass(this.#checks, outcomes, config.health);
       this.#counts = countPass(this.#counts, outcomes);
       this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
+      this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
       this.#journal.pass(outcomes, this.#table.skipped);
       this.#probes.start();
     }
@@ -245,6 +247,7 @@ export class Agent {
     return conditionsOf({
       checks: this.#checks,
       contested: this.#contested,
+      missingSchedulers: this.#missingSchedulers,
       mode: config.dataplane.mode,
       neighbours: this.#neighbours,
       source: source.status(),

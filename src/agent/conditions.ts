@@ -14,6 +14,8 @@ export interface Findings {
   readonly checks: Checks;
   /** What somebody else changes again and again in the kernel. */
   readonly contested: readonly string[];
+  /** IPVS schedulers that are asked for and that this kernel does not have. */
+  readonly missingSchedulers: readonly string[];
   readonly mode: Config['dataplane']['mode'];
   /** Undefined before the first look. */
   readonly neighbours: readonly Neighbour[] | undefined;
@@ -31,6 +33,7 @@ const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 
 export const conditionsOf = (findings: Findings): Condition[] => [
   ...failedChecks(findings.checks),
   ...contestedConditions(findings.contested),
+  ...schedulerConditions(findings.missingSchedulers),
   ...neighbourConditions(findings),
   ...rangeConditions(findings.ranges),
   ...nextHopConditions(findings),
@@ -41,6 +44,9 @@ export const conditionsOf = (findings: Findings): Condition[] => [
 
 const contestedConditions = (contested: readonly string[]): Condition[] =>
   contested.length === 0 ? [] : [{ code: 'ipvs-contested', detail: contested.join(', ') }];
+
+const schedulerConditions = (missing: readonly string[]): Condition[] =>
+  missing.length === 0 ? [] : [{ code: 'scheduler-missing', detail: missing.join(', ') }];
 
 function neighbourConditions({ mode, neighbours }: Findings): Condition[] {
   if (neighbours === undefined) return [];

@@ -78,6 +78,7 @@ async function withKernel(config: Config, { usable }: UsableRanges, addresses: r
     sources: ownSources(bgp.routerId, addresses),
     firewall: dataplane.firewall,
     drainMs: dataplane.drainMs,
+    fallbackScheduler: dataplane.scheduling.scheduler,
     mssClamp: dataplane.mssClamp,
     originals: ORIGINALS,
   });

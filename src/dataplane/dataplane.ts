@@ -16,6 +16,8 @@ import { type RangeRoute, type Sources, wantedRoutes } from './vip/want.ts';
 export interface DataplaneSettings extends FirewallSettings {
   /** How long a draining real server may keep its connections. */
   readonly drainMs: number;
+  /** The scheduler of a virtual server whose own one this kernel does not have. */
+  readonly fallbackScheduler: string;
   /** The sources of connections that this node itself opens into a range. */
   readonly sources: Sources;
   /** A file that keeps the values that kernel settings had before they were changed. */
@@ -69,7 +71,7 @@ export class Dataplane {
 
   private constructor(settings: DataplaneSettings, firewall: Firewall) {
     this.#settings = settings;
-    this.#ipvs = new Ipvs([...settings.ranges, ...settings.external], { drainMs: settings.drainMs });
+    this.#ipvs = new Ipvs([...settings.ranges, ...settings.external], settings);
     this.#firewall = firewall;
     this.#sysctls = wantedSysctls(ownedFamilies(settings.ranges, settings.external).map(({ family }) => family));
     this.#external = new ExternalAddresses(settings.ranges, settings.external);

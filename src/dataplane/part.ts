@@ -27,6 +27,8 @@ export interface PartReport {
   readonly drift?: readonly DriftKind[];
   /** What somebody else changes again and again, so that it is left as it is; absent where there is no such thing. */
   readonly contested?: readonly string[];
+  /** IPVS schedulers that are asked for and that the kernel does not have; absent where there is none. */
+  readonly missingSchedulers?: readonly string[];
 }
 
 /** The four steps every part of the data plane takes. */
@@ -57,11 +59,13 @@ export async function ensurePart<Operation>({ plan, apply, format }: Steps<Opera
 export function joined(a: PartReport, b: PartReport): PartReport {
   const drift = [...(a.drift ?? []), ...(b.drift ?? [])];
   const contested = [...(a.contested ?? []), ...(b.contested ?? [])];
+  const missingSchedulers = [...new Set([...(a.missingSchedulers ?? []), ...(b.missingSchedulers ?? [])])];
   return {
     changes: [...a.changes, ...b.changes],
     problems: [...a.problems, ...b.problems],
     ...(drift.length > 0 && { drift }),
     ...(contested.length > 0 && { contested }),
+    ...(missingSchedulers.length > 0 && { missingSchedulers }),
   };
 }
 

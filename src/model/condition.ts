@@ -69,6 +69,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'see whether the module nf_conntrack_netlink is loaded; `conntrack -D -p udp -d ADDRESS` deletes them by hand',
   },
+  'scheduler-missing': {
+    title: 'A Service asks for an IPVS scheduler that this kernel does not have; it gets the default one',
+    effect: 'reports',
+    hint: 'load the module on this node (`modprobe ip_vs_NAME`), then restart the agent; or change the annotation',
+  },
   'gobgpd-unreachable': {
     title: 'gobgpd does not answer',
     effect: 'reports',

@@ -133,15 +133,18 @@ describe('a scheduler that cannot be had (netlink facts 2.3)', () => {
     expect((await scene.client.ask(COUNT)).outcome).toBe('answered');
   });
 
-  test('since the kernel has not got it (ENOENT): one condition says so, and everything else is served', async () => {
+  test('since the kernel has not got it (ENOENT): it is served by the default one, and one condition says so', async () => {
     // What asks for a module finds none, as where the kernel was built without it.
     await scene.sh('lb1', 'echo /bin/false >/proc/sys/kernel/modprobe');
     await written('ovf');
     const condition = await eventually(async () =>
-      (await scene.status())?.conditions.find(({ code }) => code === 'ipvs-out-of-sync'),
+      (await scene.status())?.conditions.find(({ code }) => code === 'scheduler-missing'),
     );
-    expect(condition.detail).toContain(ODD.address);
+    expect(condition.detail).toBe('ovf');
+    expect(await scene.table()).toContain(`-A -t ${ODD.address}:${ODD.port} -s rr`);
+    expect((await scene.client.ask(ODD)).outcome).toBe('answered');
     expect((await scene.client.ask(COUNT)).outcome).toBe('answered');
+    expect(await scene.verdict('ipvs')).toBe('healthy');
     const others: Sketch = { ...COUNT, name: 'late', address: '10.99.66.24' };
     await scene.declare(others);
     expect((await scene.client.ask(others)).outcome).toBe('answered');

@@ -12,6 +12,7 @@ import { KnownTable } from './known.ts';
 import { type IpvsKernel, IpvsNetlink } from './netlink.ts';
 import { ownerOf, type Owns } from './ownership.ts';
 import { formatOperation, type IpvsOperation, type IpvsTable, planService } from './plan.ts';
+import { Schedulers } from './scheduler.ts';
 import { type IpvsService, wantedService } from './want.ts';
 
 /** What one look at the table found and did. */
@@ -23,6 +24,8 @@ export interface IpvsReport extends PartReport {
 export interface IpvsSettings {
   /** How long a draining real server may keep its connections. */
   readonly drainMs?: number;
+  /** What a virtual server gets whose own scheduler this kernel does not have. */
+  readonly fallbackScheduler?: string;
   /** For tests; by default the kernel this process runs on. */
   readonly kernel?: IpvsKernel;
   /** Milliseconds of a clock that never goes back. */
@@ -62,14 +65,19 @@ export class Ipvs {
   #known: KnownTable | undefined;
   readonly #drains = new Map<VirtualServerKey, Drains>();
   readonly #contests = new Contests();
+  readonly #schedulers: Schedulers;
   /** Services of which something was refused: they are read again before they are planned again. */
   readonly #unsure = new Set<VirtualServerKey>();
   #round: Round | undefined;
 
   /** Throws `kernel-refused` where the kernel has no IPVS. */
-  constructor(prefixes: readonly Prefix[], { drainMs = DRAIN_MS, kernel, now }: IpvsSettings = {}) {
+  constructor(
+    prefixes: readonly Prefix[],
+    { drainMs = DRAIN_MS, fallbackScheduler = 'rr', kernel, now }: IpvsSettings = {},
+  ) {
     this.#owns = ownerOf(prefixes);
     this.#drainMs = drainMs;
+    this.#schedulers = new Schedulers(fallbackScheduler);
     this.#kernel = kernel ?? new IpvsNetlink();
     this.#now = now ?? (() => performance.now());
   }
@@ -130,7 +138,7 @@ export class Ipvs {
     const stale = [...refused.keys()].filter((key) => refused.get(key)?.stale);
     for (const key of stale) this.#unsure.add(key);
     const again = await this.#apply(known, this.#plans(known, stale, wanted, findings), findings);
-    for (const [key, { what, stale: retried }] of [...refused, ...again]) {
+    for (const [key, { what, stale: retried }] of new Map([...refused, ...again])) {
       if (retried && !again.has(key)) continue;
       this.#unsure.add(key);
       findings.problems.push(what);
@@ -185,7 +193,7 @@ export class Ipvs {
 
   #plan(key: VirtualServerKey, wanted: Wanted, actual: IpvsService | undefined): IpvsOperation[] {
     const server = wanted.get(key);
-    const service = server && wantedService(server);
+    const service = this.#schedulers.usable(key, server && wantedService(server));
     if (!server?.realServers.some(({ weight }) => weight === 0)) {
       this.#drains.delete(key);
       return planService(service, actual);
@@ -231,6 +239,7 @@ export class Ipvs {
         const key = virtualServerKey(operation.service);
         if (refusal === undefined) findings.done(operation, known);
         else if (!refusals.has(key)) refusals.set(key, refusal);
+        this.#schedulers.learn(operation, answers[index]?.error);
       });
       if (batch.length === CHANGES_PER_TURN) await turn();
     }
@@ -242,7 +251,8 @@ export class Ipvs {
   }
 
   #report({ changes, drift, problems, udp }: Findings): IpvsReport {
-    return { changes, drift, problems, udp, contested: this.#contests.contested(this.#now()) };
+    const contested = this.#contests.contested(this.#now());
+    return { changes, drift, problems, udp, contested, missingSchedulers: this.#schedulers.missing };
   }
 
   async #orForget<T>(work: () => Promise<T>): Promise<T> {

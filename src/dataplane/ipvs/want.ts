@@ -26,7 +26,7 @@ export interface IpvsDestination {
 }
 
 /** include/uapi/linux/ip_vs.h */
-const FLAG_PERSISTENT = 0x1;
+export const FLAG_PERSISTENT = 0x1;
 /** IP_VS_SVC_F_SCHED1 and IP_VS_SVC_F_SCHED2: `sh` and `mh` read them alike. */
 const FLAG_SCHEDULER: Record<SchedulerFlag, number> = { fallback: 0x8, port: 0x10 };
 const FORWARD_MASQUERADE = 0;

@@ -25,6 +25,7 @@ const WELL: Findings = {
   nextHopIPv6: undefined,
   skipped: [],
   contested: [],
+  missingSchedulers: [],
   bgp: { reachable: true, problem: undefined, inSync: true, prefixes: [], peers: [peer('10.22.108.1', 'established')] },
 };
 
@@ -71,6 +72,11 @@ describe('conditions', () => {
       'what somebody else changes again and again is named',
       { contested: ['tcp/10.99.66.10:80', 'tcp/10.99.66.11:80 10.1.0.101:8080'] },
       ['ipvs-contested: tcp/10.99.66.10:80, tcp/10.99.66.11:80 10.1.0.101:8080'],
+    ],
+    [
+      'a scheduler that the kernel lacks is reported',
+      { missingSchedulers: ['ovf', 'fo'] },
+      ['scheduler-missing: ovf, fo'],
     ],
     [
       'a range that overlaps the node is reported while others are left',

@@ -53,6 +53,35 @@ describe('a change', () => {
   });
 });
 
+const asking = (scheduler: string) => server({ [POD]: 1 }, { scheduler, persistenceSeconds: 60 });
+
+describe('a scheduler that the kernel lacks', () => {
+  test.each([
+    ['a new virtual server', []],
+    ['one that stands', [asking('sh')]],
+  ])('is replaced by the default one, and named, for %s', async (_, before) => {
+    rig.kernel.lacks.add('ovf');
+    await rig.want(...before);
+    expect(await rig.want(asking('ovf'))).toMatchObject({ problems: [], drift: [], missingSchedulers: ['ovf'] });
+    expect(rig.kernel.table.get(WEB)).toMatchObject({ scheduler: 'rr', flags: 1, timeout: 60 });
+    expect(rig.table[WEB]).toEqual({ [POD]: 1 });
+    expect(await rig.audit()).toMatchObject({ changes: [], problems: [], missingSchedulers: ['ovf'] });
+  });
+
+  test('is named no longer when nobody asks for it', async () => {
+    rig.kernel.lacks.add('ovf');
+    await rig.want(asking('ovf'));
+    expect(await rig.want(asking('sh'))).toMatchObject({ problems: [], missingSchedulers: [] });
+    expect(rig.kernel.table.get(WEB)?.scheduler).toBe('sh');
+  });
+
+  test('is a problem if it is the default one', async () => {
+    rig.kernel.lacks.add('rr');
+    const { problems } = await rig.want(asking('rr'));
+    expect(problems).toEqual([expect.stringMatching(/^add-service tcp\/10\.99\.66\.10:80 rr: ENOENT/)]);
+  });
+});
+
 describe('the first call', () => {
   test('adopts what stands, changes what differs, and leaves what is not ours alone; none of it is drift', async () => {
     const stray = wantedService(server({ [POD]: 1 }, { port: 6 }));

@@ -18,6 +18,8 @@ export class KernelIpvs implements IpvsKernel {
   /** Everything that was asked: operations in words of their kind, and readings. */
   readonly asked: string[] = [];
   /** Refuses these operations with EPERM, by a part of their words. */
+  /** Schedulers it was built without. */
+  readonly lacks = new Set<string>();
   refuses: ((operation: IpvsOperation) => boolean) | undefined;
   /** Called before each question, as what somebody else does at that moment. */
   meanwhile: ((asked: string) => void) | undefined;
@@ -63,6 +65,8 @@ export class KernelIpvs implements IpvsKernel {
     if (operations.length > 64) throw new RangeError(`${operations.length} operations in one batch`);
     return operations.map((operation) => {
       this.#ask(operation.kind);
+      const lacks = operation.kind === 'add-service' || operation.kind === 'edit-service';
+      if (lacks && this.lacks.has(operation.service.scheduler)) return { error: 'ENOENT', explanation: undefined };
       return { error: this.refuses?.(operation) ? 'EPERM' : this.do(operation), explanation: undefined };
     });
   }
