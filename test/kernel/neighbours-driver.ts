@@ -42,6 +42,8 @@ const steps = {
     restore('legacy', service('10.96.0.1/32'), 'KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-SVC-1'),
   'iptables-legacy: ours': () => restore('legacy', service('10.96.0.1/32'), service('10.99.66.10/32')),
   'iptables-legacy: emptied': () => run('iptables-legacy', ['-t', 'nat', '-F']),
+  'ip6tables-legacy: ours': () => run('ip6tables-legacy-restore', ['--noflush'], chain(service('fd99:66::a/128'))),
+  'ip6tables-legacy: emptied': () => run('ip6tables-legacy', ['-t', 'nat', '-F']),
   'iptables-nft: other addresses': () => restore('nft', service('10.96.0.1/32'), service('10.96.0.0/24')),
   'iptables-nft: ours': () => restore('nft', service('10.96.0.1/32'), service('10.99.67.0/24')),
   'iptables-nft: emptied': () => run('iptables-nft', ['-t', 'nat', '-F']),

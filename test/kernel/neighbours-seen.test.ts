@@ -10,6 +10,8 @@ test('kube-proxy is seen in each of its modes by the rules it writes, once they 
     'iptables-legacy: other addresses': [],
     'iptables-legacy: ours': ['kube-proxy (iptables): the chain KUBE-SERVICES of iptables has 10.99.66.10'],
     'iptables-legacy: emptied': [],
+    'ip6tables-legacy: ours': ['kube-proxy (iptables): the chain KUBE-SERVICES of iptables has fd99:66::a'],
+    'ip6tables-legacy: emptied': [],
     'iptables-nft: other addresses': [],
     'iptables-nft: ours': ['kube-proxy (iptables): the chain KUBE-SERVICES of iptables-nft has 10.99.67.0'],
     'iptables-nft: emptied': [],

@@ -1,16 +1,15 @@
-import { type Address, formatAddress } from '../../model/address.ts';
+import { type Address, type Family, formatAddress } from '../../model/address.ts';
 import { listAttributes, readAttributes } from '../netlink/codec.ts';
 
 /** struct ipt_get_entries before the entries (include/uapi/linux/netfilter_ipv4/ip_tables.h). */
 const ENTRIES = 40;
-/** In struct ipt_entry: destination and mask, the inverted parts, where the target starts, where the next entry does. */
-const DESTINATION = 4;
-const DESTINATION_MASK = 12;
-const INVERTED = 83;
-const TARGET_OFFSET = 88;
-const NEXT_OFFSET = 90;
-const ENTRY_LENGTH = 112;
-const IPT_INV_DSTIP = 0x10;
+/** In struct ipt_entry and ip6t_entry: destination and mask, the inverted parts, where target and next entry start. */
+const LAYOUT = {
+  ipv4: { length: 4, destination: 4, mask: 12, inverted: 83, target: 88, next: 90, entry: 112 },
+  ipv6: { length: 16, destination: 16, mask: 48, inverted: 132, target: 140, next: 142, entry: 168 },
+} as const;
+/** IPT_INV_DSTIP and IP6T_INV_DSTIP */
+const INVERTED_DESTINATION = 0x10;
 /** In struct xt_entry_target: its name, and behind the 32 bytes of it, the chain's name in the head of a chain. */
 const TARGET_NAME = 2;
 const TARGET_DATA = 32;
@@ -21,27 +20,32 @@ const NAME_LENGTH = 29;
  * for any destination, and for all but one, are passed over. A chain begins with an entry whose target is `ERROR` and
  * carries its name (net/ipv4/netfilter/ip_tables.c, struct xt_error_target).
  */
-export function* chainDestinations(table: Buffer, chain: string): Generator<Address> {
+export function* chainDestinations(family: Family, table: Buffer, chain: string): Generator<Address> {
+  const { entry: least, next, target } = LAYOUT[family];
   let inside = false;
-  for (let at = ENTRIES; at + ENTRY_LENGTH <= table.length;) {
-    const length = table.readUInt16LE(at + NEXT_OFFSET);
-    if (length < ENTRY_LENGTH || at + length > table.length) return;
+  for (let at = ENTRIES; at + least <= table.length;) {
+    const length = table.readUInt16LE(at + next);
+    if (length < least || at + length > table.length) return;
     const entry = table.subarray(at, at + length);
-    const head = chainHead(entry);
+    const head = chainHead(entry.subarray(entry.readUInt16LE(target)));
+    const destination = inside && head === undefined ? destinationOf(family, entry) : undefined;
     if (head !== undefined) inside = head === chain;
-    else if (inside && hasDestination(entry)) yield formatAddress(entry.subarray(DESTINATION, DESTINATION + 4));
+    if (destination !== undefined) yield destination;
     at += length;
   }
 }
 
-function chainHead(entry: Buffer): string | undefined {
-  const target = entry.subarray(entry.readUInt16LE(TARGET_OFFSET));
+function chainHead(target: Buffer): string | undefined {
   if (textOf(target.subarray(TARGET_NAME, TARGET_NAME + NAME_LENGTH)) !== 'ERROR') return undefined;
   return textOf(target.subarray(TARGET_DATA));
 }
 
-const hasDestination = (entry: Buffer): boolean =>
-  entry.readUInt32LE(DESTINATION_MASK) !== 0 && (entry.readUInt8(INVERTED) & IPT_INV_DSTIP) === 0;
+function destinationOf(family: Family, entry: Buffer): Address | undefined {
+  const { destination, inverted, length, mask } = LAYOUT[family];
+  const any = entry.readUInt8(mask) === 0;
+  if (any || (entry.readUInt8(inverted) & INVERTED_DESTINATION) !== 0) return undefined;
+  return formatAddress(entry.subarray(destination, destination + length));
+}
 
 const textOf = (bytes: Buffer): string => bytes.toString('latin1').replace(/\0[^]*$/, '');
 

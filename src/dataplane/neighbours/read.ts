@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Address, Prefix } from '../../model/address.ts';
+import { type Address, FAMILIES, type Family, type Prefix } from '../../model/address.ts';
 import { existingTables, XtablesFingerprint } from '../firewall/xtables.ts';
 import { Links } from '../netlink/link.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts';
@@ -29,7 +29,6 @@ export class Neighbourhood {
   readonly #ranges: readonly Prefix[];
   readonly #links = new Links();
   readonly #netfilter = new NetlinkSocket(NETLINK_NETFILTER);
-  readonly #xtables = new XtablesFingerprint('ipv4');
   #found: readonly Neighbour[];
   #dueAt = 0;
 
@@ -42,7 +41,6 @@ export class Neighbourhood {
   close(): void {
     this.#links.close();
     this.#netfilter.close();
-    this.#xtables.close();
   }
 
   /** The neighbours that own Services of our ranges, as they were within the last five seconds. */
@@ -77,7 +75,10 @@ export class Neighbourhood {
 
   /** Asking for a table makes the kernel load it, so only a table that is loaded already is asked for. */
   *#iptables(): Generator<[Place, Iterable<Address>]> {
-    if (existingTables('ipv4').includes('nat')) yield ['iptables', chainDestinations(this.#xtables.read('nat'), CHAIN)];
+    for (const family of FAMILIES) {
+      if (existingTables(family).includes('nat'))
+        yield ['iptables', chainDestinations(family, natTable(family), CHAIN)];
+    }
   }
 
   *#nftables(): Generator<[Place, Iterable<Address>]> {
@@ -118,6 +119,15 @@ export class Neighbourhood {
       },
     });
     return messages.map(({ payload }) => payload);
+  }
+}
+
+function natTable(family: Family): Buffer {
+  const xtables = new XtablesFingerprint(family);
+  try {
+    return xtables.read('nat');
+  } finally {
+    xtables.close();
   }
 }
 

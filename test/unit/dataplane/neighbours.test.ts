@@ -72,7 +72,7 @@ function entry(target: string, { destination = '0.0.0.0/0', inverted = false, da
 }
 const head = (chain: string): Buffer => entry('ERROR', { data: chain });
 const table = (...entries: Buffer[]): Buffer => Buffer.concat([Buffer.alloc(40), ...entries]);
-const destinations = (bytes: Buffer): string[] => [...chainDestinations(bytes, 'KUBE-SERVICES')];
+const destinations = (bytes: Buffer): string[] => [...chainDestinations('ipv4', bytes, 'KUBE-SERVICES')];
 
 const SERVICES = [
   entry('', { destination: '192.0.2.1/32' }),
