@@ -13,6 +13,7 @@ import { createSource } from '../source/create.ts';
 import { Agent, type AgentParts } from './agent.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
+import { ORIGINALS } from './originals.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
@@ -20,9 +21,6 @@ export interface RunningAgent {
   /** Withdraws, waits for the peers, and ends everything; the kernel stays as it is. */
   stop(): Promise<void>;
 }
-
-/** What kernel settings were before they were changed. It is of no use behind a reboot, and /run does not outlive one. */
-const ORIGINALS = '/run/fairlead/sysctls.json';
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { explain, FairleadError } from '../model/error.ts';
+import { cleanup } from './cleanup.ts';
 import { checkConfig } from './config.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
@@ -29,6 +30,11 @@ function program(done: (code: ExitCode) => void): Command {
     .action(async (options: { json?: true; socket: string }) =>
       done(await status(options.socket, options.json === true)),
     );
+  fairlead
+    .command('cleanup')
+    .description('removes all that fairlead put into the kernel of this node, and nothing else')
+    .option('--config <file>', 'the configuration of its agent', DEFAULT_CONFIG)
+    .action(async ({ config }: { config: string }) => done(await cleanup(config)));
   fairlead
     .command('config')
     .description('work with configuration files')

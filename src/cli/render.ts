@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { Removal } from '../dataplane/remove.ts';
 import { CONDITIONS } from '../model/condition.ts';
 import type { Status } from '../model/status.ts';
 import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
@@ -27,6 +28,15 @@ export function renderStatus(status: Status, colour: boolean): string {
       inOrder(status.skipped.map(({ detail, object, reason }) => [object, reason, detail])),
     ),
   ];
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** What a cleanup did, as text for people: one line for each change, and what is left to do below. */
+export function renderRemovals(removals: readonly Removal[]): string {
+  const done = removals.flatMap(({ changes, part }) => changes.map((change) => [part, change]));
+  const undone = removals.flatMap(({ part, problems }) => problems.map((problem) => [part, problem]));
+  if (done.length + undone.length === 0) return 'nothing to remove\n';
+  const sections = [section('Done', ['PART', 'CHANGE'], done), section('Failed', ['PART', 'PROBLEM'], undone)];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
 }
 

@@ -21,6 +21,8 @@ const CANARY: Site = {
   ipv4: { node: '169.254.77.5', outpost: '169.254.77.6' },
   ipv6: { node: 'fd66:6661:6972::5', outpost: 'fd66:6661:6972::6' },
 };
+/** The interfaces of the outposts on the node. */
+export const OUTPOST_LINKS: readonly string[] = [PROBE.name, CANARY.name];
 /** The discard port: whoever opens it from outside is let in and out again, as by the service of that name. */
 const CANARY_PORT = 9;
 

@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'command-failed',
   'gobgpd-failed',
   'already-running',
+  'still-announced',
   'agent-unreachable',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

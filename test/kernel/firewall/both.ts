@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { LabError } from '../../../lab/error.ts';
 import { chooseKind, type Kind, lookAtHost } from '../../../lab/machine/kind.ts';
 import type { FirewallKind } from '../../../src/dataplane/firewall/firewall.ts';
+import { obstacleTo } from '../obstacle.ts';
 import { Scene } from '../scene.ts';
 import { drift } from './drift.ts';
 import { routeLoop } from './loop.ts';
@@ -42,14 +42,4 @@ export function firewall(wish?: Kind): void {
   probeMatrix(present, expected);
   // Last, since it takes the agent and its routes away.
   routeLoop(present, expected);
-}
-
-function obstacleTo(kind: Kind): string | undefined {
-  try {
-    chooseKind(kind, lookAtHost());
-    return undefined;
-  } catch (error) {
-    if (error instanceof LabError) return error.message;
-    throw error;
-  }
 }

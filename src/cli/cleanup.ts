@@ -1,0 +1,44 @@
+import { lockNode } from '../agent/lock.ts';
+import { ORIGINALS } from '../agent/originals.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { type Prefix, prefixesOverlap } from '../model/address.ts';
+import { FairleadError } from '../model/error.ts';
+import type { ExitCode } from './main.ts';
+import { renderRemovals } from './render.ts';
+
+/**
+ * `fairlead cleanup`: takes all that agents have left on this node out of it, and nothing of others. Exit code 1 where
+ * something of it is still there. Throws `already-running` beside an agent, `still-announced` where gobgpd still attracts
+ * traffic, and `config-*`, each before anything is touched.
+ */
+export async function cleanup(file: string): Promise<ExitCode> {
+  const config = await loadConfig(file);
+  const release = await lockNode();
+  try {
+    const prefixes = servedPrefixes(config);
+    await expectWithdrawn(config.bgp.gobgp, prefixes);
+    const { removeAll } = await import('../dataplane/remove.ts');
+    const { OUTPOST_LINKS } = await import('../health/probe.ts');
+    const files = [config.http.socket];
+    const removals = await removeAll({ prefixes, links: OUTPOST_LINKS, files, originals: ORIGINALS });
+    process.stdout.write(renderRemovals(removals));
+    return removals.some(({ problems }) => problems.length > 0) ? 1 : 0;
+  } finally {
+    release();
+  }
+}
+
+const servedPrefixes = ({ dataplane, ranges }: Config): Prefix[] => [
+  ...new Set([...ranges, ...dataplane.externalIPs, ...dataplane.loadBalancerIPs]),
+];
+
+async function expectWithdrawn(target: string, prefixes: readonly Prefix[]): Promise<void> {
+  const { heldPrefixes } = await import('../bgp/held-prefixes.ts');
+  const held = await heldPrefixes(target);
+  const announced = held.filter((prefix) => prefixes.some((served) => prefixesOverlap(served, prefix)));
+  if (announced.length === 0) return;
+  throw new FairleadError('still-announced', `gobgpd still announces ${announced.join(', ')}`, {
+    hint: 'end gobgpd, or start the agent and end it with SIGTERM; then try again',
+  });
+}
