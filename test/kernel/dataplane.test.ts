@@ -83,7 +83,8 @@ describe('the kernel of the lb node', () => {
   test('holds exactly the virtual servers wanted, beside those of others', async () => {
     const table = (await lb1('ipvsadm', '-Sn')).trim().split('\n');
     const canary = table.find((line) => line.startsWith('-a -t 10.99.66.0:9 -r 169.254.77.6:')) ?? 'no canary';
-    expect(table.toSorted()).toEqual(
+    // What belongs to IPv6 is looked at in dual-stack.test.ts.
+    expect(table.filter((line) => !line.includes('[')).toSorted()).toEqual(
       [
         '-A -t 10.99.66.0:9 -s rr',
         `-A -t ${WEB}:80 -s rr`,
@@ -96,7 +97,7 @@ describe('the kernel of the lb node', () => {
   });
 
   test('has the range bound by one local route, with the own address as source, and the backstop behind it', async () => {
-    const routes = (await lb1('ip', 'route', 'show', 'table', 'all', 'proto', '66'))
+    const routes = (await lb1('ip', '-4', 'route', 'show', 'table', 'all', 'proto', '66'))
       .trim()
       .split('\n')
       .map((line) => line.trim());
