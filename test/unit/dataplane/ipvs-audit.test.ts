@@ -48,6 +48,14 @@ describe('the audit', () => {
     expect(rig.kernel.asked.filter((asked) => asked === 'services')).toHaveLength(1);
   });
 
+  test('goes over a real server that drains until somebody gives it a weight, without calling its end a failure', async () => {
+    await rig.want(server({ [POD]: 1, [OTHER]: 0 }), nth(0), nth(1));
+    rig.weigh(OTHER, 5);
+    expect(await rig.audit()).toMatchObject({ problems: [], drift: ['real-server-changed'] });
+    expect(await rig.audit()).toMatchObject({ problems: [], drift: [] });
+    expect(rig.table[WEB]).toEqual({ [POD]: 1 });
+  });
+
   test('deletes nothing because of a reading that missed it', async () => {
     const service = wantedService(nth(9));
     let hidden = true;
@@ -126,6 +134,20 @@ describe('a virtual server that somebody else changes again and again', () => {
     expect((await rig.audit()).contested).toHaveLength(1);
     rig.now += 1000;
     expect((await rig.audit()).contested).toEqual([]);
+  });
+
+  test('is forgotten when they take away what they insisted on', async () => {
+    const theirs = nth(9);
+    for (let time = 0; time < 6; time++) {
+      rig.kernel.do({ kind: 'add-service', service: wantedService(theirs) });
+      await rig.audit();
+    }
+    expect(Object.keys(rig.table)).toContain('tcp/10.99.66.10:1009');
+    rig.deleteServer('tcp/10.99.66.10:1009');
+    await rig.audit();
+    rig.kernel.takeAsked();
+    await rig.want(...rig.wanted.values(), theirs);
+    expect(rig.kernel.takeAsked()).toEqual(['add-service', 'add-destination', 'add-destination']);
   });
 
   test('follows what the cluster says all the same', async () => {
