@@ -23,32 +23,33 @@ ipset add others 192.0.2.9
 ip route add 192.0.2.0/24 via 10.1.0.1
 ip route add local 203.0.113.0/24 dev lo
 sysctl -qw net.ipv4.vs.expire_nodest_conn=1
+mkdir -p /run/fairlead
 `;
 const NFT_OTHERS = `table inet others { chain input { type filter hook input priority 5; ip saddr 192.0.2.9 drop; }; }\n`;
 
-/** A Service with an address outside of the ranges, and one over IPv6. */
+/** A Service with an address outside of the ranges, beside the one of the lab, which has both families. */
 const MANIFEST = JSON.stringify({
   apiVersion: 'v1',
   kind: 'List',
-  items: [
-    service('outside', ['10.99.66.30'], ['198.51.100.7']),
-    slice('outside', 'IPv4', '10.1.0.101'),
-    service('six', ['fd99:66::10'], []),
-    slice('six', 'IPv6', 'fd00:10::101'),
-  ],
+  items: [service('outside', '10.99.66.30', '198.51.100.7'), slice('outside', '10.1.0.101')],
 });
 
-function service(name: string, clusterIPs: readonly string[], externalIPs: readonly string[]): object {
-  const spec = { clusterIP: clusterIPs[0], clusterIPs, externalIPs, ports: [{ protocol: 'TCP', port: 80 }] };
+function service(name: string, clusterIP: string, externalIP: string): object {
+  const spec = {
+    clusterIP,
+    clusterIPs: [clusterIP],
+    externalIPs: [externalIP],
+    ports: [{ protocol: 'TCP', port: 80 }],
+  };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec };
 }
 
-function slice(name: string, addressType: string, address: string): object {
+function slice(name: string, address: string): object {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } },
-    addressType,
+    addressType: 'IPv4',
     ports: [{ name: null, protocol: 'TCP', port: 8080 }],
     endpoints: [{ addresses: [address] }],
   };
@@ -80,15 +81,13 @@ export function cleanup(wish?: Kind): void {
     const nodes = ['client', 'tor', 'lb1', 'gobgp1', 'fab', 'pod1'];
     lab = await Lab.up({ nodes, start: false, ...(wish && { kind: wish }) });
     const config = await lab.readFile('lb1', CONFIG);
-    await lab.writeFile(
-      'lb1',
-      CONFIG,
-      `${config.replace(/^ranges: .*$/m, 'ranges: [10.99.66.0/23, fd99:66::/112]')}dataplane: { externalIPs: [198.51.100.0/24] }\n`,
-    );
+    await lab.writeFile('lb1', CONFIG, `${config}dataplane: { externalIPs: [198.51.100.0/24] }\n`);
     await lab.writeFile('lb1', '/etc/fairlead/manifests/more.json', MANIFEST);
     const others = `${OTHERS}\nnft -f - <<'X' || true\n${NFT_OTHERS}X\n`;
     const { exitCode, stderr } = await run('sh', '-ec', others);
     if (exitCode !== 0) throw new Error(stderr);
+    // The kernel itself still adds addresses and their routes until it knows that nobody else has them.
+    await eventually(async () => (await run('ip', 'addr', 'show', 'tentative')).stdout === '');
     before = await snapshot(lab, 'lb1');
     await Promise.all(['gobgp1', 'pod1'].map((node) => lab.start(node)));
     await startAgent();
@@ -139,5 +138,13 @@ export function cleanup(wish?: Kind): void {
     await Promise.all([lab.kill('lb1', 'SIGKILL'), lab.kill('gobgp1', 'SIGKILL')]);
     expect(await clean()).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await snapshot(lab, 'lb1')).toStrictEqual(before);
+  });
+
+  test('the IPVS table of a proxy is left to it', async () => {
+    await run('sh', '-ec', 'ip link add kube-ipvs0 type dummy; ipvsadm -A -t 10.99.66.10:80');
+    const theirs = await snapshot(lab, 'lb1');
+    expect(theirs['ipvs']).toContain('10.99.66.10:80');
+    expect(await clean()).toMatchObject({ exitCode: 0, stdout: 'nothing to remove\n' });
+    expect(await snapshot(lab, 'lb1')).toStrictEqual(theirs);
   });
 }

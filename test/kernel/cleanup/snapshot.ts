@@ -3,13 +3,12 @@ import type { Lab } from '../../../lab/lab.ts';
 /** What an agent may change on a node, each with the command that shows it. */
 const COMMANDS = {
   ipvs: 'ipvsadm -Sn',
-  // The kernel adds its own for link-local addresses as soon as they have been found to be unique.
-  routes: "ip route show table all; ip -6 route show table all | grep -v '^local fe80:'",
+  routes: 'ip -4 route show table all; ip -6 route show table all',
   rules: 'iptables-legacy-save; ip6tables-legacy-save',
   sets: 'ipset save',
   links: 'ip -br addr',
   sysctls: "sysctl -a -r '^net\\.ipv[46]\\..*(forward|forwarding|accept_ra|vs\\.[a-z_]+)$'",
-  files: 'ls -A /run/fairlead 2>/dev/null || true',
+  files: 'ls -A /run/fairlead',
   nftables: 'nft --stateless list ruleset 2>/dev/null || true',
 } as const;
 
@@ -30,7 +29,6 @@ const normal = (part: string): string =>
     .slice(part.indexOf('\n') + 1)
     .replaceAll(/ \[\d+:\d+\]|^#.*\n/gm, '')
     .replaceAll(/^\*\w+\n(?::\w+ ACCEPT\n)*COMMIT\n/gm, '')
-    .replaceAll(/ metric \d+ (?=pref)/g, ' ')
     .split('\n')
     .toSorted()
     .join('\n');

@@ -60,7 +60,8 @@ describe('usage', () => {
   test.concurrent('help and version end with 0 and write to stdout', async () => {
     const [help, version] = await Promise.all([fairlead('help'), fairlead('--version')]);
     expect([help.code, help.err]).toStrictEqual([0, '']);
-    for (const command of ['run', 'status', 'config']) expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
+    for (const command of ['run', 'status', 'cleanup', 'config'])
+      expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     expect(version).toStrictEqual({ code: 0, out: `${packageJson.version}\n`, err: '' });
   });
 });
@@ -89,11 +90,14 @@ describe('config check', () => {
     expect(err).toMatch(/^fairlead: config-unreadable: cannot read .*none\.yaml: ENOENT/);
   });
 
-  test.concurrent('an agent that is given a bad file ends with 2 before it touches anything', async () => {
-    const { code, err } = await fairlead('run', '--config', at('bad.yaml'));
-    expect(code).toBe(2);
-    expect(err).toContain('config-invalid');
-  });
+  test.concurrent.each(['run', 'cleanup'])(
+    '%s with a bad file ends with 2 before it touches anything',
+    async (command) => {
+      const { code, err } = await fairlead(command, '--config', at('bad.yaml'));
+      expect(code).toBe(2);
+      expect(err).toContain('config-invalid');
+    },
+  );
 });
 
 /** Runs `fairlead status` against an agent that answers with a text. */

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { expect, test } from 'vitest';
-import { renderStatus } from '../../../src/cli/render.ts';
+import { describe, expect, test } from 'vitest';
+import { renderRemovals, renderStatus } from '../../../src/cli/render.ts';
 import type { Status } from '../../../src/model/status.ts';
 import { STATUS, WITHDRAWN } from '../http/status.ts';
 
@@ -83,4 +83,31 @@ test('colour marks what is announced and what is not, only when asked for, and c
     expect(renderStatus(status, false)).not.toContain(String.fromCodePoint(27));
     expect(stripVTControlCharacters(renderStatus(status, true))).toBe(renderStatus(status, false));
   }
+});
+
+describe('what a cleanup did', () => {
+  const nothing = { changes: [], problems: [] };
+
+  test('is one line for each change, in the order in which it was done, and what is left to do below', () => {
+    const removals = [
+      { part: 'routes', changes: ['delete local 10.99.66.0/23'], problems: [] },
+      { part: 'ipvs', changes: ['delete-service tcp/10.99.66.10:80 rr'], problems: [] },
+      { part: 'sysctl', changes: [], problems: ['EROFS'] },
+      { part: 'files', ...nothing },
+    ] as const;
+    expect(renderRemovals(removals)).toBe(`\
+Done
+  PART    CHANGE
+  routes  delete local 10.99.66.0/23
+  ipvs    delete-service tcp/10.99.66.10:80 rr
+
+Failed
+  PART    PROBLEM
+  sysctl  EROFS
+`);
+  });
+
+  test('is said too where it was nothing', () => {
+    expect(renderRemovals([{ part: 'routes', ...nothing }])).toBe('nothing to remove\n');
+  });
 });
