@@ -79,7 +79,10 @@ const removed = {
   tables: nft('list', 'tables'),
   routes: ip('route', 'show', 'table', 'all', 'proto', '66') + ip('-6', 'route', 'show', 'table', 'all', 'proto', '66'),
 };
-process.stdout.write(JSON.stringify({ ...seen, changed, removed }));
+// As on a node that has no `nft`, and needs none where there is nothing to delete.
+process.env['PATH'] = '/nonexistent';
+const withoutNft = await removeFirewalls();
+process.stdout.write(JSON.stringify({ ...seen, changed, removed, withoutNft }));
 host.close();
 firewall.close();
 narrower.close();

@@ -76,4 +76,5 @@ test('the tables of nf_tables are loaded in both families, noticed when they dri
     tables: 'table ip somebody\n',
     routes: '',
   });
+  expect(seen['withoutNft'], 'where nothing of ours is there, no `nft` is needed').toEqual(CLEAN);
 });

@@ -7,8 +7,10 @@ import { type NftTable, nftTableName } from './want.ts';
 
 /** include/uapi/linux/netfilter/nfnetlink.h and nf_tables.h */
 const NFNL_SUBSYS_NFTABLES = 10;
+const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_GETGEN = 16;
 const NFGENMSG = Uint8Array.of(0, 0, 0, 0);
+const TABLES = { type: (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, fixed: NFGENMSG };
 const GENERATION = { type: (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETGEN, fixed: NFGENMSG };
 
 /**
@@ -64,13 +66,20 @@ export class Nftables {
     return report;
   }
 
-  /** Deletes our tables of these names where they exist, all in one step. */
+  /**
+   * Deletes our tables of these names where they exist, all in one step. Where none does no process is started: a node
+   * that is served by iptables may well be without `nft`.
+   */
   remove(names: ReadonlySet<string>): Promise<PartReport> {
     return ensurePart({
-      plan: async () => parseNftTables(await runCommand(['nft', 'list', 'tables'])).filter((name) => names.has(name)),
+      plan: () => this.#tables().filter((name) => names.has(name)),
       apply: (present) => run(present.map((name) => `delete table ${name}\n`).join('')),
       format: (name) => `delete table ${name}`,
     });
+  }
+
+  #tables(): string[] {
+    return parseNftTables(this.#socket.dump(TABLES).map(({ payload }) => payload));
   }
 
   #generation(): Buffer {

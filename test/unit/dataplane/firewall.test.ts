@@ -7,6 +7,10 @@ import { mssRules, mssTable } from '../../../src/dataplane/mss/want.ts';
 import { snatRules, snatTable } from '../../../src/dataplane/snat/want.ts';
 import { IptablesKernel } from './kernel-iptables.ts';
 
+/** A table of nf_tables as the kernel lists it: nfgenmsg with the family, then the attribute with the name. */
+const table = (family: number, name: string): Buffer =>
+  Buffer.concat([Buffer.from([family, 0, 0, 0, 5 + name.length, 0, 1, 0]), Buffer.from(`${name}\0`)]);
+
 const SNAT = '-m ipvs --vdir ORIGINAL --vmethod MASQ -m comment --comment "fairlead: snat" -j MASQUERADE';
 const FILTER = filterRules({ family: 'ipv4', ranges: ['10.99.66.0/23', '10.99.70.1/32'], external: [] });
 
@@ -178,11 +182,9 @@ describe('removal', () => {
     expect(planIptablesRemoval(parseIptablesSave(savedNat('-o eth0 -j MASQUERADE')))).toStrictEqual([]);
   });
 
-  test('of tables of nf_tables goes by what nft lists', () => {
-    expect(parseNftTables('table ip fairlead-snat\ntable ip6 nat\ntable inet filter # handle 3\n')).toStrictEqual([
-      'ip fairlead-snat',
-      'ip6 nat',
-    ]);
+  test('of tables of nf_tables goes by what the kernel lists', () => {
+    const listed = [table(2, 'fairlead-snat'), table(10, 'nat'), table(1, 'filter'), Buffer.alloc(0)];
+    expect(parseNftTables(listed)).toStrictEqual(['ip fairlead-snat', 'ip6 nat']);
   });
 });
 
