@@ -2,10 +2,10 @@
  * `npm run demo`: a lab with a real switch, real IPVS and real gobgpd loses the data plane of an lb node, heals, and
  * takes the node back. Prints a time line, then a table, and draws a picture.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../machine/place.ts';
+import { fromCaller, writeOutput } from '../output.ts';
 import { renderPicture } from './picture.ts';
 import { Stage, type StepResult } from './stage.ts';
 import { STEPS } from './steps.ts';
@@ -27,9 +27,9 @@ async function demo({ json, picture }: Options): Promise<boolean> {
     for (const step of STEPS) results.push(await step(stage));
     const healed = results.every(isSeen);
     process.stdout.write(`\n${renderTable(results)}\n`);
-    write(picture, renderPicture(stage.traffic.samples, results, stage.routes.states));
+    writeOutput(picture, renderPicture(stage.traffic.samples, results, stage.routes.states));
     process.stdout.write(`${healed ? 'healed: every step was seen' : 'NOT healed'}; the picture is ${picture}\n`);
-    if (json !== undefined) write(json, `${JSON.stringify(report(stage, results, healed), null, 2)}\n`);
+    if (json !== undefined) writeOutput(json, `${JSON.stringify(report(stage, results, healed), null, 2)}\n`);
     return healed;
   } finally {
     await stage.lab.down();
@@ -46,14 +46,6 @@ function report({ lab, traffic }: Stage, steps: readonly StepResult[], healed: b
   };
   return { healed, lab: lab.kind, requests, steps };
 }
-
-function write(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-}
-
-/** npm runs scripts in the checkout; a file named on its command line is meant from where the person stands. */
-const fromCaller = (file: string): string => resolve(process.env['INIT_CWD'] ?? '.', file);
 
 function parseOptions(): Options | undefined {
   try {
