@@ -1,6 +1,6 @@
 import type { BgpConfig } from '../config/config.ts';
-import { type Address, familyOf, parseAddress, parsePrefix, type Prefix, prefixContains } from '../model/address.ts';
-import type { NodeAddress } from './ranges.ts';
+import { type Address, familyOf, parsePrefix, type Prefix, prefixContains } from '../model/address.ts';
+import { addressOf, isGlobalIPv6, type NodeAddress } from './ranges.ts';
 
 /** The ranges that can be announced: IPv6 needs a next hop of its own, since the sessions run over IPv4. */
 export const announceable = (ranges: readonly Prefix[], nextHopIPv6: Address | undefined): readonly Prefix[] =>
@@ -20,7 +20,7 @@ export function findNextHop(
   const name = interfaceTowards([...peers.map(({ address }) => address), routerId], addresses);
   return addresses
     .filter((address) => address.interface === name)
-    .flatMap(({ cidr }) => parseAddress(cidr.split('/')[0] ?? '') ?? [])
+    .flatMap((address) => addressOf(address) ?? [])
     .find((address) => isGlobalIPv6(address) && !ranges.some((range) => prefixContains(range, address)));
 }
 
@@ -34,8 +34,3 @@ function holds(cidr: string, address: Address): boolean {
   const network = parsePrefix(cidr);
   return network !== undefined && prefixContains(network, address);
 }
-
-const NOT_GLOBAL: readonly Prefix[] = ['::/8', 'fe80::/10', 'ff00::/8'];
-
-const isGlobalIPv6 = (address: Address): boolean =>
-  familyOf(address) === 'ipv6' && !NOT_GLOBAL.some((block) => prefixContains(block, address));

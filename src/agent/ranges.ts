@@ -58,13 +58,17 @@ export function ownSources(routerId: Address, addresses: readonly NodeAddress[])
   const uplink = own.find(({ address }) => address === routerId);
   if (uplink === undefined) return {};
   const ipv6 = own.find(
-    (one) => one.interface === uplink.interface && one.address && isGlobalIpv6(one.address),
+    (one) => one.interface === uplink.interface && one.address && isGlobalIPv6(one.address),
   )?.address;
   return { ipv4: routerId, ...(ipv6 && { ipv6 }) };
 }
 
-/** RFC 4291 section 2.5.6: fe80::/10 is for one link. */
-const isGlobalIpv6 = (address: Address): boolean =>
-  familyOf(address) === 'ipv6' && !prefixContains('fe80::/10', address) && address !== '::1';
+/** Loopback and what stands for IPv4, one link alone, many receivers (RFC 4291 section 2.4). */
+const NOT_GLOBAL: readonly Prefix[] = ['::/8', 'fe80::/10', 'ff00::/8'];
 
-const addressOf = ({ cidr }: NodeAddress): Address | undefined => parseAddress(cidr.split('/')[0] ?? '');
+/** Whether others than those on the same link can send to an address. */
+export const isGlobalIPv6 = (address: Address): boolean =>
+  familyOf(address) === 'ipv6' && !NOT_GLOBAL.some((block) => prefixContains(block, address));
+
+/** The address itself, canonical, without the length of its network. */
+export const addressOf = ({ cidr }: NodeAddress): Address | undefined => parseAddress(cidr.split('/')[0] ?? '');

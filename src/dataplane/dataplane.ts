@@ -182,7 +182,7 @@ export class Dataplane {
     const wanted = this.#external.wanted;
     if (audits || changed.size > 0) this.#external.update(served, changed);
     const addresses = this.#external.toCover(() => this.#routes.read(), audits) ?? this.#covered;
-    this.#moved = wanted !== this.#external.wanted || !isSame(addresses, this.#covered);
+    this.#moved = wanted !== this.#external.wanted || addresses.symmetricDifference(this.#covered).size > 0;
     if (addresses === this.#covered) return NOTHING_TO_DO;
     this.#covered = addresses;
     return await this.#firewall.cover(addresses);
@@ -196,6 +196,3 @@ export class Dataplane {
     return this.#bound.routes;
   }
 }
-
-const isSame = (a: ReadonlySet<Address>, b: ReadonlySet<Address>): boolean =>
-  a.size === b.size && [...a].every((address) => b.has(address));

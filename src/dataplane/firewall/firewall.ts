@@ -1,4 +1,4 @@
-import { type Address, type Family, familyOf, type Prefix } from '../../model/address.ts';
+import { type Address, FAMILIES, type Family, familyOf, type Prefix } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
 import type { VirtualServer, VirtualServerKey } from '../../model/virtual-server.ts';
 import { Draining } from '../filter/draining.ts';
@@ -129,7 +129,7 @@ function nftablesFirewall(owned: readonly Owned[], mss: number | undefined): Fir
   const leftovers = once(() =>
     inTurn([
       () => removeNftables(new Set(OUR_NFT_TABLES.filter((name) => !ours.has(name)))),
-      () => removeIptables(['ipv4', 'ipv6']),
+      () => removeIptables(FAMILIES),
     ]),
   );
   const draining = new Draining();
@@ -180,7 +180,7 @@ function iptablesFirewall(owned: readonly Owned[], mss: number | undefined): Fir
   const families = owned.map(openFamily);
   const each = (step: (family: IptablesFamily) => Promise<PartReport>): Promise<PartReport> =>
     inTurn(families.map((family) => () => step(family)));
-  const unowned = (['ipv4', 'ipv6'] as const).filter((family) => !owned.some((one) => one.family === family));
+  const unowned = FAMILIES.filter((family) => !owned.some((one) => one.family === family));
   const leftovers = once(() => inTurn([() => removeNftables(new Set(OUR_NFT_TABLES)), () => removeIptables(unowned)]));
   return {
     kind: 'iptables',

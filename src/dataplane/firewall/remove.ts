@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Family } from '../../model/address.ts';
+import { FAMILIES, type Family } from '../../model/address.ts';
 import { Ipset } from '../filter/ipset.ts';
 import { EXTERNAL_SET, SERVED_SET } from '../filter/want.ts';
 import { inTurn, NOTHING_TO_DO, type PartReport } from '../part.ts';
@@ -7,8 +7,6 @@ import { Iptables } from './iptables.ts';
 import { Nftables } from './nftables.ts';
 import { NFT_WORDS } from './want.ts';
 import { existingTables } from './xtables.ts';
-
-const FAMILIES = ['ipv4', 'ipv6'] as const;
 
 /** Every table that fairlead makes in nf_tables, as `nft list tables` names it. */
 export const OUR_NFT_TABLES: readonly string[] = FAMILIES.flatMap((family) =>

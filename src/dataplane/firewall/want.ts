@@ -1,4 +1,4 @@
-import { type Address, familyOf, type Family, type Prefix } from '../../model/address.ts';
+import { type Address, FAMILIES, familyOf, type Family, type Prefix } from '../../model/address.ts';
 
 /** What is ours in one IP family. Nothing else in it is touched. */
 export interface Owned {
@@ -10,9 +10,9 @@ export interface Owned {
 
 /** The families there is something of ours in. The other one is left alone: a node may well be without it. */
 export const ownedFamilies = (ranges: readonly Prefix[], external: readonly Prefix[]): Owned[] =>
-  (['ipv4', 'ipv6'] as const)
-    .map((family) => ({ family, ranges: inFamily(family, ranges), external: inFamily(family, external) }))
-    .filter((owned) => owned.ranges.length + owned.external.length > 0);
+  FAMILIES.map((family) => ({ family, ranges: inFamily(family, ranges), external: inFamily(family, external) })).filter(
+    (owned) => owned.ranges.length + owned.external.length > 0,
+  );
 
 /** Those addresses or prefixes that are of one family. */
 export const inFamily = <Text extends Address | Prefix>(family: Family, all: Iterable<Text>): Text[] =>

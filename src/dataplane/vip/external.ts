@@ -37,7 +37,7 @@ export class ExternalAddresses {
     for (const key of changed) this.#count(key, virtualServers.has(key));
     const own = this.#holders.size > 0 ? ownAddresses() : new Set();
     const wanted = new Set([...this.#holders.keys()].filter((address) => !own.has(address)));
-    if (isSame(wanted, this.#wanted)) return;
+    if (wanted.symmetricDifference(this.#wanted).size === 0) return;
     this.#wanted = wanted;
     this.#dirty = true;
   }
@@ -65,9 +65,6 @@ export class ExternalAddresses {
     else this.#holders.delete(address);
   }
 }
-
-const isSame = (a: ReadonlySet<Address>, b: ReadonlySet<Address>): boolean =>
-  a.size === b.size && [...a].every((address) => b.has(address));
 
 const singleAddresses = (routes: readonly RangeRoute[], ranges: readonly Prefix[]): Address[] =>
   routes
