@@ -8,7 +8,7 @@ import { snatRules, snatTable } from '../../../src/dataplane/snat/want.ts';
 import { IptablesKernel } from './kernel-iptables.ts';
 
 /** A table of nf_tables as the kernel lists it: nfgenmsg with the family, then the attribute with the name. */
-const table = (family: number, name: string): Buffer =>
+const nftTable = (family: number, name: string): Buffer =>
   Buffer.concat([Buffer.from([family, 0, 0, 0, 5 + name.length, 0, 1, 0]), Buffer.from(`${name}\0`)]);
 
 const SNAT = '-m ipvs --vdir ORIGINAL --vmethod MASQ -m comment --comment "fairlead: snat" -j MASQUERADE';
@@ -183,7 +183,7 @@ describe('removal', () => {
   });
 
   test('of tables of nf_tables goes by what the kernel lists', () => {
-    const listed = [table(2, 'fairlead-snat'), table(10, 'nat'), table(1, 'filter'), Buffer.alloc(0)];
+    const listed = [nftTable(2, 'fairlead-snat'), nftTable(10, 'nat'), nftTable(1, 'filter'), Buffer.alloc(0)];
     expect(parseNftTables(listed)).toStrictEqual(['ip fairlead-snat', 'ip6 nat']);
   });
 });
