@@ -49,7 +49,7 @@ const stir =
     scene.sh('lb1', ...commands);
 /** A change of one's own, until it is repaired. */
 const untilRepaired = (change: () => Promise<unknown>, isRight: (table: string) => boolean) => async () => {
-  const begin = Date.now();
+  const begin = await scene.lab.clock();
   await change();
   await eventually(async () =>
     (await scene.events()).find(({ at, event }) => event === 'kernel-changed' && at >= begin),

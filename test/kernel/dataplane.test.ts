@@ -187,7 +187,7 @@ describe('when another program interferes', () => {
   test.each(DRIFTS)(
     '%s: it is repaired, nobody withdraws, and clients are served',
     async (what, change, look, expected) => {
-      const begin = Date.now();
+      const begin = await lab.clock();
       await lb1(...change);
       await eventually(async () => expected.test(await lb1(...look)));
       const since = async () => (await eventsOf(lab, 'lb1')).filter(({ at }) => at >= begin);

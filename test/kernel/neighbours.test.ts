@@ -29,6 +29,8 @@ const phase = async (): Promise<string | undefined> => {
 };
 const reaches = (expected: string): Promise<unknown> => eventually(async () => (await phase()) === expected, 60_000);
 const torRoutes = async (): Promise<string> => (await lab.exec('tor', ['ip', 'route', 'show', '10.99.66.0/23'])).stdout;
+/** The switch takes a moment to learn what has been announced. */
+const routed = (): Promise<unknown> => eventually(async () => (await torRoutes()).includes('via 10.0.2.6'), 60_000);
 
 /** All that an agent could have changed, without the counters. */
 async function kernelState(): Promise<Record<string, string>> {
@@ -115,7 +117,7 @@ describe('beside kube-proxy in iptables mode', () => {
     const before = await kernelState();
     await restart('none');
     await reaches('announced');
-    await eventually(async () => (await torRoutes()).includes('via 10.0.2.6'), 60_000);
+    await routed();
     expect((await ask(WEB, 80, '/')).answer).toBe('pod1 10.1.0.11');
     const { links, routes, ...rest } = await kernelState();
     expect(rest).toStrictEqual({
@@ -141,6 +143,7 @@ describe('beside kube-proxy in iptables mode', () => {
     await reaches('neighbour-owns-services');
     await kubeProxyLeaves();
     await reaches('announced');
+    await routed();
     expect(await lb1(['ipvsadm', '-Sn'])).toContain(`-a -t ${WEB}:80 -r 10.1.0.101:8080 -m -w 1`);
     expect((await ask(WEB, 80, '/')).answer).toMatch(/^pod\d 10\.1\.0\.11$/);
   });
@@ -151,7 +154,7 @@ test('beside kube-proxy in ipvs mode that comes later, the agent withdraws and l
   await reaches('neighbour-owns-services');
   await eventually(async () => !(await torRoutes()).includes('via 10.0.2.6'));
   await lb1(['ipvsadm', '-D', '-t', `${WEB}:80`]);
-  const begin = Date.now();
+  const begin = await lab.clock();
   await lb1(['ip', 'link', 'del', 'kube-ipvs0']);
   await reaches('announced');
   const changed = (await eventsOf(lab, 'lb1')).find(({ at, event }) => at >= begin && event === 'kernel-changed');
