@@ -4,6 +4,9 @@ import type { PeerStatus } from './path.ts';
 import type { Skipped } from './snapshot.ts';
 import type { VirtualServer, VirtualServerKey } from './virtual-server.ts';
 
+/** Deprioritised: announced, and used by the switch only where no other node announces in full. */
+export type AnnouncementState = 'announced' | 'deprioritised' | 'withdrawn';
+
 /** Whether the prefixes are announced, since when (milliseconds since the epoch), and if not, why. */
 export type Announcement =
   | { readonly state: 'announced'; readonly since: number }
