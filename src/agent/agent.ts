@@ -1,67 +1,16 @@
-import type { Logger } from 'pino';
-import { type AnnouncementEvent, samePhase, starting, step } from '../announce/step.ts';
-import type { Speaker } from '../bgp/speaker.ts';
-import type { Config } from '../config/config.ts';
-import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
-import type { Outcome } from '../health/check.ts';
-import type { Address } from '../model/address.ts';
-import { blockingCondition, type Condition } from '../model/condition.ts';
+import type { Condition } from '../model/condition.ts';
 import type { DesiredSettings } from '../model/desired.ts';
 import { DesiredTable } from '../model/desired-table.ts';
-import type { Announcement, Status } from '../model/status.ts';
-import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
-import type { Source } from '../source/source.ts';
+import type { Status } from '../model/status.ts';
+import { type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
+import { Announcer } from './announcer.ts';
 import { type Checks, noChecksYet, record, recordPass, undecidedChecks } from './checks.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
 import { Journal } from './journal.ts';
-import type { UsableRanges } from './ranges.ts';
-import { announceable } from './next-hop.ts';
+import type { AgentParts } from './parts.ts';
 import { Repeater } from './repeater.ts';
-import { wantedBgp } from './wanted-bgp.ts';
-
-/** The kernel as the agent sees it: src/dataplane, or a double of it. */
-export interface Kernel {
-  /** @param changed the keys that were added, changed or deleted since the last call */
-  ensure(
-    virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
-    changed: ReadonlySet<VirtualServerKey>,
-  ): Promise<readonly PartOutcome[]>;
-  close(): void;
-}
-
-/** The probe as the agent sees it: src/health, or a double of it. */
-export interface Probe {
-  /** Virtual servers of the probe's own, to be put into the kernel. */
-  readonly canaries: readonly VirtualServer[];
-  /** @returns undefined where there was nothing to tell anything by */
-  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined>;
-  close(): void;
-}
-
-/** Who else serves Services of the ranges on this node: src/dataplane/neighbours, or a double of it. */
-export interface Neighbours {
-  look(): readonly Neighbour[];
-  close(): void;
-}
-
-export interface AgentParts {
-  readonly config: Config;
-  readonly version: string;
-  readonly ranges: UsableRanges;
-  readonly source: Source;
-  readonly neighbours: Neighbours;
-  /** Undefined where another program serves the ranges (`dataplane.mode: none`). */
-  readonly kernel: Kernel | undefined;
-  readonly probe: Probe;
-  readonly speaker: Speaker;
-  readonly log: Logger;
-  /** The next hop for IPv6 ranges, as the node has it now. */
-  readonly nextHopIPv6: () => Address | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
 
 /**
  * The loop: what the cluster says becomes what the kernel holds, what the kernel holds is probed, what the probe and
@@ -72,6 +21,7 @@ export class Agent {
   readonly #passes: Repeater;
   readonly #probes: Repeater;
   readonly #journal: Journal;
+  readonly #announcer: Announcer;
   readonly #startedAt: number;
   readonly #table: DesiredTable;
   #checks: Checks;
@@ -79,8 +29,6 @@ export class Agent {
   #counts = noCountsYet;
   #contested: readonly string[] = [];
   #missingSchedulers: readonly string[] = [];
-  #announcement: Announcement;
-  #nextHopIPv6: Address | undefined;
   #lastPassAt = performance.now();
   /** Services that have changed since `#table` was brought up to date. */
   #stale = new Set<string>();
@@ -100,13 +48,15 @@ export class Agent {
       (took) => Math.max(intervalMs - took, 0),
     );
     this.#journal = new Journal(parts.log);
-    this.#nextHopIPv6 = parts.nextHopIPv6();
     this.#startedAt = parts.now();
-    this.#announcement = starting(this.#startedAt);
+    this.#announcer = new Announcer(parts, this.#journal, (before, now) => {
+      this.#counts = countStep(this.#counts, before, now);
+    });
   }
 
   start(): void {
-    this.#tellSpeaker();
+    this.#announcer.tellSpeaker();
+    this.#parts.presence.start(() => this.#decide());
     this.#parts.source.start((services) => {
       for (const service of services) this.#stale.add(service);
       this.#passes.trigger();
@@ -129,13 +79,13 @@ export class Agent {
    * as it is: connections that still come this way are served to their end.
    */
   async stop(): Promise<void> {
-    const { config, kernel, neighbours, now, probe, source, speaker } = this.#parts;
-    this.#advance({ kind: 'stop', at: now() });
+    const { config, kernel, neighbours, presence, probe, source, speaker } = this.#parts;
+    this.#announcer.stop();
     await Promise.all([this.#passes.stop(), this.#probes.stop(), source.stop()]);
     const told = await this.#peersTold();
     this.#journal.stopping(told);
     await pause(config.announcement.stopWaitMs);
-    await speaker.close();
+    await Promise.all([speaker.close(), presence.stop()]);
     probe.close();
     kernel?.close();
     neighbours.close();
@@ -143,13 +93,16 @@ export class Agent {
 
   status(): Status {
     const { config, now, probe, ranges, source, speaker, version } = this.#parts;
+    const { announcement, flaps, history } = this.#announcer.decision;
     return {
       node: config.node,
       version,
       at: now(),
       startedAt: this.#startedAt,
       ranges: ranges.usable,
-      announcement: this.#announcement,
+      announcement,
+      history,
+      flaps,
       conditions: this.#conditions(),
       checks: [...this.#checks.values()],
       peers: speaker.state().peers,
@@ -204,35 +157,9 @@ export class Agent {
 
   /** health -> announce. */
   #decide(): void {
-    this.#followNextHop();
     const conditions = this.#conditions();
-    this.#journal.conditions(conditions);
-    const blocking = blockingCondition(conditions);
-    const blocked = blocking && { reason: blocking.code, detail: blocking.detail };
-    this.#advance({ kind: 'verdict', at: this.#parts.now(), pending: this.#pending(), blocked });
-  }
-
-  /** announce -> bgp. */
-  #advance(event: AnnouncementEvent): void {
-    const before = this.#announcement;
-    this.#announcement = step(before, event, this.#parts.config.announcement);
-    if (samePhase(before, this.#announcement)) return;
-    this.#counts = countStep(this.#counts, before, this.#announcement);
-    this.#journal.announcement(this.#announcement, announceable(this.#parts.ranges.usable, this.#nextHopIPv6));
-    this.#tellSpeaker();
-  }
-
-  /** An address may come and go, as the router advertisements of the link have it. */
-  #followNextHop(): void {
-    const found = this.#parts.nextHopIPv6();
-    if (found === this.#nextHopIPv6) return;
-    this.#nextHopIPv6 = found;
-    this.#tellSpeaker();
-  }
-
-  #tellSpeaker(): void {
-    const { config, ranges, speaker } = this.#parts;
-    speaker.set(wantedBgp(config, ranges.usable, this.#nextHopIPv6, this.#announcement));
+    this.#announcer.decide({ conditions, pending: this.#pending() });
+    this.#journal.conditions(this.#conditions());
   }
 
   #pending(): string | undefined {
@@ -242,7 +169,7 @@ export class Agent {
   }
 
   #conditions(): Condition[] {
-    const { config, ranges, source, speaker } = this.#parts;
+    const { config, presence, ranges, source, speaker } = this.#parts;
     const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checks,
@@ -252,7 +179,9 @@ export class Agent {
       neighbours: this.#neighbours,
       source: source.status(),
       ranges,
-      nextHopIPv6: this.#nextHopIPv6,
+      nextHopIPv6: this.#announcer.nextHopIPv6,
+      census: config.announcement.minimumAnnouncers === 0 ? undefined : presence.census(),
+      heldBack: this.#announcer.decision.heldBack,
       skipped,
       bgp: speaker.state(),
     });

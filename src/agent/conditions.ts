@@ -2,6 +2,7 @@ import type { BgpState } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import { formatNeighbour, type Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Address } from '../model/address.ts';
+import type { Census } from '../model/census.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Skipped, SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
@@ -22,6 +23,10 @@ export interface Findings {
   readonly source: SourceStatus;
   readonly ranges: Pick<UsableRanges, 'overlaps' | 'usable'>;
   readonly nextHopIPv6: Address | undefined;
+  /** Undefined where the other nodes do not matter. */
+  readonly census: Census | undefined;
+  /** Why a withdrawal that is asked for is put off. */
+  readonly heldBack: string | undefined;
   readonly skipped: readonly Skipped[];
   readonly bgp: BgpState;
 }
@@ -36,6 +41,7 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...schedulerConditions(findings.missingSchedulers),
   ...neighbourConditions(findings),
   ...rangeConditions(findings.ranges),
+  ...othersConditions(findings),
   ...nextHopConditions(findings),
   ...sourceConditions(findings.source),
   ...skippedConditions(findings.skipped),
@@ -66,6 +72,11 @@ function rangeConditions({ overlaps, usable }: Findings['ranges']): Condition[] 
     ...(usable.length === 0 ? [{ code: 'ranges-overlap-node' as const, detail }] : []),
   ];
 }
+
+const othersConditions = ({ census, heldBack }: Findings): Condition[] => [
+  ...(census === undefined || census.known ? [] : [{ code: 'census-unknown' as const, detail: census.why }]),
+  ...(heldBack === undefined ? [] : [{ code: 'last-announcer' as const, detail: heldBack }]),
+];
 
 function nextHopConditions({ nextHopIPv6, ranges: { usable } }: Findings): Condition[] {
   const open = usable.filter((range) => !announceable(usable, nextHopIPv6).includes(range));

@@ -1,12 +1,15 @@
 import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Announcement, Counts } from '../model/status.ts';
 
-export const noCountsYet: Counts = { withdrawals: {}, kernelChanges: {}, drift: {} };
+export const noCountsYet: Counts = { deprioritisations: {}, withdrawals: {}, kernelChanges: {}, drift: {} };
 
-/** The counts after one more step of the announcement: only what was announced can be withdrawn. */
+/** The counts after one more step of the announcement: only what was announced can be taken back. */
 export function countStep(counts: Counts, before: Announcement, now: Announcement): Counts {
-  if (before.state !== 'announced' || now.state !== 'withdrawn') return counts;
-  return { ...counts, withdrawals: add(counts.withdrawals, now.reason, 1) };
+  if (now.state === 'withdrawn' && before.state !== 'withdrawn') {
+    return { ...counts, withdrawals: add(counts.withdrawals, now.reason, 1) };
+  }
+  if (now.state !== 'deprioritised' || before.state !== 'announced') return counts;
+  return { ...counts, deprioritisations: add(counts.deprioritisations, now.reason, 1) };
 }
 
 /** The counts after one more pass over the data plane. */

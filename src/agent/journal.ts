@@ -23,8 +23,8 @@ export class Journal {
     if (now.state === 'announced') return this.#log.info({ event: 'announced', prefixes }, 'announcing');
     const { detail, reason } = now;
     // The hold-down is no new fault: all is well, and only time is still missing.
-    const event = reason === 'held-down' ? 'held-down' : 'withdrawn';
-    this.#log.info({ event, reason, detail, prefixes }, `not announcing: ${reason}`);
+    const event = reason === 'held-down' ? 'held-down' : now.state;
+    this.#log.info({ event, reason, detail, prefixes }, `${now.state}: ${reason}`);
   }
 
   conditions(active: readonly Condition[]): void {

@@ -10,10 +10,11 @@ import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import { createSource } from '../source/create.ts';
-import { Agent, type AgentParts } from './agent.ts';
+import { Agent } from './agent.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
 import { ORIGINALS } from './originals.ts';
+import type { AgentParts, Presence } from './parts.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
@@ -59,11 +60,20 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     ...path,
     log,
     now: Date.now,
+    presence: ALONE,
     nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
     source: createSource(config.source, config.node, log),
   };
   return connect(parts, log);
 }
+
+/** Where no API server tells of the other nodes. */
+const ALONE: Presence = {
+  start: () => {},
+  tell: () => {},
+  census: () => ({ known: false, why: 'the agents tell each other by the API server only' }),
+  stop: () => Promise.resolve(),
+};
 
 type Path = Pick<AgentParts, 'kernel' | 'probe'> & { readonly firewall?: FirewallKind };
 

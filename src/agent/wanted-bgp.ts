@@ -1,7 +1,7 @@
 import type { WantedBgp } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import { type Address, familyOf, type Prefix } from '../model/address.ts';
-import type { Path } from '../model/path.ts';
+import { deprioritised, type Path } from '../model/path.ts';
 import type { Announcement } from '../model/status.ts';
 import { announceable } from './next-hop.ts';
 
@@ -25,10 +25,23 @@ export function wantedBgp(
     med,
     ...(familyOf(prefix) === 'ipv6' && nextHop && { nextHop }),
   }));
-  return { localAs, routerId, listenAddresses, listenPort, peers, ranges, paths: pathsIn(state, announced) };
+  return {
+    localAs,
+    routerId,
+    listenAddresses,
+    listenPort,
+    peers,
+    ranges,
+    paths: pathsIn(state, announced, announcement),
+  };
 }
 
-function pathsIn(state: Announcement, announced: NonNullable<WantedBgp['paths']>): WantedBgp['paths'] {
-  if (state.state === 'announced') return announced;
+function pathsIn(
+  state: Announcement,
+  paths: readonly Path[],
+  { deprioritised: by }: Config['announcement'],
+): WantedBgp['paths'] {
+  if (state.state === 'announced') return paths;
+  if (state.state === 'deprioritised') return paths.map((path) => deprioritised(path, by));
   return state.reason === 'starting' ? undefined : [];
 }

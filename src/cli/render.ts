@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Removal } from '../dataplane/remove.ts';
 import { CONDITIONS } from '../model/condition.ts';
-import type { Status } from '../model/status.ts';
+import type { Announcement, Status } from '../model/status.ts';
 import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
 import { tableLines } from './table.ts';
 
@@ -15,6 +15,7 @@ export function renderStatus(status: Status, colour: boolean): string {
       ['CODE', 'EFFECT', 'DETAIL'],
       status.conditions.map(({ code, detail }) => [code, CONDITIONS[code].effect, detail]),
     ),
+    section('History', ['UNTIL', 'ANNOUNCEMENT'], historyRows(status)),
     section('Peers', ['PEER', 'AS', 'STATE', 'ANNOUNCED TO IT'], peerRows(status)),
     section(
       'Checks',
@@ -40,7 +41,9 @@ export function renderRemovals(removals: readonly Removal[]): string {
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
 }
 
-type Paint = (style: 'green' | 'red', text: string) => string;
+type Paint = (style: 'green' | 'yellow' | 'red', text: string) => string;
+
+const COLOUR = { deprioritised: 'yellow', withdrawn: 'red' } as const;
 
 function headline({ announcement, at, node, ranges, source, version }: Status, paint: Paint): string {
   const prefixes = ranges.join(', ') || 'no range';
@@ -48,10 +51,23 @@ function headline({ announcement, at, node, ranges, source, version }: Status, p
   const state =
     announcement.state === 'announced'
       ? paint('green', `announced ${since}`)
-      : paint('red', `withdrawn ${since}: ${announcement.reason} (${announcement.detail})`);
+      : paint(COLOUR[announcement.state], `${announcement.state} ${since}: ${why(announcement)}`);
   const synced = source.synced ? `${source.services} services, ${source.slices} slices` : 'not synced yet';
   return `${node}  fairlead ${version}\n${prefixes}  ${state}\nsource ${source.kind}: ${synced}`;
 }
+
+/** The last few announcements, the present one left out. */
+const historyRows = ({ announcement, at, history }: Status): string[][] =>
+  history.slice(-SHOWN_HISTORY).map((one, index, shown) => {
+    const until = (shown[index + 1] ?? announcement).since;
+    return [`${formatSeconds(at - until)} ago`, describe(one)];
+  });
+
+const SHOWN_HISTORY = 5;
+
+const describe = (one: Announcement): string => (one.state === 'announced' ? 'announced' : `${one.state}: ${why(one)}`);
+
+const why = ({ detail, reason }: Exclude<Announcement, { state: 'announced' }>): string => `${reason} (${detail})`;
 
 const peerRows = ({ peers }: Status): string[][] =>
   peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);

@@ -6,7 +6,7 @@ import { renderStatus } from './render.ts';
 
 const TIMEOUT_MS = 5000;
 
-/** `fairlead status`: asks the agent of this node. Exit code 1 where the node announces nothing. Throws `agent-unreachable`. */
+/** `fairlead status`: asks the agent of this node. Exit code 1 where the node does not announce in full. Throws `agent-unreachable`. */
 export async function status(socketPath: string, json: boolean): Promise<ExitCode> {
   const text = await get(socketPath, '/status');
   const value = parse(text, socketPath);

@@ -1,5 +1,5 @@
 import type { Address, Prefix } from '../model/address.ts';
-import type { Peer } from '../model/path.ts';
+import type { Deprioritisation, Peer } from '../model/path.ts';
 import type { Scheduling } from '../model/scheduling.ts';
 
 /** The whole configuration of one agent: validated, defaults filled in, frozen. Durations are milliseconds. */
@@ -51,8 +51,12 @@ export interface HealthConfig {
 }
 
 export interface AnnouncementConfig {
-  /** How long all has to be well after a withdrawal before the ranges are announced again. */
+  /** How long all has to be well after a fault before the ranges are announced in full again; twice as long each time. */
   readonly holdDownMs: number;
+  readonly maxHoldDownMs: number;
+  /** How many other lb nodes have to announce in full before this one may withdraw for a fault; 0 to ask nobody. */
+  readonly minimumAnnouncers: number;
+  readonly deprioritised: Deprioritisation;
   /** After the peers have been told to forget the paths, how long the agent still waits before it exits. */
   readonly stopWaitMs: number;
   readonly communities: readonly string[];

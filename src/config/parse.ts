@@ -101,6 +101,9 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
     health: { intervalMs: health.interval, timeoutMs: health.timeout, rise: health.rise, fall: health.fall },
     announcement: {
       holdDownMs: announcement.holdDown,
+      maxHoldDownMs: announcement.maxHoldDown,
+      minimumAnnouncers: announcement.minimumAnnouncers,
+      deprioritised: announcement.deprioritised,
       stopWaitMs: announcement.stopWait,
       communities: announcement.communities,
       med: announcement.med,

@@ -103,7 +103,13 @@ export const configFile = mapping('a mapping', {
   dataplane: dataplane.prefault({}),
   health: health.prefault({}),
   announcement: mapping('a mapping', {
-    holdDown: duration('0s', '24h').prefault('10s'),
+    holdDown: duration('0s', '24h').prefault('5s'),
+    maxHoldDown: duration('0s', '24h').prefault('5m'),
+    minimumAnnouncers: integer(0, 100, 'a count').default(1),
+    deprioritised: mapping('a mapping', {
+      med: integer(1, 4_294_967_295, 'a number to add to the MULTI_EXIT_DISC').default(1000),
+      prepend: integer(1, 10, 'a count').default(3),
+    }).prefault({}),
     stopWait: duration('0s', '10m').prefault('2s'),
     communities: z
       .array(text('a community such as "64512:100"', readCommunity), { error: 'a list of communities' })

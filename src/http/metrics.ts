@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { CONDITIONS } from '../model/condition.ts';
-import { isAnnounced, type Status } from '../model/status.ts';
+import { ANNOUNCEMENT_STATES, isAnnounced, type Status } from '../model/status.ts';
 
 /**
  * The metrics of one moment, in Prometheus' text format. All are set from the status at every scrape, so that
@@ -24,18 +24,27 @@ type MakeGauge = (name: string, help: string, labelNames?: string[]) => Gauge;
 
 /** What happened between two scrapes and is over shows only in these. */
 const countersOf = ({ counts }: Status) => [
-  { name: 'withdrawals', by: 'reason', counts: counts.withdrawals, help: 'Announcements taken back, by reason' },
+  {
+    name: 'deprioritisations',
+    by: 'reason',
+    counts: counts.deprioritisations,
+    help: 'Full announcements that were deprioritised, by reason',
+  },
+  { name: 'withdrawals', by: 'reason', counts: counts.withdrawals, help: 'Announcements withdrawn, by reason' },
   { name: 'kernel_changes', by: 'part', counts: counts.kernelChanges, help: 'Changes the kernel needed, by part' },
   { name: 'drift', by: 'kind', counts: counts.drift, help: 'What somebody else had changed in the kernel, by kind' },
 ];
 
 function announcementMetrics(status: Status, gauge: MakeGauge): void {
-  const { announcement, peers, ranges, version } = status;
+  const { announcement, flaps, peers, ranges, version } = status;
   gauge('build_info', 'Always 1', ['version']).set({ version }, 1);
-  const announced = gauge('announced', 'Whether a prefix is announced', ['prefix']);
+  const announced = gauge('announced', 'Whether a prefix is announced, deprioritised or in full', ['prefix']);
   for (const prefix of ranges) announced.set({ prefix }, isAnnounced(status, prefix) ? 1 : 0);
-  const withdrawn = gauge('withdrawn_reason', 'Why nothing is announced: 1 for the reason in force', ['reason']);
-  if (announcement.state === 'withdrawn') withdrawn.set({ reason: announcement.reason }, 1);
+  const states = gauge('announcement_state', 'How the prefixes are announced: 1 for the state in force', ['state']);
+  for (const state of ANNOUNCEMENT_STATES) states.set({ state }, announcement.state === state ? 1 : 0);
+  const reasons = gauge('announcement_reason', 'Why not in full: 1 for the reason in force', ['reason']);
+  if (announcement.state !== 'announced') reasons.set({ reason: announcement.reason }, 1);
+  gauge('announcement_flaps', 'Full announcements taken back of late; each doubles the hold-down').set(flaps);
   gauge('announcement_since_seconds', 'When the announcement last changed, as a Unix time').set(
     announcement.since / 1000,
   );

@@ -71,10 +71,10 @@ function answer({ status, stuck }: HttpParts): RequestListener {
 const livez = (response: ServerResponse, stuck: string | undefined): void =>
   plain(response, stuck === undefined ? 200 : 503, stuck ?? 'ok');
 
-/** Ready: this node earns its announcement. */
+/** Ready: this node earns a full announcement. */
 function readyz(response: ServerResponse, { announcement }: Status): void {
   if (announcement.state === 'announced') plain(response, 200, 'announced');
-  else plain(response, 503, `withdrawn: ${announcement.reason}: ${announcement.detail}`);
+  else plain(response, 503, `${announcement.state}: ${announcement.reason}: ${announcement.detail}`);
 }
 
 const plain = (response: ServerResponse, code: number, text: string): void =>

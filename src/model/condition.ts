@@ -1,5 +1,11 @@
-/** What a condition does to the announcement while it is active. */
-type Effect = 'blocks' | 'reports';
+/**
+ * What a condition does to the announcement while it is active, the weakest first. What `deprioritises` is still used by
+ * the switch where no other node announces in full. What `withdraws` may have a cause that all nodes share, so that it
+ * deprioritises first, and withdraws once the others are seen to announce on. What `withdraws-at-once` stands in tables of
+ * this node and makes its traffic fail for certain: where no other node has the same, nothing is waited for.
+ */
+export const EFFECTS = ['reports', 'deprioritises', 'withdraws', 'withdraws-at-once'] as const;
+export type Effect = (typeof EFFECTS)[number];
 
 interface ConditionKind {
   readonly title: string;
@@ -11,52 +17,52 @@ interface ConditionKind {
 /**
  * Every condition there is. The code is the log field, the metric label, the text in `fairlead status` and the
  * heading in docs/conditions.md; codes are never renamed or used again. In order of weight: of several active
- * conditions that block, the first one here is the reason given for the withdrawal.
+ * conditions with the same effect, the first one here is the reason given.
  */
 export const CONDITIONS = {
   'ranges-overlap-node': {
     title: 'No range is left to serve: each one holds an address of this node itself',
-    effect: 'blocks',
+    effect: 'withdraws-at-once',
     hint: 'take the node network out of `ranges`',
   },
   'neighbour-owns-services': {
     title: 'Another program serves Services of the ranges on this node',
-    effect: 'blocks',
+    effect: 'withdraws',
     hint: 'run this node without it, or set `dataplane.mode: none` to announce on top of it',
   },
   'sysctl-out-of-sync': {
     title: 'A kernel setting that the data plane needs is wrong and could not be set',
-    effect: 'blocks',
+    effect: 'withdraws-at-once',
     hint: 'where /proc/sys is read-only, set it in a privileged init container or with sysctl.d',
   },
   'filter-out-of-sync': {
     title: 'The filter that closes host sockets on the range is not in place',
-    effect: 'blocks',
+    effect: 'withdraws',
     hint: 'another tool may be rewriting the firewall of this node',
   },
   'snat-out-of-sync': {
     title: 'The SNAT rule is not in place',
-    effect: 'blocks',
+    effect: 'withdraws-at-once',
     hint: 'another tool may be rewriting the firewall of this node',
   },
   'ipvs-contested': {
     title: 'Somebody else changes the same virtual servers again and again',
-    effect: 'blocks',
+    effect: 'withdraws',
     hint: 'find the other owner of the range on this node: kube-proxy, kube-router, keepalived',
   },
   'ipvs-out-of-sync': {
     title: 'The IPVS table differs from what the cluster asks for',
-    effect: 'blocks',
+    effect: 'withdraws-at-once',
     hint: 'compare `ipvsadm -Ln` with `fairlead status`; another IPVS owner may be at work',
   },
   'range-unbound': {
     title: 'The local route that binds the range is missing',
-    effect: 'blocks',
+    effect: 'withdraws-at-once',
     hint: 'see `ip route show table local`',
   },
   'probe-failed': {
     title: 'A probe along the real packet path does not reach a real server',
-    effect: 'blocks',
+    effect: 'withdraws',
     hint: 'forwarding, the FORWARD chain and the way to the pods are not visible in any table of ours',
   },
   'mss-out-of-sync': {
@@ -83,6 +89,16 @@ export const CONDITIONS = {
     title: 'gobgpd refused a part of what it was told',
     effect: 'reports',
     hint: 'the detail names the call; see the log of the gobgpd sidecar',
+  },
+  'census-unknown': {
+    title: 'How many other nodes announce is not known; a fault of this one only deprioritises',
+    effect: 'reports',
+    hint: 'the detail names what keeps the Leases of the agents from being read; see `announcement.minimumAnnouncers`',
+  },
+  'last-announcer': {
+    title: 'A fault asks for a withdrawal, and too few other nodes announce: this one stays, deprioritised',
+    effect: 'reports',
+    hint: 'the fault, and the other lb nodes: most likely they share its cause',
   },
   'next-hop-missing': {
     title: 'There is no next hop for the IPv6 ranges: they are served and not announced',
@@ -130,20 +146,26 @@ export interface Condition {
   readonly detail: string;
 }
 
-/** Why nothing is announced: a blocking condition, or a phase of the announcement itself. */
-export type WithdrawReason = ConditionCode | 'starting' | 'held-down' | 'stopping';
+/** Why the announcement is not a full one: a condition that has an effect, or a phase of the announcement itself. */
+export type Reason = ConditionCode | 'starting' | 'held-down' | 'draining' | 'stopping';
 
 /** What each phase that is not a condition means. Documented beside the conditions. */
 export const PHASES = {
   starting: 'The first full sync and the first good probes are still to come',
-  'held-down': 'All is well again; waiting out the hold-down before announcing',
+  'held-down': 'All is well again; waiting out the hold-down before announcing in full',
+  draining: 'The node was asked to hand its traffic over',
   stopping: 'The agent is shutting down',
-} as const satisfies Record<Exclude<WithdrawReason, ConditionCode>, string>;
+} as const satisfies Record<Exclude<Reason, ConditionCode>, string>;
 
-/** The condition that gives its code to a withdrawal: the weightiest of those that block, if any does. */
-export function blockingCondition(conditions: readonly Condition[]): Condition | undefined {
-  const weight = Object.keys(CONDITIONS);
+/** What an active condition does. */
+export const effectOf = ({ code }: Condition): Effect => CONDITIONS[code].effect;
+
+/** Of the active conditions that have an effect, the weightiest: by its effect, and among equals by the order above. */
+export function weightiest(conditions: readonly Condition[]): Condition | undefined {
+  const order = Object.keys(CONDITIONS);
+  const weight = (condition: Condition): number =>
+    EFFECTS.indexOf(effectOf(condition)) * order.length - order.indexOf(condition.code);
   return conditions
-    .filter(({ code }) => CONDITIONS[code].effect === 'blocks')
-    .toSorted((a, b) => weight.indexOf(a.code) - weight.indexOf(b.code))[0];
+    .filter((condition) => effectOf(condition) !== 'reports')
+    .toSorted((a, b) => weight(b) - weight(a))[0];
 }

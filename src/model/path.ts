@@ -24,7 +24,7 @@ export interface Deprioritisation {
 }
 
 /** RFC 8326 section 4: a receiver that honours it gives the path the lowest local preference. */
-export const GRACEFUL_SHUTDOWN = '65535:0';
+const GRACEFUL_SHUTDOWN = '65535:0';
 
 const MOST_MED = 0xff_ff_ff_ff;
 

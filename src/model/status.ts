@@ -1,16 +1,22 @@
 import { familyOf, type Prefix } from './address.ts';
-import type { Condition, WithdrawReason } from './condition.ts';
+import type { Condition, Reason } from './condition.ts';
 import type { PeerStatus } from './path.ts';
 import type { Skipped } from './snapshot.ts';
 import type { VirtualServer, VirtualServerKey } from './virtual-server.ts';
 
 /** Deprioritised: announced, and used by the switch only where no other node announces in full. */
-export type AnnouncementState = 'announced' | 'deprioritised' | 'withdrawn';
+export const ANNOUNCEMENT_STATES = ['announced', 'deprioritised', 'withdrawn'] as const;
+export type AnnouncementState = (typeof ANNOUNCEMENT_STATES)[number];
 
-/** Whether the prefixes are announced, since when (milliseconds since the epoch), and if not, why. */
+/** How the prefixes are announced, since when (milliseconds since the epoch), and if not in full, why. */
 export type Announcement =
   | { readonly state: 'announced'; readonly since: number }
-  | { readonly state: 'withdrawn'; readonly since: number; readonly reason: WithdrawReason; readonly detail: string };
+  | {
+      readonly state: 'deprioritised' | 'withdrawn';
+      readonly since: number;
+      readonly reason: Reason;
+      readonly detail: string;
+    };
 
 /** Everything the agent knows about itself at one moment: the value behind /status, /readyz, /metrics and `fairlead status`. */
 export interface Status {
@@ -21,6 +27,10 @@ export interface Status {
   readonly startedAt: number;
   readonly ranges: readonly Prefix[];
   readonly announcement: Announcement;
+  /** What it was before, the oldest first; a long past is forgotten. */
+  readonly history: readonly Announcement[];
+  /** How often a full announcement was taken back of late: each time doubles the hold-down. */
+  readonly flaps: number;
   readonly conditions: readonly Condition[];
   readonly checks: readonly CheckStatus[];
   readonly peers: readonly PeerStatus[];
@@ -33,13 +43,14 @@ export interface Status {
   readonly counts: Counts;
 }
 
-/** Whether a range is announced, which an IPv6 range without a next hop never is. */
+/** Whether a range is announced, be it deprioritised, which an IPv6 range without a next hop never is. */
 export const isAnnounced = ({ announcement, conditions }: Status, range: Prefix): boolean =>
-  announcement.state === 'announced' &&
+  announcement.state !== 'withdrawn' &&
   (familyOf(range) === 'ipv4' || !conditions.some(({ code }) => code === 'next-hop-missing'));
 
 export interface Counts {
-  /** By reason: how often an announcement was taken back. */
+  /** By reason: how often a full announcement was deprioritised, and how often any was withdrawn. */
+  readonly deprioritisations: Readonly<Record<string, number>>;
   readonly withdrawals: Readonly<Record<string, number>>;
   /** By part of the data plane: how many changes its tables needed, the first sync included. */
   readonly kernelChanges: Readonly<Record<string, number>>;

@@ -1,8 +1,9 @@
-import type { Kernel, Neighbours, Probe } from '../../src/agent/agent.ts';
+import type { Kernel, Neighbours, Presence, Probe } from '../../src/agent/parts.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
 import { type IpvsOperation, type IpvsTable, formatOperation } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
+import type { Census } from '../../src/model/census.ts';
 import type { Outcome } from '../../src/health/check.ts';
 import { runRound } from '../../src/health/round.ts';
 import type { Attempt } from '../../src/health/targets.ts';
@@ -149,5 +150,34 @@ export class FakeProbe implements Probe {
     if (this.losesPackets === true || this.losesPackets === familyOf(target.address)) return 'timed-out';
     const served = this.#kernel === undefined || this.#kernel.serves(target);
     return served && !this.deaf.has(virtualServerKey(target)) ? 'connected' : 'refused';
+  }
+}
+
+/** The other nodes as a test wants them; what the agent tells them is kept. */
+export class FakePresence implements Presence {
+  found: Census = { known: false, why: 'not read yet' };
+  readonly told: Parameters<Presence['tell']>[0][] = [];
+  #onChange = (): void => {};
+
+  start(onChange: () => void): void {
+    this.#onChange = onChange;
+  }
+
+  tell(own: Parameters<Presence['tell']>[0]): void {
+    this.told.push(own);
+  }
+
+  census(): Census {
+    return this.found;
+  }
+
+  /** What a read of the others brings. */
+  finds(found: Census): void {
+    this.found = found;
+    this.#onChange();
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
   }
 }

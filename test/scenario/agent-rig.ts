@@ -13,7 +13,7 @@ import { renderMetrics } from '../../src/http/metrics.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
-import { FakeKernel, FakeNeighbours, FakeProbe } from './agent-kernel.ts';
+import { FakeKernel, FakeNeighbours, FakePresence, FakeProbe } from './agent-kernel.ts';
 
 export const RANGE = '10.99.66.0/23';
 export const NODE = '10.22.108.100';
@@ -46,6 +46,8 @@ export interface RigOptions {
   readonly neighbours?: readonly Neighbour[];
   /** Manifests by file name. */
   readonly files: Readonly<Record<string, string>>;
+  /** Without, the agent asks nobody before it withdraws. */
+  readonly minimumAnnouncers?: number;
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
 }
@@ -56,6 +58,7 @@ type LogLine = Readonly<Record<string, unknown>>;
 export class Rig {
   readonly kernel = new FakeKernel();
   readonly neighbours = new FakeNeighbours();
+  readonly presence = new FakePresence();
   readonly probe: FakeProbe;
   readonly lines: LogLine[] = [];
   nextHopIPv6: string | undefined;
@@ -73,10 +76,10 @@ export class Rig {
   }
 
   private constructor(options: RigOptions, directory: string) {
-    const { target, ranges = [RANGE], probes, mode = 'ipvs', neighbours = [] } = options;
+    const { target, ranges = [RANGE], probes, mode = 'ipvs', neighbours = [], minimumAnnouncers = 0 } = options;
     this.#directory = directory;
     this.neighbours.found = neighbours;
-    const config = configOf(target, ranges, mode);
+    const config = configOf(target, ranges, mode, minimumAnnouncers);
     const usable = usableRanges(config.ranges, ADDRESSES);
     this.probe = new FakeProbe(mode === 'ipvs' ? this.kernel : undefined, firstAddresses(usable.usable));
     if (probes !== undefined) this.probe.allowed = probes;
@@ -92,6 +95,7 @@ export class Rig {
       kernel: mode === 'ipvs' ? this.kernel : undefined,
       probe: this.probe,
       speaker: this.speaker,
+      presence: this.presence,
       log,
       now: Date.now,
       nextHopIPv6: () => this.nextHopIPv6,
@@ -111,7 +115,7 @@ export class Rig {
   /** What the agent decided, in order, as the log has it. */
   get decisions(): string[] {
     return this.lines
-      .filter(({ event }) => ['announced', 'withdrawn', 'held-down'].includes(String(event)))
+      .filter(({ event }) => ['announced', 'deprioritised', 'withdrawn', 'held-down'].includes(String(event)))
       .map(({ event, reason }) => String(reason ?? event));
   }
 
@@ -155,7 +159,7 @@ const ADDRESSES: readonly NodeAddress[] = [
   { interface: 'cni0', cidr: '10.1.0.1/24' },
 ];
 
-function configOf(target: string, ranges: readonly string[], mode: 'ipvs' | 'none'): Config {
+function configOf(target: string, ranges: readonly string[], mode: 'ipvs' | 'none', minimum: number): Config {
   const { config, problems } = parseConfig(
     `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
@@ -163,7 +167,7 @@ source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
 dataplane: { mode: ${mode}, auditInterval: 10ms }
 health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3 }
-announcement: { holdDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'] }
+announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'] }
 bgp:
   gobgp: ${target}
   localAs: 64512

@@ -105,7 +105,7 @@ describe('with a gobgpd', () => {
     expect(rig.lines).toContainEqual(
       expect.objectContaining({ event: 'withdrawn', reason: 'probe-failed', detail, prefixes: [RANGE] }),
     );
-    expect(await rig.metrics()).toContain('fairlead_withdrawn_reason{reason="probe-failed"} 1');
+    expect(await rig.metrics()).toContain('fairlead_announcement_reason{reason="probe-failed"} 1');
     expect(await rig.metrics()).toContain(`fairlead_announced{prefix="${RANGE}"} 0`);
     expect([...rig.kernel.table.keys()]).toContain(WEB_KEY);
   });

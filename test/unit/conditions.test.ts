@@ -27,7 +27,9 @@ const conditionsThat = (effect: string): string[] =>
   Object.entries(CONDITIONS).flatMap(([code, kind]) => (kind.effect === effect ? [code] : []));
 
 test.each([
-  ['Conditions that block', conditionsThat('blocks')],
+  ['Conditions that withdraw at once', conditionsThat('withdraws-at-once')],
+  ['Conditions that withdraw', conditionsThat('withdraws')],
+  ['Conditions that deprioritise', conditionsThat('deprioritises')],
   ['Conditions that only report', conditionsThat('reports')],
   ['Phases', Object.keys(PHASES)],
   ['Reasons for leaving something out', [...SKIP_REASONS]],
@@ -37,7 +39,7 @@ test.each([
 });
 
 test('there are no other sections, and no code stands for two things', () => {
-  expect([...sections.keys()]).toHaveLength(5);
+  expect([...sections.keys()]).toHaveLength(7);
   const codes = [...sections.keys()].flatMap(codesIn);
   expect(codes).toHaveLength(new Set(codes).size);
 });

@@ -53,14 +53,14 @@ test('what one pass has repaired is no problem', () => {
 
 describe('each check has a condition of its own', () => {
   test.each([
-    ['sysctl', 'sysctl-out-of-sync', 'blocks'],
-    ['filter', 'filter-out-of-sync', 'blocks'],
-    ['snat', 'snat-out-of-sync', 'blocks'],
+    ['sysctl', 'sysctl-out-of-sync', 'withdraws-at-once'],
+    ['filter', 'filter-out-of-sync', 'withdraws'],
+    ['snat', 'snat-out-of-sync', 'withdraws-at-once'],
     ['mss', 'mss-out-of-sync', 'reports'],
-    ['ipvs', 'ipvs-out-of-sync', 'blocks'],
-    ['vip', 'range-unbound', 'blocks'],
+    ['ipvs', 'ipvs-out-of-sync', 'withdraws-at-once'],
+    ['vip', 'range-unbound', 'withdraws-at-once'],
     ['conntrack', 'conntrack-out-of-sync', 'reports'],
-    ['probe', 'probe-failed', 'blocks'],
+    ['probe', 'probe-failed', 'withdraws'],
   ] as const)('%s: %s %s', (name, code, effect) => {
     const checks = record(noChecksYet('ipvs'), name, { ok: false, detail: 'why' }, { rise: 1, fall: 1 });
     expect(failedChecks(checks)).toStrictEqual([{ code, detail: 'why' }]);

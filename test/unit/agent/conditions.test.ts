@@ -23,6 +23,8 @@ const WELL: Findings = {
   source: { kind: 'manifests', synced: true, lastContactAt: 1, problem: undefined, services: 1, slices: 1 },
   ranges: { usable: [RANGE], overlaps: [] },
   nextHopIPv6: undefined,
+  census: undefined,
+  heldBack: undefined,
   skipped: [],
   contested: [],
   missingSchedulers: [],
@@ -39,6 +41,17 @@ const bgp = (fields: Partial<Findings['bgp']>): Pick<Findings, 'bgp'> => ({ bgp:
 describe('conditions', () => {
   test.each<[string, Partial<Findings>, string[]]>([
     ['there are none while all is well', {}, []],
+    [
+      'unknown others are one, where they matter',
+      { census: { known: false, why: 'no answer' } },
+      ['census-unknown: no answer'],
+    ],
+    ['known others are none', { census: { known: true, others: [], confirmed: false } }, []],
+    [
+      'a withdrawal that is put off is one',
+      { heldBack: '0 other nodes announce' },
+      ['last-announcer: 0 other nodes announce'],
+    ],
     [
       'an unhealthy check is one',
       { checks: record(noChecksYet('ipvs'), 'probe', { ok: false, detail: 'timed-out' }, { rise: 1, fall: 1 }) },
@@ -84,7 +97,7 @@ describe('conditions', () => {
       ['range-overlaps-node: 10.22.0.0/16 overlaps 10.22.108.100/24 on eth0'],
     ],
     [
-      'without any range left it blocks as well',
+      'without any range left it withdraws as well',
       { ranges: { usable: [], overlaps: ['a', 'b'] } },
       ['range-overlaps-node: a; b', 'ranges-overlap-node: a; b'],
     ],

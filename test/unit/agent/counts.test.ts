@@ -18,6 +18,15 @@ test('a withdrawal counts by its reason, a change of the reason and an announcem
   expect(countStep(once, announced, withdrawn('probe-failed')).withdrawals).toEqual({ 'probe-failed': 2 });
 });
 
+test('a full announcement that is deprioritised counts, and once more when it is withdrawn', () => {
+  const deprioritised: Announcement = { state: 'deprioritised', since: 1, reason: 'probe-failed', detail: '' };
+  const once = countStep(noCountsYet, announced, deprioritised);
+  expect(once).toMatchObject({ deprioritisations: { 'probe-failed': 1 }, withdrawals: {} });
+  const twice = countStep(once, deprioritised, withdrawn('probe-failed'));
+  expect(twice).toMatchObject({ deprioritisations: { 'probe-failed': 1 }, withdrawals: { 'probe-failed': 1 } });
+  expect(countStep(twice, withdrawn('probe-failed'), deprioritised)).toBe(twice);
+});
+
 test('a pass counts the changes of each part, and one without changes nothing', () => {
   const pass = countPass(noCountsYet, [
     { part: 'snat', changes: ['a'], problems: [] },

@@ -61,7 +61,7 @@ test('an announcement and a withdrawal name the prefixes, the withdrawal its rea
       reason: 'probe-failed',
       detail: 'why',
       prefixes,
-      msg: 'not announcing: probe-failed',
+      msg: 'withdrawn: probe-failed',
     },
   ]);
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { wantedBgp } from '../../../src/agent/wanted-bgp.ts';
 import { starting } from '../../../src/announce/step.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
-import type { WithdrawReason } from '../../../src/model/condition.ts';
+import type { Reason } from '../../../src/model/condition.ts';
 
 const { config, problems } = parseConfig(
   `apiVersion: fairlead.io/v1alpha1
@@ -16,7 +16,7 @@ bgp: { localAs: 64512, routerId: 10.22.108.100, peers: [{ address: 10.22.108.1, 
 if (config === undefined) throw new Error(JSON.stringify(problems));
 
 const USABLE = ['10.99.66.0/23'];
-const withdrawn = (reason: WithdrawReason) => ({ state: 'withdrawn', since: 0, reason, detail: '' }) as const;
+const withdrawn = (reason: Reason) => ({ state: 'withdrawn', since: 0, reason, detail: '' }) as const;
 
 test('an announced agent wants a path for each usable range, with the attributes of the configuration', () => {
   expect(wantedBgp(config, USABLE, undefined, { state: 'announced', since: 0 })).toMatchObject({
@@ -39,7 +39,14 @@ test('an IPv6 range is announced with the next hop of this node, and not at all 
 });
 
 test('a starting agent leaves the paths as it finds them', () => {
-  expect(wantedBgp(config, USABLE, undefined, starting(0)).paths).toBeUndefined();
+  expect(wantedBgp(config, USABLE, undefined, starting(0).announcement).paths).toBeUndefined();
+});
+
+test('a deprioritised agent says it by every means there is', () => {
+  const state = { ...withdrawn('probe-failed'), state: 'deprioritised' } as const;
+  expect(wantedBgp(config, USABLE, undefined, state).paths).toStrictEqual([
+    { prefix: '10.99.66.0/23', communities: ['64512:100', '65535:0'], med: 1050, prepend: 3 },
+  ]);
 });
 
 test.each(['probe-failed', 'held-down', 'stopping'] as const)(

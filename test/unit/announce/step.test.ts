@@ -2,29 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AnnouncementEvent, samePhase, starting, step } from '../../../src/announce/step.ts';
 import type { Announcement } from '../../../src/model/status.ts';
+import { blocked, FAILED, pending, stop, UNBOUND, verdict, well } from './events.ts';
 
-const SETTINGS = { holdDownMs: 10_000 };
-const FAILED = { reason: 'probe-failed', detail: 'timed-out' } as const;
-const UNBOUND = { reason: 'range-unbound', detail: 'no route' } as const;
+/** Nobody else is asked: what the others have to say is in census.test.ts. */
+const SETTINGS = { holdDownMs: 10_000, maxHoldDownMs: 10_000, minimumAnnouncers: 0 };
 
-type Blocked = Extract<AnnouncementEvent, { kind: 'verdict' }>['blocked'];
-
-const well = (at: number): AnnouncementEvent => ({ kind: 'verdict', at, pending: undefined, blocked: undefined });
-const pending = (at: number): AnnouncementEvent => ({ kind: 'verdict', at, pending: 'the probe', blocked: undefined });
-const blocked = (at: number, by: Blocked = FAILED): AnnouncementEvent => ({
-  kind: 'verdict',
-  at,
-  pending: undefined,
-  blocked: by,
-});
-const stop = (at: number): AnnouncementEvent => ({ kind: 'stop', at });
-
-const after = (events: readonly AnnouncementEvent[]): Announcement =>
-  events.reduce((state, event) => step(state, event, SETTINGS), starting(0));
+const after = (events: readonly AnnouncementEvent[], settings = SETTINGS): Announcement =>
+  events.reduce((decision, event) => step(decision, event, settings), starting(0)).announcement;
 
 /** `announced 5`, or `withdrawn 5 held-down`: the state, since when, and why. */
 const brief = (state: Announcement): string =>
-  [state.state, state.since, ...(state.state === 'withdrawn' ? [state.reason] : [])].join(' ');
+  [state.state, state.since, ...(state.state === 'announced' ? [] : [state.reason])].join(' ');
 
 describe('the announcement', () => {
   test.each<[string, AnnouncementEvent[], string]>([
@@ -69,15 +57,14 @@ describe('the announcement', () => {
 
   test('without a hold-down comes back at the next good moment', () => {
     const events = [well(1), blocked(2), well(3), well(3)];
-    const state = events.reduce((before, event) => step(before, event, { holdDownMs: 0 }), starting(0));
-    expect(brief(state)).toBe('announced 3');
+    expect(brief(after(events, { ...SETTINGS, holdDownMs: 0, maxHoldDownMs: 0 }))).toBe('announced 3');
   });
 
   test('tells what it waits for', () => {
     expect(after([pending(1)])).toHaveProperty('detail', 'the probe');
     expect(after([blocked(1)])).toHaveProperty('detail', 'timed-out');
     expect(after([blocked(1), blocked(2, { ...FAILED, detail: 'refused' })])).toHaveProperty('detail', 'refused');
-    expect(after([blocked(1), well(2)])).toHaveProperty('detail', 'announcing again in 10000 ms');
+    expect(after([blocked(1), well(2)])).toHaveProperty('detail', 'announcing in full again in 10000 ms');
   });
 
   test.each<[AnnouncementEvent[], AnnouncementEvent[], boolean]>([
@@ -90,40 +77,44 @@ describe('the announcement', () => {
   });
 });
 
-const anyVerdict = fc.record({
-  kind: fc.constant('verdict' as const),
-  at: fc.nat(50_000),
-  pending: fc.constantFrom(undefined, undefined, 'the probe'),
-  blocked: fc.constantFrom(undefined, undefined, undefined, FAILED, UNBOUND),
-});
+const anyVerdict = fc
+  .record({
+    at: fc.nat(50_000),
+    pending: fc.constantFrom(undefined, undefined, 'the probe'),
+    fault: fc.constantFrom(undefined, undefined, undefined, FAILED, UNBOUND),
+  })
+  .map(verdict);
 const inOrder = fc.array(anyVerdict, { maxLength: 40 }).map((events) => events.toSorted((a, b) => a.at - b.at));
 
-test('property: nothing is announced while blocked, or from the start while pending', () => {
+test('property: nothing is announced under a fault, or from the start while pending', () => {
   fc.assert(
     fc.property(inOrder, (events) => {
-      let state = starting(0);
+      let decision = starting(0);
       let proven = false;
       for (const event of events) {
-        state = step(state, event, SETTINGS);
-        proven ||= event.pending === undefined && event.blocked === undefined;
-        if (event.blocked) expect(state).toMatchObject({ state: 'withdrawn', reason: event.blocked.reason });
-        if (!proven) expect(state.state).toBe('withdrawn');
+        decision = step(decision, event, SETTINGS);
+        proven ||= event.pending === undefined && event.fault === undefined;
+        if (event.fault) {
+          expect(decision.announcement).toMatchObject({ state: 'withdrawn', reason: event.fault.reason });
+        }
+        if (!proven) expect(decision.announcement.state).toBe('withdrawn');
       }
     }),
   );
 });
 
-test('property: between a withdrawal and the next announcement lies a whole hold-down in which nothing blocked', () => {
+test('property: between a withdrawal and the next announcement lies a whole hold-down without a fault', () => {
   fc.assert(
     fc.property(inOrder, (events) => {
-      let state = starting(0);
-      let lastBlockedAt: number | undefined;
+      let decision = starting(0);
+      let faultAt: number | undefined;
       for (const event of events) {
-        const before = state;
-        state = step(state, event, SETTINGS);
-        if (event.blocked) lastBlockedAt = event.at;
-        if (before.state === 'announced' || state.state !== 'announced' || lastBlockedAt === undefined) continue;
-        expect(event.at - lastBlockedAt).toBeGreaterThanOrEqual(SETTINGS.holdDownMs);
+        const before = decision.announcement;
+        decision = step(decision, event, SETTINGS);
+        if (event.fault) faultAt = event.at;
+        if (before.state === 'announced' || decision.announcement.state !== 'announced' || faultAt === undefined)
+          continue;
+        expect(event.at - faultAt).toBeGreaterThanOrEqual(SETTINGS.holdDownMs);
       }
     }),
   );
@@ -136,4 +127,18 @@ test('property: however the clock jumps, a whole hold-down of good verdicts brin
       expect(after([...events, ...later]).state).toBe('announced');
     }),
   );
+});
+
+test('what the announcement was before is remembered, the latest 32 of it', () => {
+  const once = [well(1), blocked(2), well(3), well(20_000)];
+  const decision = once.reduce((before, event) => step(before, event, SETTINGS), starting(0));
+  expect(decision.history.map(brief)).toStrictEqual([
+    'withdrawn 0 starting',
+    'announced 1',
+    'withdrawn 2 probe-failed',
+    'withdrawn 3 held-down',
+  ]);
+  const many = Array.from({ length: 40 }, (_, i) => [blocked(10 * i), blocked(10 * i + 5, UNBOUND)]).flat();
+  const { history } = many.reduce((before, event) => step(before, event, SETTINGS), decision);
+  expect(history).toHaveLength(32);
 });

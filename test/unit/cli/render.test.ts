@@ -16,6 +16,11 @@ Conditions
   CODE       EFFECT   DETAIL
   peer-down  reports  10.22.108.2 is active
 
+History
+  UNTIL     ANNOUNCEMENT
+  95 s ago  withdrawn: starting (nothing is proven yet)
+  90 s ago  deprioritised: probe-failed (timed-out)
+
 Peers
   PEER         AS     STATE        ANNOUNCED TO IT
   10.22.108.1  64500  established  10.99.66.0/23
@@ -53,7 +58,16 @@ test('a withdrawal gives its reason and what was found', () => {
 });
 
 test('a table without rows is not there, and a node without a range says so', () => {
-  const bare = { ...STATUS, ranges: [], conditions: [], checks: [], peers: [], virtualServers: [], skipped: [] };
+  const bare = {
+    ...STATUS,
+    ranges: [],
+    history: [],
+    conditions: [],
+    checks: [],
+    peers: [],
+    virtualServers: [],
+    skipped: [],
+  };
   const source = { ...STATUS.source, synced: false };
   expect(renderStatus({ ...bare, source }, false)).toBe(
     'lb-1  fairlead 0.1.0\nno range  announced for 90 s\nsource manifests: not synced yet\n',

@@ -50,9 +50,9 @@ describe('the metrics', () => {
   test('of a withdrawn node name the reason, and only the one in force', async () => {
     const samples = await samplesOf(WITHDRAWN);
     expect(samples.get('fairlead_announced{prefix="10.99.66.0/23"}')).toBe(0);
-    const reasons = [...samples].filter(([name]) => name.startsWith('fairlead_withdrawn_reason'));
-    expect(reasons).toStrictEqual([['fairlead_withdrawn_reason{reason="probe-failed"}', 1]]);
-    expect([...(await samplesOf(STATUS)).keys()].join()).not.toContain('withdrawn_reason');
+    const reasons = [...samples].filter(([name]) => name.startsWith('fairlead_announcement_reason'));
+    expect(reasons).toStrictEqual([['fairlead_announcement_reason{reason="probe-failed"}', 1]]);
+    expect([...(await samplesOf(STATUS)).keys()].join()).not.toContain('announcement_reason');
   });
 
   test('of an IPv6 range without a next hop say that it is not announced', async () => {

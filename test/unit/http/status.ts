@@ -8,6 +8,11 @@ export const STATUS: Status = {
   startedAt: 1_700_000_000_000,
   ranges: ['10.99.66.0/23'],
   announcement: { state: 'announced', since: 1_700_000_010_000 },
+  history: [
+    { state: 'withdrawn', since: 1_700_000_000_000, reason: 'starting', detail: 'nothing is proven yet' },
+    { state: 'deprioritised', since: 1_700_000_005_000, reason: 'probe-failed', detail: 'timed-out' },
+  ],
+  flaps: 1,
   conditions: [{ code: 'peer-down', detail: '10.22.108.2 is active' }],
   checks: [
     { name: 'ipvs', health: 'healthy', detail: 'in place', streak: 9 },
@@ -51,6 +56,7 @@ export const STATUS: Status = {
   canaries: ['tcp/10.99.66.0:9'],
   skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
   counts: {
+    deprioritisations: { 'probe-failed': 3 },
     withdrawals: { 'probe-failed': 2 },
     kernelChanges: { ipvs: 7, snat: 1 },
     drift: { 'real-server-missing': 3 },

@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import type { Speaker } from '../bgp/speaker.ts';
+import type { Config } from '../config/config.ts';
+import type { PartOutcome } from '../dataplane/dataplane.ts';
+import type { Neighbour } from '../dataplane/neighbours/plan.ts';
+import type { Outcome } from '../health/check.ts';
+import type { Address } from '../model/address.ts';
+import type { Announcer, Census } from '../model/census.ts';
+import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
+import type { Source } from '../source/source.ts';
+import type { UsableRanges } from './ranges.ts';
+
+/** The kernel as the agent sees it: src/dataplane, or a double of it. */
+export interface Kernel {
+  /** @param changed the keys that were added, changed or deleted since the last call */
+  ensure(
+    virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
+    changed: ReadonlySet<VirtualServerKey>,
+  ): Promise<readonly PartOutcome[]>;
+  close(): void;
+}
+
+/** The probe as the agent sees it: src/health, or a double of it. */
+export interface Probe {
+  /** Virtual servers of the probe's own, to be put into the kernel. */
+  readonly canaries: readonly VirtualServer[];
+  /** @returns undefined where there was nothing to tell anything by */
+  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined>;
+  close(): void;
+}
+
+/** Who else serves Services of the ranges on this node: src/dataplane/neighbours, or a double of it. */
+export interface Neighbours {
+  look(): readonly Neighbour[];
+  close(): void;
+}
+
+/** What the agents of the lb nodes tell each other: src/cluster, or a double of it. */
+export interface Presence {
+  /** @param onChange to be called after every change of the census */
+  start(onChange: () => void): void;
+  /** Makes this what the others see. Returns at once; the census is not confirmed before they can. */
+  tell(own: Pick<Announcer, 'state' | 'faults'>): void;
+  census(): Census;
+  stop(): Promise<void>;
+}
+
+export interface AgentParts {
+  readonly config: Config;
+  readonly version: string;
+  readonly ranges: UsableRanges;
+  readonly source: Source;
+  readonly neighbours: Neighbours;
+  /** Undefined where another program serves the ranges (`dataplane.mode: none`). */
+  readonly kernel: Kernel | undefined;
+  readonly probe: Probe;
+  readonly speaker: Speaker;
+  readonly presence: Presence;
+  readonly log: Logger;
+  /** The next hop for IPv6 ranges, as the node has it now. */
+  readonly nextHopIPv6: () => Address | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
