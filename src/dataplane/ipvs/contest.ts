@@ -36,6 +36,10 @@ const isOver = ({ foundAt }: Contest, at: number): boolean => at - foundAt >= QU
 export class Contests {
   readonly #contests = new Map<string, Contest>();
 
+  get isEmpty(): boolean {
+    return this.#contests.size === 0;
+  }
+
   /** To be asked once for each change of somebody else that is found. */
   mayRepair(subject: string, at: number): boolean {
     const { contest, repair } = stepContest(this.#contests.get(subject), at);
