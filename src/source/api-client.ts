@@ -38,7 +38,22 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** GET requests to the API server over HTTP/1.1. Every phase of a request has a time limit; none can hang. */
+/** A request that changes something. */
+export interface ApiWrite {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body: unknown;
+}
+
+interface Call {
+  readonly path: string;
+  readonly query: Query;
+  /** Longest silence inside of the answer. */
+  readonly silenceMs: number;
+  readonly write?: ApiWrite;
+}
+
+/** Requests to the API server over HTTP/1.1. Every phase of a request has a time limit; none can hang. */
 export class ApiClient {
   readonly #access: ApiAccess;
   readonly #timeouts: ApiTimeouts;
@@ -51,15 +66,18 @@ export class ApiClient {
 
   /** One JSON document. Throws an ApiRefusal, or the error of the connection. */
   async get(path: string, query: Query, signal: AbortSignal): Promise<unknown> {
-    const chunks: Uint8Array[] = [];
-    const body = await this.#open(path, query, this.#timeouts.bodyMs, signal);
-    for await (const chunk of body) chunks.push(chunk);
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return documentOf(await this.#open({ path, query, silenceMs: this.#timeouts.bodyMs }, signal));
+  }
+
+  /** The server's answer to a change, most often the object as it is now. After an error the change may have been made all the same. */
+  async write(write: ApiWrite, signal: AbortSignal): Promise<unknown> {
+    const call = { path: write.path, query: {}, silenceMs: this.#timeouts.bodyMs, write };
+    return documentOf(await this.#open(call, signal));
   }
 
   /** A watch stream, once the server has accepted it. It ends when the server ends it, and throws when it breaks. */
   watch(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    return this.#open(path, { ...query, watch: 'true' }, this.#timeouts.watchMs, signal);
+    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs: this.#timeouts.watchMs }, signal);
   }
 
   /** Closes every connection. */
@@ -68,12 +86,12 @@ export class ApiClient {
     this.#agents.https.destroy();
   }
 
-  async #open(path: string, query: Query, silenceMs: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async #open(call: Call, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     try {
       const deadline = new Deadline();
-      const response = await this.#respond(path, query, deadline, signal);
-      const body = chunksOf(response, deadline, silenceMs);
-      if (response.statusCode === 200) return body;
+      const response = await this.#respond(call, deadline, signal);
+      const body = chunksOf(response, deadline, call.silenceMs);
+      if (response.statusCode === 200 || response.statusCode === 201) return body;
       throw await refusalOf(response, body);
     } catch (error) {
       this.#access.forget();
@@ -81,19 +99,30 @@ export class ApiClient {
     }
   }
 
-  async #respond(path: string, query: Query, deadline: Deadline, signal: AbortSignal): Promise<http.IncomingMessage> {
+  async #respond({ path, query, write }: Call, deadline: Deadline, signal: AbortSignal): Promise<http.IncomingMessage> {
     const { server, options } = await this.#access.request();
     const url = urlOf(server, path, query);
+    const body = write && Buffer.from(JSON.stringify(write.body));
     const [send, own] =
       url.protocol === 'http:' ? [http.request, this.#agents.http] : [https.request, this.#agents.https];
-    const headers = { ...options.headers, accept: 'application/json', 'user-agent': 'fairlead' };
-    const request = send(url, { ...options, agent: options.agent ?? own, headers, signal });
+    const headers = { ...options.headers, accept: 'application/json', 'user-agent': 'fairlead', ...headersOf(body) };
+    const method = write?.method ?? 'GET';
+    const request = send(url, { ...options, method, agent: options.agent ?? own, headers, signal });
     const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
     request.on('response', resolve).on('error', reject);
     limitPhases(request, deadline, this.#timeouts);
-    request.end();
+    request.end(body);
     return promise.finally(() => deadline.clear());
   }
+}
+
+const headersOf = (body: Buffer | undefined): http.OutgoingHttpHeaders =>
+  body ? { 'content-type': 'application/json', 'content-length': body.length } : {};
+
+async function documentOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }
 
 /** A time limit that moves on from phase to phase. */

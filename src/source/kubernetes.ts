@@ -1,9 +1,9 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { SkipList } from '../model/skip-list.ts';
 import { type EndpointSlice, type Service, serviceKeyOf, type Snapshot } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
-import { type ApiAccess, ApiClient, type ApiRequestOptions, type ApiTimeouts } from './api-client.ts';
+import { accessBy } from './api-access.ts';
+import { ApiClient, type ApiTimeouts } from './api-client.ts';
 import { type ClusterNode, decodeEndpointSlice, decodeNode, decodeService } from './decode.ts';
 import { ObjectStore } from './object-store.ts';
 import type { Pace } from './reflector-step.ts';
@@ -135,39 +135,4 @@ class KubernetesSource implements Source {
     this.#changed = new Set();
     this.#onChange(changed);
   }
-}
-
-/**
- * Where the API server is and who asks, by a kubeconfig or the pod's service account. The library is imported at the
- * first request: it costs most of a second and 84 MB, which neither the other commands nor the other source need.
- */
-function accessBy(kubeconfig: string | undefined): ApiAccess {
-  let loaded: KubeConfig | undefined;
-  return {
-    async request() {
-      loaded ??= await loadKubeConfig(kubeconfig);
-      const cluster = loaded.getCurrentCluster();
-      if (!cluster)
-        throw new Error(`expected a current context with a cluster in ${kubeconfig ?? 'the service account'}`);
-      const options: ApiRequestOptions = {};
-      await loaded.applyToHTTPSOptions(options);
-      // Its agent keeps the certificates of the time it was made; only one that goes through a proxy is needed.
-      if (!cluster.proxyUrl) delete options.agent;
-      return { server: cluster.server, options };
-    },
-    forget() {
-      loaded = undefined;
-    },
-  };
-}
-
-async function loadKubeConfig(file: string | undefined): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  if (file !== undefined) config.loadFromFile(file);
-  else config.loadFromCluster();
-  const server = config.getCurrentCluster()?.server;
-  // Outside of a cluster, loadFromCluster makes a host name of the missing variable.
-  if (server?.startsWith('https://undefined:')) throw new Error('this is no pod: KUBERNETES_SERVICE_HOST is not set');
-  return config;
 }

@@ -2,33 +2,18 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-
-/** An object as the API has it. */
-export interface ApiObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly namespace?: string; readonly name: string; readonly [field: string]: unknown };
-  readonly [field: string]: unknown;
-}
-
-interface Logged {
-  readonly version: number;
-  readonly object: ApiObject;
-  readonly line: string;
-}
-
-/** What one watch is to be told of. */
-interface Selected {
-  readonly kind: string;
-  /** By the field selector metadata.name=; the only one that is known here. */
-  readonly name: string | undefined;
-}
+import { objectAt, type JsonObject } from '../../src/source/json.ts';
+import { readLease } from './api-lease.ts';
+import type { ApiObject } from './api-objects.ts';
+import { isSelected, PATHS, type Selected, selectedBy, type Target, targetOf } from './api-select.ts';
+import { type ApiEvent, ApiStore, Refused } from './api-store.ts';
 
 /** What the server does wrong, until it is told otherwise. */
 interface Faults {
-  /** Answers every list, every watch, or both with this HTTP status. */
+  /** Answers every list, every watch, or every change with this HTTP status. */
   list?: number;
   watch?: number;
+  write?: number;
   /** Seconds in the Retry-After header of those answers. */
   retryAfter?: number;
   /** Accepts a watch and sends nothing, not even the headers. */
@@ -37,29 +22,27 @@ interface Faults {
   forbidden?: string;
   /** Writes everything in pieces of so many bytes. */
   chunkBytes?: number;
+  /** Ends the answer to everything but a watch after half of it. */
+  half?: boolean;
 }
 
-const PATHS: Readonly<Record<string, string>> = {
-  '/api/v1/services': 'Service',
-  '/apis/discovery.k8s.io/v1/endpointslices': 'EndpointSlice',
-  '/api/v1/nodes': 'Node',
-};
+/** Holds a request up, before it is carried out or before its answer is sent. */
+type Delay = (moment: 'before' | 'after', request: IncomingMessage) => Promise<void>;
 
 /**
  * A small API server that behaves as the real one where fairlead relies on it: lists in pages with `continue`, items
- * without apiVersion and kind, watches that replay from a resourceVersion, bookmarks, and 410 for a version that is
- * too old. It holds state, counts what it is asked, and fails on demand.
+ * without apiVersion and kind, watches that replay from a resourceVersion, bookmarks, 410 for a version that is too old,
+ * and 409 for a change of what has changed meanwhile. Only Leases can be written. It holds state, counts what it is
+ * asked, and fails on demand.
  */
 export class ApiServer {
   readonly faults: Faults = {};
   readonly requests: URL[] = [];
+  delay: Delay | undefined;
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
   readonly #sockets = new Set<Socket>();
-  readonly #objects = new Map<string, ApiObject>();
+  readonly #store = new ApiStore((event) => this.#tell(event));
   readonly #watches = new Map<ServerResponse, Selected>();
-  #log: Logged[] = [];
-  #version = 1000;
-  #oldest = 0;
   #port = 0;
 
   constructor() {
@@ -107,31 +90,27 @@ export class ApiServer {
     });
   }
 
+  /** The objects of a kind, as they are now. */
+  all(kind: string): readonly ApiObject[] {
+    return this.#store.objects.filter((object) => object.kind === kind);
+  }
+
   put(object: ApiObject): void {
-    this.#version += 1;
-    const key = keyOf(object);
-    const type = this.#objects.has(key) ? 'MODIFIED' : 'ADDED';
-    const versioned = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    this.#objects.set(key, versioned);
-    this.#tell(type, versioned);
+    this.#store.put(object);
   }
 
   delete(object: ApiObject): void {
-    this.#version += 1;
-    this.#objects.delete(keyOf(object));
-    const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-    this.#tell('DELETED', last);
+    this.#store.delete(object);
   }
 
   /** Loses an object without an event, as a watcher sees what happened while it was away. */
   forget(object: ApiObject): void {
-    this.#version += 1;
-    this.#objects.delete(keyOf(object));
+    this.#store.forget(object);
   }
 
   bookmark(): void {
     for (const kind of Object.values(PATHS)) {
-      const metadata = { resourceVersion: String(this.#version), creationTimestamp: null };
+      const metadata = { resourceVersion: String(this.#store.version), creationTimestamp: null };
       this.sendRaw(kind, `${JSON.stringify({ type: 'BOOKMARK', object: { kind, metadata } })}\n`);
     }
   }
@@ -143,9 +122,7 @@ export class ApiServer {
 
   /** Forgets all history: every version before now is too old to resume from. */
   compact(): void {
-    this.#version += 10;
-    this.#oldest = this.#version;
-    this.#log = [];
+    this.#store.compact();
   }
 
   /** Ends every watch in the orderly way, as at its timeoutSeconds. */
@@ -164,24 +141,58 @@ export class ApiServer {
       .length;
   }
 
-  #tell(type: string, object: ApiObject): void {
-    const line = `${JSON.stringify({ type, object })}\n`;
-    this.#log.push({ version: this.#version, object, line });
+  #tell({ line, object }: ApiEvent): void {
     for (const [response, watched] of this.#watches) if (isSelected(watched, object)) void this.#write(response, line);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     this.requests.push(url);
-    const kind = PATHS[url.pathname];
-    const watch = url.searchParams.has('watch');
-    const status = watch ? this.faults.watch : this.faults.list;
-    if (request.headers.authorization !== 'Bearer secret') this.#refuse(response, 401, 'Unauthorized');
-    else if (kind === undefined) this.#refuse(response, 404, 'not found');
-    else if (url.pathname === this.faults.forbidden) this.#refuse(response, 403, 'forbidden');
-    else if (status !== undefined) this.#refuse(response, status, 'told to fail');
-    else if (watch) await this.#watch(url, selectedBy(url, kind), response);
-    else this.#list(url, selectedBy(url, kind), response);
+    const body = await bodyOf(request).catch(() => undefined);
+    if (body === undefined) return;
+    await this.delay?.('before', request);
+    const answer = this.#carryOut(request, url, body);
+    await this.delay?.('after', request);
+    if (answer instanceof Refused) this.#refuse(response, answer.code, answer.message);
+    else if (answer === 'watch') await this.#watch(url, selectedBy(url), response);
+    else this.#send(response, request.method === 'POST' ? 201 : 200, answer);
+  }
+
+  /** All that a request changes or reads happens here, at one moment. */
+  #carryOut(request: IncomingMessage, url: URL, body: string): object | 'watch' {
+    try {
+      if (request.headers.authorization !== 'Bearer secret') throw new Refused(401, 'Unauthorized');
+      const target = targetOf(url);
+      if (target === undefined) throw new Refused(404, 'not found');
+      const { forbidden } = this.faults;
+      if (forbidden !== undefined && url.pathname.startsWith(forbidden)) throw new Refused(403, 'forbidden');
+      const status = this.faults[faultOf(request, url)];
+      if (status !== undefined) throw new Refused(status, 'told to fail');
+      if (request.method !== 'GET') return this.#change(request.method, target, body);
+      if (url.searchParams.has('watch')) return 'watch';
+      return target.name === undefined ? this.#list(url, selectedBy(url)) : this.#store.find(target.kind, target.name);
+    } catch (error) {
+      if (error instanceof Refused) return error;
+      throw error;
+    }
+  }
+
+  #change(method: string | undefined, { kind, name }: Target, body: string): ApiObject {
+    if (kind !== 'Lease') throw new Refused(405, 'only Leases can be written');
+    if (method === 'DELETE' && name !== undefined) {
+      const preconditions = objectAt(JSON.parse(body) as JsonObject, 'preconditions');
+      return this.#store.remove(this.#store.find(kind, name), preconditions);
+    }
+    const lease = readLease(body, 'fairlead');
+    if (method === 'POST' && name === undefined) return this.#store.create(lease);
+    if (method === 'PUT' && name === lease.metadata.name) return this.#store.update(lease);
+    throw new Refused(405, `${method} is not allowed here`);
+  }
+
+  #send(response: ServerResponse, code: number, answer: object): void {
+    const json = JSON.stringify(answer);
+    response.writeHead(code, { 'content-type': 'application/json' });
+    response.end(this.faults.half ? json.slice(0, json.length / 2) : json);
   }
 
   #refuse(response: ServerResponse, code: number, message: string): void {
@@ -191,19 +202,16 @@ export class ApiServer {
     response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code }));
   }
 
-  #list(url: URL, selected: Selected, response: ServerResponse): void {
+  #list(url: URL, selected: Selected): object {
+    const { objects, oldest, version: now } = this.#store;
     const limit = Number(url.searchParams.get('limit') ?? Number.MAX_SAFE_INTEGER);
-    const [version = String(this.#version), from = '0'] = url.searchParams.get('continue')?.split('/') ?? [];
-    if (Number(version) < this.#oldest) {
-      this.#refuse(response, 410, 'The provided continue parameter is too old');
-      return;
-    }
-    const all = [...this.#objects.values()].filter((object) => isSelected(selected, object));
+    const [version = String(now), from = '0'] = url.searchParams.get('continue')?.split('/') ?? [];
+    if (Number(version) < oldest) throw new Refused(410, 'The provided continue parameter is too old');
+    const all = objects.filter((object) => isSelected(selected, object));
     const end = Number(from) + limit;
     const items = all.slice(Number(from), end).map(({ apiVersion: _version, kind: _kind, ...item }) => item);
     const metadata = { resourceVersion: version, ...(end < all.length ? { continue: `${version}/${end}` } : {}) };
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ kind: `${selected.kind}List`, metadata, items }));
+    return { kind: `${selected.kind}List`, metadata, items };
   }
 
   async #watch(url: URL, selected: Selected, response: ServerResponse): Promise<void> {
@@ -211,7 +219,7 @@ export class ApiServer {
     const from = Number(url.searchParams.get('resourceVersion') ?? 0);
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    if (from < this.#oldest) {
+    if (from < this.#store.oldest) {
       const object = {
         kind: 'Status',
         status: 'Failure',
@@ -224,7 +232,7 @@ export class ApiServer {
     }
     this.#watches.set(response, selected);
     response.on('close', () => this.#watches.delete(response));
-    const missed = this.#log.filter(({ version, object }) => version > from && isSelected(selected, object));
+    const missed = this.#store.since(from).filter(({ object }) => isSelected(selected, object));
     for (const { line } of missed) await this.#write(response, line);
   }
 
@@ -238,47 +246,11 @@ export class ApiServer {
   }
 }
 
-const selectedBy = (url: URL, kind: string): Selected => ({
-  kind,
-  name: url.searchParams.get('fieldSelector')?.replace('metadata.name=', ''),
-});
-
-const isSelected = ({ kind, name }: Selected, object: ApiObject): boolean =>
-  object.kind === kind && (name === undefined || object.metadata.name === name);
-
-const keyOf = ({ kind, metadata }: ApiObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
-
-/** A Service as a cluster has it. */
-export function service(name: string, address: string, labels: object = {}): ApiObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { namespace: 'default', name, labels },
-    spec: {
-      type: 'ClusterIP',
-      clusterIP: address,
-      clusterIPs: [address],
-      ports: [{ name: 'http', protocol: 'TCP', port: 80, targetPort: 8080 }],
-      sessionAffinity: 'None',
-    },
-  };
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A Node in a zone. */
-export const node = (name: string, zone: string): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } },
-});
-
-/** An EndpointSlice of a Service, with its ready endpoints. */
-export function endpointSlice(of: string, addresses: readonly string[], labels: object = {}): ApiObject {
-  return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { namespace: 'default', name: `${of}-x1`, labels: { 'kubernetes.io/service-name': of, ...labels } },
-    addressType: 'IPv4',
-    ports: [{ name: 'http', protocol: 'TCP', port: 8080 }],
-    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
-  };
-}
+const faultOf = ({ method }: IncomingMessage, url: URL): 'list' | 'watch' | 'write' =>
+  method === 'GET' ? (url.searchParams.has('watch') ? 'watch' : 'list') : 'write';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { vi } from 'vitest';
 import { TIMEOUTS } from '../../src/source/api-client.ts';
 import { createKubernetesSource } from '../../src/source/kubernetes.ts';
 import { PACE } from '../../src/source/reflector-step.ts';
@@ -19,3 +20,5 @@ export function openSource(directory: string, pace: Partial<typeof PACE> = {}): 
   const kubeconfig = join(directory, 'kubeconfig');
   return createKubernetesSource({ kubeconfig, node: 'lb-1', log, pace: { ...FAST, ...pace }, timeouts });
 }
+
+export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });

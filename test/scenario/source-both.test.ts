@@ -5,7 +5,8 @@ import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import { createSource } from '../../src/source/create.ts';
-import { ApiServer, endpointSlice, node, service } from './api-server.ts';
+import { endpointSlice, node, service } from './api-objects.ts';
+import { ApiServer } from './api-server.ts';
 
 const log = pino({ level: 'silent' });
 

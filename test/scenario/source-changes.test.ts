@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Source } from '../../src/source/source.ts';
-import { ApiServer, endpointSlice, node, service } from './api-server.ts';
+import { endpointSlice, node, service } from './api-objects.ts';
+import { ApiServer } from './api-server.ts';
 import { NODES, openSource, SERVICES } from './kubernetes-source.ts';
 
 let directory: string;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Source } from '../../src/source/source.ts';
-import { ApiServer, endpointSlice, service } from './api-server.ts';
-import { openSource, SERVICES, SLICES } from './kubernetes-source.ts';
+import { endpointSlice, service } from './api-objects.ts';
+import { ApiServer } from './api-server.ts';
+import { eventually, openSource, SERVICES, SLICES } from './kubernetes-source.ts';
 
 let directory: string;
 let server: ApiServer;
@@ -29,7 +30,6 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });
 const names = () => [...source.snapshot().services.keys()].toSorted();
 const endpoints = () =>
   source
