@@ -1,0 +1,186 @@
+import type { Connections, Drain, DrainOrder, DrainStage, NodeMarks } from '../model/drain.ts';
+import type { AnnouncementState } from '../model/status.ts';
+
+export interface DrainSettings {
+  /** How long a drain may take that was not ordered with a time of its own. */
+  readonly timeoutMs: number;
+  /** The longest time to watch traffic fall before the withdrawal. */
+  readonly settleMs: number;
+  /** Whether the label node.kubernetes.io/exclude-from-external-load-balancers asks for a drain. */
+  readonly excludeLabel: 'ignore' | 'honour';
+  /** Keys of taints that ask for one. */
+  readonly taints: readonly string[];
+}
+
+/** What asks for a drain, and by when it has to be over: milliseconds since the epoch. */
+export interface DrainRequest {
+  readonly by: readonly string[];
+  /** Undefined where the Node asks, which does not say since when. */
+  readonly deadline: number | undefined;
+}
+
+/** A drain, and what has been seen of the traffic. */
+export interface DrainState extends Drain {
+  readonly traffic: Traffic;
+}
+
+interface Traffic {
+  /** The counter of connections when it was read last. */
+  readonly opened: number | undefined;
+  /** Since when next to none has been opened; undefined while some are. */
+  readonly quietSince: number | undefined;
+  /** Whether new connections have ended, or have been waited for long enough. */
+  readonly fallen: boolean;
+}
+
+/** What is known at one moment (milliseconds since the epoch). */
+export interface DrainEvent {
+  readonly at: number;
+  /** `unknown`: nobody can say at the moment, and what is under way goes on. */
+  readonly request: DrainRequest | 'unknown' | undefined;
+  /** `starting`: what an earlier agent announces may still stand. */
+  readonly announcement: AnnouncementState | 'starting';
+  /** What was just read of the connections; undefined where nothing was. */
+  readonly connections: Connections | undefined;
+}
+
+/** What a drain wants of the announcement. The census has its say about a withdrawal. */
+export type DrainWish = 'none' | 'deprioritise' | 'withdraw';
+
+/** The kernel's counters move every two seconds (net/netfilter/ipvs/ip_vs_est.c): quiet is what two ticks show. */
+const QUIET_MS = 5000;
+/** New connections in one reading that still count as none: somebody's own checks of a virtual server. */
+const NEAR_ZERO = 2;
+/** A switch takes its time, and a handshake is no active connection yet. */
+const LEAST_WITHDRAWN_MS = 2000;
+
+/**
+ * What asks for a drain; undefined where nothing does. Cordoning alone (spec.unschedulable) asks for none: it says
+ * where pods may go, and MetalLB took clusters off the network by it (metallb#2470, taken back in #2715).
+ *
+ * @param marks undefined where the Node could not be read
+ * @returns `unknown` where only the Node could tell
+ */
+export function drainRequest(
+  order: DrainOrder | undefined,
+  marks: NodeMarks | undefined,
+  { excludeLabel, taints }: DrainSettings,
+): DrainEvent['request'] {
+  if (order === undefined && marks === undefined) return 'unknown';
+  const by = [
+    ...(order ? [ORDER] : []),
+    ...(marks?.drain ? ['annotation fairlead.io/drain'] : []),
+    ...(marks?.excluded && excludeLabel === 'honour' ? [`label ${EXCLUDE_LABEL}`] : []),
+    ...taints.filter((key) => marks?.taints.includes(key)).map((key) => `taint ${key}`),
+  ];
+  return by.length === 0 ? undefined : { by, deadline: order && order.at + order.timeoutMs };
+}
+
+const ORDER = 'order';
+
+export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
+/**
+ * `none -> deprioritised -> withdrawn -> drained`, and back to none as soon as nothing asks for it. Each stage lasts
+ * until what it waits for is seen: new connections end, the announcement is withdrawn, active connections end.
+ */
+export function stepDrain(
+  state: DrainState | undefined,
+  event: DrainEvent,
+  settings: DrainSettings,
+): DrainState | undefined {
+  const wanted = asked(state, event, settings);
+  const now = wanted && looked(wanted, event, settings);
+  return now && { ...now, waiting: waitingFor(now) };
+}
+
+/** A drain that an earlier agent had begun. */
+export const resumed = (drain: Drain): DrainState => ({ ...drain, traffic: UNSEEN });
+
+export function drainWish(state: DrainState | undefined): DrainWish {
+  if (state === undefined) return 'none';
+  return state.stage === 'deprioritised' && !state.traffic.fallen ? 'deprioritise' : 'withdraw';
+}
+
+const UNSEEN: Traffic = { opened: undefined, quietSince: undefined, fallen: false };
+
+/** The state with what asks for it now; undefined where nothing does. */
+function asked(
+  state: DrainState | undefined,
+  { at, request }: DrainEvent,
+  { timeoutMs }: DrainSettings,
+): DrainState | undefined {
+  // Without an order there is still what the Node said when it was last read.
+  const by = request === 'unknown' ? (state?.by.filter((one) => one !== ORDER) ?? []) : (request?.by ?? []);
+  if (by.length === 0) return undefined;
+  const before = state ?? begun(at, at + timeoutMs);
+  const deadline = request === 'unknown' ? before.deadline : (request?.deadline ?? before.startedAt + timeoutMs);
+  // A clock that was set back would stretch the stage by as much.
+  return { ...before, by, deadline, startedAt: Math.min(before.startedAt, at), since: Math.min(before.since, at) };
+}
+
+const begun = (at: number, deadline: number): DrainState => ({
+  stage: 'deprioritised',
+  by: [],
+  startedAt: at,
+  since: at,
+  deadline,
+  waiting: '',
+  took: {},
+  traffic: UNSEEN,
+});
+
+/** The state with what is seen now. */
+function looked(state: DrainState, event: DrainEvent, settings: DrainSettings): DrainState {
+  const { announcement, at, connections } = event;
+  const seen = connections ? { ...state, connections: connections.active } : state;
+  if (announcement === 'starting') return seen;
+  const watched = { ...seen, traffic: watch(seen, event, settings) };
+  if (announcement !== 'withdrawn') return state.stage === 'deprioritised' ? watched : back(watched, at);
+  const gone = state.stage === 'deprioritised' ? onTo('withdrawn', watched, at) : watched;
+  const over = isOver(gone, connections, at);
+  if (over && gone.stage === 'withdrawn') return onTo('drained', gone, at);
+  // A later deadline was asked for.
+  return !over && gone.stage === 'drained' && gone.connections !== 0 ? { ...gone, stage: 'withdrawn' } : gone;
+}
+
+/** Whether nothing is left to wait for. Only a reading of now tells that no connection is. */
+function isOver({ deadline, since, stage }: DrainState, connections: Connections | undefined, at: number): boolean {
+  if (at >= deadline) return true;
+  return stage === 'withdrawn' && connections?.active === 0 && at - since >= LEAST_WITHDRAWN_MS;
+}
+
+const onTo = (stage: DrainStage, state: DrainState, at: number): DrainState => ({
+  ...state,
+  stage,
+  since: at,
+  took: { ...state.took, [state.stage]: at - state.since },
+});
+
+/** Announced again behind the withdrawal: not by this drain, but by it to be ended. */
+const back = (state: DrainState, at: number): DrainState => ({
+  ...state,
+  stage: 'deprioritised',
+  since: at,
+  took: {},
+  traffic: { ...state.traffic, fallen: true },
+});
+
+function watch({ since, traffic }: DrainState, { at, connections }: DrainEvent, { settleMs }: DrainSettings): Traffic {
+  const read = connections ? counted(traffic, connections, at) : traffic;
+  const quiet = read.quietSince !== undefined && at - read.quietSince >= QUIET_MS;
+  return { ...read, fallen: read.fallen || quiet || at - since >= settleMs };
+}
+
+function counted({ fallen, opened: before, quietSince }: Traffic, { opened }: Connections, at: number): Traffic {
+  const quiet = before === undefined || (opened >= before && opened - before <= NEAR_ZERO);
+  return { opened, quietSince: quiet ? Math.min(quietSince ?? at, at) : undefined, fallen };
+}
+
+function waitingFor({ connections, stage, traffic }: DrainState): string {
+  if (stage === 'drained') return '';
+  if (stage === 'deprioritised') return traffic.fallen ? 'the withdrawal' : 'new connections to end';
+  return connections === undefined
+    ? 'the deadline: connections cannot be counted'
+    : `${connections} connections to end`;
+}

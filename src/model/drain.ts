@@ -1,0 +1,47 @@
+/** What the kernel says of the connections through this node at one moment. */
+export interface Connections {
+  /** Established ones. The kernel counts none over UDP as active (net/netfilter/ipvs/ip_vs_conn.c, ip_vs_bind_dest). */
+  readonly active: number;
+  /** All there ever were, over any protocol. It begins anew with each real server. */
+  readonly opened: number;
+}
+
+/** What the Node object says that may ask for a drain. */
+export interface NodeMarks {
+  /** Whether the annotation fairlead.io/drain is "true". */
+  readonly drain: boolean;
+  /** Whether it has the label node.kubernetes.io/exclude-from-external-load-balancers, with whatever value. */
+  readonly excluded: boolean;
+  /** The keys of its taints. */
+  readonly taints: readonly string[];
+}
+
+export const NO_MARKS: NodeMarks = { drain: false, excluded: false, taints: [] };
+
+/** A drain that was ordered on the command line; milliseconds since the epoch, and milliseconds. */
+export interface DrainOrder {
+  readonly at: number;
+  readonly timeoutMs: number;
+}
+
+/** In their order: less attractive than others, gone from the switch, and done. */
+export const DRAIN_STAGES = ['deprioritised', 'withdrawn', 'drained'] as const;
+export type DrainStage = (typeof DRAIN_STAGES)[number];
+
+/** A planned maintenance of this node under way. Times are milliseconds since the epoch, durations milliseconds. */
+export interface Drain {
+  readonly stage: DrainStage;
+  /** What asks for it: `order`, `annotation fairlead.io/drain`, `label ...`, `taint ...`. */
+  readonly by: readonly string[];
+  readonly startedAt: number;
+  /** Since when it is in this stage. */
+  readonly since: number;
+  /** When the node counts as drained, whatever connections are left. */
+  readonly deadline: number;
+  /** Active connections when they were last read; absent where they cannot be read. */
+  readonly connections?: number;
+  /** What this stage waits for; empty where it is the last one. */
+  readonly waiting: string;
+  /** How long the stages took that are over. */
+  readonly took: Readonly<Partial<Record<DrainStage, number>>>;
+}
