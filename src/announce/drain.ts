@@ -1,4 +1,11 @@
-import type { Connections, Drain, DrainOrder, DrainStage, NodeMarks } from '../model/drain.ts';
+import {
+  type Connections,
+  type Drain,
+  type DrainOrder,
+  type DrainStage,
+  EXCLUDE_LABEL,
+  type NodeMarks,
+} from '../model/drain.ts';
 import type { AnnouncementState } from '../model/status.ts';
 
 export interface DrainSettings {
@@ -77,8 +84,6 @@ export function drainRequest(
 }
 
 const ORDER = 'order';
-
-export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 /**
  * `none -> deprioritised -> withdrawn -> drained`, and back to none as soon as nothing asks for it. Each stage lasts

@@ -6,11 +6,14 @@ export interface Connections {
   readonly opened: number;
 }
 
+/** Its value has no meaning (k8s.io/api/core/v1/well_known_labels.go). kubeadm puts it on control planes. */
+export const EXCLUDE_LABEL = 'node.kubernetes.io/exclude-from-external-load-balancers';
+
 /** What the Node object says that may ask for a drain. */
 export interface NodeMarks {
   /** Whether the annotation fairlead.io/drain is "true". */
   readonly drain: boolean;
-  /** Whether it has the label node.kubernetes.io/exclude-from-external-load-balancers, with whatever value. */
+  /** Whether it has the label above. */
   readonly excluded: boolean;
   /** The keys of its taints. */
   readonly taints: readonly string[];

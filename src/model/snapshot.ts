@@ -1,4 +1,5 @@
 import type { Address, Family } from './address.ts';
+import type { NodeMarks } from './drain.ts';
 import type { Scheduling } from './scheduling.ts';
 import type { Protocol } from './virtual-server.ts';
 
@@ -98,6 +99,8 @@ export interface Snapshot {
   readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>;
   /** The zone of this node (its label topology.kubernetes.io/zone); undefined where it is not known. */
   readonly zone: string | undefined;
+  /** What this Node says of its maintenance; undefined where it could not be read. */
+  readonly marks: NodeMarks | undefined;
   /** What the source itself had to leave out while decoding: the same array for as long as nothing about it changes. */
   readonly skipped: readonly Skipped[];
 }

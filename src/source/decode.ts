@@ -1,5 +1,6 @@
 import { type Address, type Family, familyOf, parseAddress } from '../model/address.ts';
 import { parseScheduling, type Scheduling, SCHEDULING_EXPECTED } from '../model/scheduling.ts';
+import { EXCLUDE_LABEL, type NodeMarks } from '../model/drain.ts';
 import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped, TrafficPolicy } from '../model/snapshot.ts';
 import type { Protocol } from '../model/virtual-server.ts';
 import { arrayAt, brief, isObject, type JsonObject, objectAt, textAt } from './json.ts';
@@ -93,17 +94,35 @@ export function decodeEndpointSlice(raw: unknown): Decoded<EndpointSlice> {
   };
 }
 
-/** The part of a Node (core/v1) that tells near endpoints from far ones. */
+/** The parts of a Node (core/v1) that tell near endpoints from far ones, and that ask for a drain. */
 export interface ClusterNode {
   readonly name: string;
   readonly zone: string | undefined;
+  readonly marks: NodeMarks;
 }
 
 /** A Node. Never throws, whatever the value is. */
 export function decodeNode(raw: unknown): Decoded<ClusterNode> {
   const identity = identityOf(raw);
   if (!identity || !isObject(raw)) return unnamed('Node', raw);
-  return { value: { name: identity.name, zone: textAt(labelsOf(raw), 'topology.kubernetes.io/zone') }, skipped: [] };
+  const labels = labelsOf(raw);
+  const { value: drain = false, skipped } = drainMark(`Node ${identity.name}`, raw);
+  const excluded = Object.hasOwn(labels, EXCLUDE_LABEL);
+  const taints = arrayAt(objectAt(raw, 'spec'), 'taints').flatMap((taint) =>
+    isObject(taint) ? (textAt(taint, 'key') ?? []) : [],
+  );
+  const zone = textAt(labels, 'topology.kubernetes.io/zone');
+  return { value: { name: identity.name, zone, marks: { drain, excluded, taints } }, skipped };
+}
+
+const DRAIN_ANNOTATION = 'fairlead.io/drain';
+
+function drainMark(object: string, raw: JsonObject): Decoded<boolean> {
+  const written = annotationsOf(raw)[DRAIN_ANNOTATION];
+  if (written === undefined || written === 'false') return NO_PART;
+  if (written === 'true') return { value: true, skipped: [] };
+  const found = `annotation ${DRAIN_ANNOTATION} is ${brief(written)}, expected "true" or "false"`;
+  return skippedObject(object, `${found}; it asks for no drain`);
 }
 
 const NO_PART = { value: undefined, skipped: [] };
@@ -140,6 +159,7 @@ const skippedObject = (object: string, detail: string): Decoded<never> => ({
 });
 
 const labelsOf = (raw: JsonObject): JsonObject => objectAt(objectAt(raw, 'metadata'), 'labels');
+const annotationsOf = (raw: JsonObject): JsonObject => objectAt(objectAt(raw, 'metadata'), 'annotations');
 
 /** What kube-proxy leaves alone too: its label selector, and ShouldSkipService in pkg/proxy/util. */
 function exclusionOf(raw: JsonObject, spec: JsonObject): Service['excluded'] {
@@ -174,7 +194,7 @@ const policyOf = (written: unknown): TrafficPolicy => (written === 'Local' ? 'lo
 const SCHEDULER_ANNOTATION = 'fairlead.io/scheduler';
 
 function schedulingOf(object: string, raw: JsonObject): Decoded<Scheduling> {
-  const written = objectAt(objectAt(raw, 'metadata'), 'annotations')[SCHEDULER_ANNOTATION];
+  const written = annotationsOf(raw)[SCHEDULER_ANNOTATION];
   if (written === undefined) return NO_PART;
   const value = typeof written === 'string' ? parseScheduling(written) : undefined;
   if (value) return { value, skipped: [] };

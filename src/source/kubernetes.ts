@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { NodeMarks } from '../model/drain.ts';
 import { SkipList } from '../model/skip-list.ts';
 import { type EndpointSlice, type Service, serviceKeyOf, type Snapshot } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
@@ -46,6 +47,7 @@ class KubernetesSource implements Source {
   readonly #required: readonly Reflector[];
   readonly #node: Reflector;
   #zone: string | undefined;
+  #marks: NodeMarks | undefined;
   /** Services that have changed since the last report. */
   #changed = new Set<string>();
   #onChange: OnChange = () => {};
@@ -87,6 +89,7 @@ class KubernetesSource implements Source {
       services: this.#services.values,
       slices: this.#groups.groups,
       zone: this.#zone,
+      marks: this.#marks,
       skipped: this.#skips.all,
     };
   }
@@ -123,8 +126,12 @@ class KubernetesSource implements Source {
     for (const slice of [before, after]) if (slice) this.#changed.add(serviceKeyOf(slice));
   }
 
-  /** In another zone every Service may have other endpoints. */
+  /**
+   * A Node that is deleted while its machine still runs has not asked to be announced again. In another zone every
+   * Service may have other endpoints.
+   */
   #nodeReplaced(node: ClusterNode | undefined): void {
+    this.#marks = node?.marks ?? this.#marks;
     if (node?.zone === this.#zone) return;
     this.#zone = node?.zone;
     for (const key of this.#services.values.keys()) this.#changed.add(key);

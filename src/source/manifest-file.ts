@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { NO_MARKS } from '../model/drain.ts';
 import { type EndpointSlice, type Service, serviceKeyOf, type Skipped, type Snapshot } from '../model/snapshot.ts';
 import { type ClusterNode, decodeEndpointSlice, decodeNode, decodeService, type ObjectKind } from './decode.ts';
 import type { DocumentProblem, RawObject } from './documents.ts';
@@ -67,11 +68,12 @@ export function mergeFiles(files: readonly ManifestFile[], node: string): Snapsh
     ...(problem === undefined ? [] : [{ object: `file ${name}`, reason: 'file-invalid' as const, detail: problem }]),
     ...(content?.skipped ?? []),
   ]);
-  const nodes = inOrder.flatMap(({ content }) => content?.nodes ?? []);
+  const own = inOrder.flatMap(({ content }) => content?.nodes ?? []).find(({ name }) => name === node);
   return {
     services: services.kept,
     slices: Map.groupBy(slices.kept.values(), serviceKeyOf),
-    zone: nodes.find(({ name }) => name === node)?.zone,
+    zone: own?.zone,
+    marks: own?.marks ?? NO_MARKS,
     skipped: [...skipped, ...services.skipped, ...slices.skipped],
   };
 }

@@ -53,7 +53,7 @@ class ManifestSource implements Source {
   readonly #stopping = new Latch();
   readonly #watch: DirectoryWatch;
   #files: ReadonlyMap<string, ManifestFile> = new Map();
-  #snapshot: Snapshot = { services: new Map(), slices: new Map(), zone: undefined, skipped: [] };
+  #snapshot: Snapshot = { services: new Map(), slices: new Map(), zone: undefined, marks: undefined, skipped: [] };
   #synced = false;
   #lastContactAt: number | undefined;
   #problem: string | undefined;

@@ -23,10 +23,10 @@ export function service(name: string, address: string, labels: object = {}): Api
 }
 
 /** A Node in a zone. */
-export const node = (name: string, zone: string): ApiObject => ({
+export const node = (name: string, zone: string, annotations: object = {}): ApiObject => ({
   apiVersion: 'v1',
   kind: 'Node',
-  metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } },
+  metadata: { name, labels: { 'topology.kubernetes.io/zone': zone }, annotations },
 });
 
 /** An EndpointSlice of a Service, with its ready endpoints. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Source } from '../../src/source/source.ts';
+import { NO_MARKS } from '../../src/model/drain.ts';
 import { endpointSlice, node, service } from './api-objects.ts';
 import { ApiServer } from './api-server.ts';
 import { NODES, openSource, SERVICES } from './kubernetes-source.ts';
@@ -105,6 +106,25 @@ describe('changes are told by the Service they are of', () => {
     const query = server.requests.find((url) => url.pathname === NODES)?.searchParams;
     expect(query?.get('fieldSelector')).toBe('metadata.name=lb-1');
   });
+});
+
+test('what this Node says of its maintenance is told, and stays said when it is deleted', async () => {
+  const DRAIN = { ...NO_MARKS, drain: true };
+  let calls = 0;
+  source.start(() => (calls += 1));
+  await eventually(() => expect(source.status().synced).toBe(true));
+  expect(source.snapshot().marks).toBeUndefined();
+  server.put(node('lb-1', 'zone-a'));
+  await eventually(() => expect(source.snapshot().marks).toStrictEqual(NO_MARKS));
+  const before = calls;
+  server.put(node('lb-1', 'zone-a', { 'fairlead.io/drain': 'true' }));
+  await eventually(() => expect(source.snapshot().marks).toStrictEqual(DRAIN));
+  await eventually(() => expect(calls).toBeGreaterThan(before));
+  server.delete(node('lb-1', 'zone-a'));
+  await eventually(() => expect(source.snapshot().zone).toBeUndefined());
+  expect(source.snapshot().marks).toStrictEqual(DRAIN);
+  server.put(node('lb-1', 'zone-a'));
+  await eventually(() => expect(source.snapshot().marks).toStrictEqual(NO_MARKS));
 });
 
 test('a Node that must not be read is a problem with a name, and everything is served without its zone', async () => {

@@ -26,7 +26,13 @@ export class Cluster {
     const services = servers.map((server) => [`${NAMESPACE}/${nameOf(server)}`, decodedService(server)] as const);
     const slices = servers.map((server) => decodedSlice(sliceObject(server, true)));
     this.#slices = new Map(slices.map((slice) => [serviceKeyOf(slice), [slice]]));
-    this.#snapshot = { services: new Map(services), slices: this.#slices, zone: undefined, skipped: [] };
+    this.#snapshot = {
+      services: new Map(services),
+      slices: this.#slices,
+      zone: undefined,
+      marks: undefined,
+      skipped: [],
+    };
     this.#table.update(this.#snapshot, this.#snapshot.services.keys());
   }
 

@@ -6,11 +6,10 @@ import {
   type DrainSettings,
   type DrainState,
   drainWish,
-  EXCLUDE_LABEL,
   resumed,
   stepDrain,
 } from '../../../src/announce/drain.ts';
-import { type Drain, DRAIN_STAGES, NO_MARKS } from '../../../src/model/drain.ts';
+import { type Drain, DRAIN_STAGES, EXCLUDE_LABEL, NO_MARKS } from '../../../src/model/drain.ts';
 
 const SETTINGS: DrainSettings = { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [] };
 const BY_ORDER = { by: ['order'], deadline: 60_000 };

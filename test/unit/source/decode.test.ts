@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_MARKS } from '../../../src/model/drain.ts';
 import { decodeEndpointSlice, decodeNode, decodeService, objectKey } from '../../../src/source/decode.ts';
 
 const slice = (fields: object, labels: object = { 'kubernetes.io/service-name': 'web' }) => ({
@@ -11,11 +12,50 @@ const slice = (fields: object, labels: object = { 'kubernetes.io/service-name': 
 });
 const NOWHERE = { nodeName: undefined, forZones: [], forNodes: [] };
 
-test('a Node is its name and its zone', () => {
+test('a Node is its name, its zone, and what it says of its maintenance', () => {
   const labels = { 'topology.kubernetes.io/zone': 'zone-a' };
-  expect(decodeNode({ metadata: { name: 'lb-1', labels } }).value).toStrictEqual({ name: 'lb-1', zone: 'zone-a' });
-  expect(decodeNode({ metadata: { name: 'lb-1' } }).value).toStrictEqual({ name: 'lb-1', zone: undefined });
+  const plain = { zone: undefined, marks: NO_MARKS };
+  expect(decodeNode({ metadata: { name: 'lb-1', labels } }).value).toStrictEqual({
+    ...plain,
+    name: 'lb-1',
+    zone: 'zone-a',
+  });
+  expect(decodeNode({ metadata: { name: 'lb-1' } }).value).toStrictEqual({ ...plain, name: 'lb-1' });
   expect(decodeNode({}).skipped).toMatchObject([{ object: 'Node', reason: 'object-invalid' }]);
+});
+
+const marked = (metadata: object, spec: unknown = {}) => decodeNode({ metadata: { name: 'lb-1', ...metadata }, spec });
+
+describe('what a Node says of its maintenance', () => {
+  const drain = (value: unknown) => marked({ annotations: { 'fairlead.io/drain': value } });
+
+  test('the annotation asks by "true" alone', () => {
+    expect(drain('true')).toMatchObject({ value: { marks: { ...NO_MARKS, drain: true } }, skipped: [] });
+    expect(drain('false')).toMatchObject({ value: { marks: NO_MARKS }, skipped: [] });
+  });
+
+  test.each(['True', '', 'yes', '1', true, null, {}])('of %j it says what it expects instead', (value) => {
+    const { value: node, skipped } = drain(value);
+    expect(node?.marks).toStrictEqual(NO_MARKS);
+    expect(skipped).toMatchObject([{ object: 'Node lb-1', reason: 'object-invalid' }]);
+    expect(skipped[0]?.detail).toMatch(
+      /^annotation fairlead\.io\/drain is .*, expected "true" or "false"; it asks for/,
+    );
+  });
+
+  test.each(['', 'true', 'false'])('the label counts whatever its value, %j too', (value) => {
+    const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': value };
+    expect(marked({ labels }).value?.marks).toStrictEqual({ ...NO_MARKS, excluded: true });
+  });
+
+  test('cordoning is none of it but for its taint, and what is no taint is passed over', () => {
+    const taints = [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }, null, {}, { key: 7 }];
+    expect(marked({}, { unschedulable: true }).value?.marks).toStrictEqual(NO_MARKS);
+    expect(marked({}, { unschedulable: true, taints }).value?.marks.taints).toStrictEqual([
+      'node.kubernetes.io/unschedulable',
+    ]);
+    expect(marked({}, { taints: 'all' }).value?.marks).toStrictEqual(NO_MARKS);
+  });
 });
 
 describe('an EndpointSlice', () => {

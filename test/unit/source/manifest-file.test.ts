@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_MARKS } from '../../../src/model/drain.ts';
 import {
   changedServices,
   contentOf,
@@ -88,6 +89,15 @@ test('slices stand with their Service, in whichever files they are', () => {
 test('the zone is that of the Node with the name of this one', () => {
   expect(merged(file('a.yaml', node('lb-2', 'zone-b'), node('lb-1', 'zone-a'))).zone).toBe('zone-a');
   expect(merged(file('a.yaml', node('lb-2', 'zone-b'))).zone).toBeUndefined();
+});
+
+test('what is said of maintenance is what that Node says, and nothing where there is none', () => {
+  const marked = node('lb-1', 'zone-a');
+  const drain = { metadata: { ...marked.raw.metadata, annotations: { 'fairlead.io/drain': 'true' } } };
+  const file1 = file('a.yaml', node('lb-2', 'zone-b'), { ...marked, raw: drain });
+  expect(merged(file1).marks).toStrictEqual({ ...NO_MARKS, drain: true });
+  expect(mergeFiles([file1], 'lb-2').marks).toStrictEqual(NO_MARKS);
+  expect(mergeFiles([file1], 'lb-3').marks).toStrictEqual(NO_MARKS);
 });
 
 describe('of two snapshots the Services are told apart', () => {
