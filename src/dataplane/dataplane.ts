@@ -1,4 +1,5 @@
 import type { Address } from '../model/address.ts';
+import type { Connections } from '../model/drain.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import { Conntrack } from './conntrack/apply.ts';
 import { createFirewall, type Firewall, type FirewallKind, type FirewallSettings } from './firewall/firewall.ts';
@@ -87,6 +88,11 @@ export class Dataplane {
     this.#routes.close();
     this.#firewall.close();
     this.#conntrack.close();
+  }
+
+  /** What clients have open to these virtual servers. Rejects with `netlink-failed`; not to be called during `ensure`. */
+  connections(virtualServers: Iterable<VirtualServer>): Promise<Connections> {
+    return this.#ipvs.connections(virtualServers);
   }
 
   /**

@@ -1,9 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Prefix } from '../../model/address.ts';
+import type { Connections } from '../../model/drain.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../model/virtual-server.ts';
 import { type Answer, refusalOf } from '../netlink/socket.ts';
 import type { PartReport } from '../part.ts';
 import { type Round, startRound } from './audit.ts';
+import { countConnections } from './connections.ts';
 import { Contests } from './contest.ts';
 import { type Drains, stepDrains, withDrains } from './drain.ts';
 import { driftOf, endsDrain, ownersOf } from './drift.ts';
@@ -11,7 +13,7 @@ import { Findings } from './findings.ts';
 import { KnownTable } from './known.ts';
 import { type IpvsKernel, IpvsNetlink } from './netlink.ts';
 import { ownerOf, type Owns } from './ownership.ts';
-import { formatOperation, type IpvsOperation, type IpvsTable, planService } from './plan.ts';
+import { formatOperation, inBatches, type IpvsOperation, type IpvsTable, planService } from './plan.ts';
 import { Schedulers } from './scheduler.ts';
 import { type IpvsService, wantedService } from './want.ts';
 
@@ -129,6 +131,11 @@ export class Ipvs {
     return this.#report(findings);
   }
 
+  /** Of clients to these virtual servers, added up. Rejects with `netlink-failed`. */
+  connections(virtualServers: Iterable<VirtualServer>): Promise<Connections> {
+    return this.#orForget(() => countConnections(this.#kernel, virtualServers));
+  }
+
   async #bring(wanted: Wanted, changed: Iterable<VirtualServerKey>, findings: Findings): Promise<IpvsReport> {
     const whole = this.#known === undefined;
     const known = (this.#known ??= new KnownTable(await this.read()));
@@ -232,7 +239,7 @@ export class Ipvs {
 
   async #apply(known: KnownTable, plans: Iterable<Plan>, findings: Findings): Promise<Refusals> {
     const refusals: Refusals = new Map();
-    for (const batch of inBatches(plans)) {
+    for (const batch of inBatches(plans, CHANGES_PER_TURN)) {
       const answers = this.#kernel.change(batch);
       batch.forEach((operation, index) => {
         const refusal = refusalIn(operation, answers[index]);
@@ -272,19 +279,6 @@ export class Ipvs {
     this.#unsure.clear();
     this.#kernel.reopen();
   }
-}
-
-function* inBatches(plans: Iterable<Plan>): Generator<IpvsOperation[]> {
-  let batch: IpvsOperation[] = [];
-  for (const plan of plans) {
-    for (const operation of plan) {
-      batch.push(operation);
-      if (batch.length < CHANGES_PER_TURN) continue;
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
 }
 
 function refusalIn(operation: IpvsOperation, answer: Answer | undefined): Refusal | undefined {

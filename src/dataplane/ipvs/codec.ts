@@ -1,4 +1,5 @@
 import { addressBytes, type Address, familyOf, formatAddress } from '../../model/address.ts';
+import type { Connections } from '../../model/drain.ts';
 import type { Protocol } from '../../model/virtual-server.ts';
 import { readAttributes, type Writer } from '../netlink/codec.ts';
 import type { IpvsOperation } from './plan.ts';
@@ -29,8 +30,12 @@ const DEST = {
   lower: 6,
   active: 7,
   inactive: 8,
+  stats: 10,
   family: 11,
+  stats64: 12,
 } as const;
+/** IPVS_STATS_ATTR_* */
+const STATS_CONNECTIONS = 1;
 
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const NUMBER: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
@@ -109,6 +114,18 @@ export function decodeDestination(attributes: Buffer): IpvsDestination | undefin
     weight: destination.get(DEST.weight)?.readUInt32LE(0) ?? 0,
     forward: (destination.get(DEST.forward)?.readUInt32LE(0) ?? 0) & FORWARD_MASK,
     ...connectionsOf(destination.get(DEST.active), destination.get(DEST.inactive)),
+  };
+}
+
+/** The connections of one destination of a dump. A counter of 32 bits is what kernels before 4.1 have. */
+export function decodeConnections(attributes: Buffer): Connections {
+  const destination = readAttributes(readAttributes(attributes).get(DESTINATION) ?? Buffer.alloc(0));
+  const statistics = destination.get(DEST.stats64) ?? destination.get(DEST.stats) ?? Buffer.alloc(0);
+  const opened = readAttributes(statistics).get(STATS_CONNECTIONS);
+  const wide = opened !== undefined && opened.length >= 8;
+  return {
+    active: destination.get(DEST.active)?.readUInt32LE(0) ?? 0,
+    opened: wide ? Number(opened.readBigUInt64LE(0)) : (opened?.readUInt32LE(0) ?? 0),
   };
 }
 

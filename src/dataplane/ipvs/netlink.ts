@@ -1,9 +1,11 @@
+import type { Connections } from '../../model/drain.ts';
 import { FairleadError } from '../../model/error.ts';
 import { formatEndpoint } from '../../model/virtual-server.ts';
 import { genericFamily, genericHeader } from '../netlink/generic.ts';
 import { type Answer, NETLINK_GENERIC, NetlinkSocket, type Request } from '../netlink/socket.ts';
 import {
   commandOf,
+  decodeConnections,
   decodeDestination,
   decodeService,
   encodeOperation,
@@ -22,6 +24,8 @@ export interface IpvsKernel {
   service(identity: IpvsService): IpvsService | undefined;
   /** By `address:port`; empty where there is no such service. */
   destinations(identity: IpvsService): Map<string, IpvsDestination>;
+  /** Of each destination; none where there is no such service. */
+  connections(identity: IpvsService): Connections[];
   /** One answer for each operation, in order; a refused one does not stop those behind it. */
   change(operations: readonly IpvsOperation[]): Answer[];
   /** Forgets questions that are still open. */
@@ -68,6 +72,10 @@ export class IpvsNetlink implements IpvsKernel {
   destinations(identity: IpvsService): Map<string, IpvsDestination> {
     const found = decoded(this.#socket.dump(this.#request(GET_DESTINATION, identity)), decodeDestination);
     return new Map(found.map((destination) => [formatEndpoint(destination), destination]));
+  }
+
+  connections(identity: IpvsService): Connections[] {
+    return decoded(this.#socket.dump(this.#request(GET_DESTINATION, identity)), decodeConnections);
   }
 
   change(operations: readonly IpvsOperation[]): Answer[] {

@@ -58,3 +58,17 @@ export function formatOperation(operation: IpvsOperation): string {
   const detail = 'destination' in operation ? `weight ${operation.destination.weight}` : operation.service.scheduler;
   return `${operation.kind} ${subjectOf(operation)} ${detail}`;
 }
+
+/** All operations of some plans in their order, so many at a time. */
+export function* inBatches(plans: Iterable<readonly IpvsOperation[]>, most: number): Generator<IpvsOperation[]> {
+  let batch: IpvsOperation[] = [];
+  for (const plan of plans) {
+    for (const operation of plan) {
+      batch.push(operation);
+      if (batch.length < most) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -2,6 +2,7 @@ import type { IpvsKernel } from '../../../src/dataplane/ipvs/netlink.ts';
 import { type IpvsOperation, type IpvsTable, planService } from '../../../src/dataplane/ipvs/plan.ts';
 import type { IpvsDestination, IpvsService } from '../../../src/dataplane/ipvs/want.ts';
 import type { Answer } from '../../../src/dataplane/netlink/socket.ts';
+import type { Connections } from '../../../src/model/drain.ts';
 import { FairleadError } from '../../../src/model/error.ts';
 import { formatEndpoint, virtualServerKey } from '../../../src/model/virtual-server.ts';
 
@@ -59,6 +60,15 @@ export class KernelIpvs implements IpvsKernel {
     this.#ask(`destinations ${virtualServerKey(identity)}`);
     const service = this.#services.get(virtualServerKey(identity));
     return new Map(service && this.#counted(service));
+  }
+
+  connections(identity: IpvsService): Connections[] {
+    const key = virtualServerKey(identity);
+    this.#ask(`connections ${key}`);
+    const counts = [...(this.#services.get(key)?.destinations.keys() ?? [])].map(
+      (name) => this.#connections.get(`${key} ${name}`) ?? 0,
+    );
+    return counts.map((count) => ({ active: count, opened: count }));
   }
 
   change(operations: readonly IpvsOperation[]): Answer[] {

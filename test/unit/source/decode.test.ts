@@ -26,16 +26,16 @@ test('a Node is its name, its zone, and what it says of its maintenance', () => 
 
 const marked = (metadata: object, spec: unknown = {}) => decodeNode({ metadata: { name: 'lb-1', ...metadata }, spec });
 
-describe('what a Node says of its maintenance', () => {
-  const drain = (value: unknown) => marked({ annotations: { 'fairlead.io/drain': value } });
+const annotated = (value: unknown) => marked({ annotations: { 'fairlead.io/drain': value } });
 
+describe('what a Node says of its maintenance', () => {
   test('the annotation asks by "true" alone', () => {
-    expect(drain('true')).toMatchObject({ value: { marks: { ...NO_MARKS, drain: true } }, skipped: [] });
-    expect(drain('false')).toMatchObject({ value: { marks: NO_MARKS }, skipped: [] });
+    expect(annotated('true')).toMatchObject({ value: { marks: { ...NO_MARKS, drain: true } }, skipped: [] });
+    expect(annotated('false')).toMatchObject({ value: { marks: NO_MARKS }, skipped: [] });
   });
 
   test.each(['True', '', 'yes', '1', true, null, {}])('of %j it says what it expects instead', (value) => {
-    const { value: node, skipped } = drain(value);
+    const { value: node, skipped } = annotated(value);
     expect(node?.marks).toStrictEqual(NO_MARKS);
     expect(skipped).toMatchObject([{ object: 'Node lb-1', reason: 'object-invalid' }]);
     expect(skipped[0]?.detail).toMatch(
