@@ -10,6 +10,7 @@ interface Image {
 /** Every image the lab has a stand-in for. The programs themselves are in the machine's root: see lab/setup/packages.mjs. */
 const IMAGES: readonly Image[] = [
   { image: /^frrouting\/frr(:|$)/, command: () => ['sh', join(CHECKOUT, 'lab/guest/frr.sh')] },
+  { image: /^pierky\/bird(:|$)/, command: () => ['bird', '-f', '-c', '/etc/bird/bird.conf', '-s', '/run/bird.ctl'] },
   { image: /^osrg\/gobgp(:|$)/, command: (words) => words },
   { image: /^fairlead(:|$)/, command: (words) => words },
   { image: /^node(:|$)/, command: (words) => words },

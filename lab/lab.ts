@@ -8,16 +8,22 @@ import { type Machine, startMachine } from './machine/machine.ts';
 import { CHECKOUT } from './machine/place.ts';
 import { type NodePlan, planLab } from './plan.ts';
 import { type LabProcess, spawnProcess, type SpawnOptions } from './process.ts';
-import { parseTopology } from './topology.ts';
+import { expandVariables, parseTopology } from './topology.ts';
 
 const TOPOLOGY = join(CHECKOUT, 'lab/fairlead.clab.yml');
 const EXEC_TIMEOUT_MS = 30_000;
+
+/** What can play the switch, and the image that the topology's TOR_IMAGE takes for it. */
+const TOR_IMAGES = { frr: 'frrouting/frr:10.5.1', bird: 'pierky/bird:2.16' } as const;
+export type TorKind = keyof typeof TOR_IMAGES;
 
 export interface LabOptions {
   /** What to run on; without, what FAIRLEAD_LAB asks for, else the first that can run here. */
   readonly kind?: Kind;
   /** The nodes wanted, with the links between them; without, the whole topology. */
   readonly nodes?: readonly string[];
+  /** The routing daemon of the tor; FRR where not said. */
+  readonly tor?: TorKind;
   /** Whether to start the nodes' processes; true where not said. */
   readonly start?: boolean;
   /** Called with a sentence before each part of the work that takes long. */
@@ -48,8 +54,10 @@ export class Lab {
    * Boots a machine and builds the lab in it.
    * @throws {LabError} when the topology cannot be read or realised, or no machine can run here
    */
-  static async up({ kind, nodes, start = true, onProgress = () => undefined }: LabOptions = {}): Promise<Lab> {
-    const plan = planLab(parseTopology(readFileSync(TOPOLOGY, 'utf8'), 'lab/fairlead.clab.yml'), {
+  static async up(options: LabOptions = {}): Promise<Lab> {
+    const { kind, nodes, tor = 'frr', start = true, onProgress = () => undefined } = options;
+    const text = expandVariables(readFileSync(TOPOLOGY, 'utf8'), { TOR_IMAGE: TOR_IMAGES[tor] });
+    const plan = planLab(parseTopology(text, 'lab/fairlead.clab.yml'), {
       nodes,
       folder: dirname(TOPOLOGY),
       isFolder: (path) => statSync(path).isDirectory(),

@@ -83,6 +83,10 @@ const file = z.strictObject({
 
 type Partial = z.infer<typeof partial>;
 
+/** Puts in values for `${NAME:=default}`, as containerlab does from its environment. */
+export const expandVariables = (text: string, values: Readonly<Record<string, string>>): string =>
+  text.replaceAll(/\$\{(\w+):=([^}]*)\}/g, (_, name: string, fallback: string) => values[name] ?? fallback);
+
 /**
  * Reads the text of a topology file.
  * @param place what errors call the file

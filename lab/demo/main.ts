@@ -10,7 +10,7 @@ import { renderPicture } from './picture.ts';
 import { Stage, type StepResult } from './stage.ts';
 import { STEPS } from './steps.ts';
 import { isSeen, renderTable } from './table.ts';
-import { countBy, failed } from './traffic.ts';
+import { countBy, failed } from '../observe/traffic.ts';
 
 const USAGE = 'usage: npm run demo [-- [--json FILE] [--picture FILE]]';
 const PICTURE = join(CHECKOUT, 'out/demo.svg');

@@ -1,6 +1,6 @@
-import type { RouteState } from './routes.ts';
+import type { RouteState } from '../observe/routes.ts';
 import type { StepResult } from './stage.ts';
-import { failed, type Sample } from './traffic.ts';
+import { failed, type Sample } from '../observe/traffic.ts';
 
 /** One stretch of the picture's time axis. */
 const BIN_MS = 500;

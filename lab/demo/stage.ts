@@ -1,8 +1,8 @@
 import { Lab } from '../lab.ts';
-import { eventsOf, eventUntil, type LogEvent } from './agents.ts';
-import { type Clock, machineClock } from './clock.ts';
-import { Routes } from './routes.ts';
-import { countBy, failed, Traffic } from './traffic.ts';
+import { eventsOf, eventUntil, type LogEvent } from '../observe/agents.ts';
+import { type Clock, machineClock } from '../observe/clock.ts';
+import { Routes } from '../observe/routes.ts';
+import { countBy, failed, Traffic } from '../observe/traffic.ts';
 
 export const LBS = ['lb1', 'lb2', 'lb3'] as const;
 

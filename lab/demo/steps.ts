@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../machine/place.ts';
-import { eventsOf, type LogEvent } from './agents.ts';
+import { eventsOf, type LogEvent } from '../observe/agents.ts';
 import { LBS, type Sighting, type Stage, type StepResult } from './stage.ts';
 
 /** How long the client is watched after each step. */

@@ -4,6 +4,7 @@
  */
 const BASE = [
   { name: 'frr', file: 'usr/lib/frr/bgpd' },
+  { name: 'bird2', file: 'usr/sbin/bird' },
   { name: 'gobgpd', file: 'usr/bin/gobgpd' },
   { name: 'ipvsadm', file: 'usr/sbin/ipvsadm' },
   { name: 'iptables', file: 'usr/sbin/xtables-nft-multi' },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventsOf } from '../../lab/demo/agents.ts';
-import { Routes } from '../../lab/demo/routes.ts';
+import { eventsOf } from '../../lab/observe/agents.ts';
+import { Routes } from '../../lab/observe/routes.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { LabProcess } from '../../lab/process.ts';
 import { CHECKOUT } from '../../lab/machine/place.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventsOf } from '../../lab/demo/agents.ts';
+import { eventsOf } from '../../lab/observe/agents.ts';
 import { Lab } from '../../lab/lab.ts';
 import { type Ask, startAsker } from './asker.ts';
 import { eventually } from './patience.ts';

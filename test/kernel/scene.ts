@@ -1,4 +1,4 @@
-import { type LogEvent, eventsOf } from '../../lab/demo/agents.ts';
+import { type LogEvent, eventsOf } from '../../lab/observe/agents.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { Kind } from '../../lab/machine/kind.ts';
 import { CHECKOUT } from '../../lab/machine/place.ts';

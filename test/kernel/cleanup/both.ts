@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { eventsOf } from '../../../lab/demo/agents.ts';
+import { eventsOf } from '../../../lab/observe/agents.ts';
 import { Lab } from '../../../lab/lab.ts';
 import type { Kind } from '../../../lab/machine/kind.ts';
 import { obstacleTo } from '../obstacle.ts';

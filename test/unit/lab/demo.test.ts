@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { renderPicture } from '../../../lab/demo/picture.ts';
 import type { StepResult } from '../../../lab/demo/stage.ts';
 import { isSeen, renderTable } from '../../../lab/demo/table.ts';
-import { countBy, failed, type Sample } from '../../../lab/demo/traffic.ts';
+import { countBy, failed, type Sample } from '../../../lab/observe/traffic.ts';
 
 const step = (change: Partial<StepResult> = {}): StepResult => ({
   step: 'b',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseTopology } from '../../../lab/topology.ts';
+import { expandVariables, parseTopology } from '../../../lab/topology.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../../..');
 const TOPOLOGY = readFileSync(join(CHECKOUT, 'lab/fairlead.clab.yml'), 'utf8');
@@ -17,7 +17,7 @@ const parsing = (text: string) => () => parseTopology(text, 't.yml');
 
 describe('the topology of the lab', () => {
   it('is what the lab can realise', () => {
-    const { nodes, links, bridges } = parseTopology(TOPOLOGY, 'fairlead.clab.yml');
+    const { nodes, links, bridges } = parseTopology(expandVariables(TOPOLOGY, {}), 'fairlead.clab.yml');
     expect(nodes.map(({ name }) => name).toSorted()).toEqual(
       ['client', 'fab', 'gobgp1', 'gobgp2', 'gobgp3', 'lb1', 'lb2', 'lb3', 'pod1', 'pod2', 'pod3', 'tor'].toSorted(),
     );
@@ -36,6 +36,14 @@ describe('the topology of the lab', () => {
     const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
     validate(parse(TOPOLOGY));
     expect(validate.errors).toBeNull();
+  });
+});
+
+describe('expandVariables', () => {
+  it('puts in what is given, and else what the file says', () => {
+    const text = 'image: ${TOR_IMAGE:=frr:10}, cmd: ${OTHER}';
+    expect(expandVariables(text, {})).toBe('image: frr:10, cmd: ${OTHER}');
+    expect(expandVariables(text, { TOR_IMAGE: 'bird' })).toBe('image: bird, cmd: ${OTHER}');
   });
 });
 

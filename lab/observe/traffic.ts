@@ -14,7 +14,7 @@ export interface Sample {
 
 type Line = [at: number, tookMs: number, answer: string | null, error: string | null][];
 
-const REQUESTER = `${CHECKOUT}/lab/demo/requester.mjs`;
+const REQUESTER = `${CHECKOUT}/lab/observe/requester.mjs`;
 /** The addresses of the lb nodes on the cluster network: what a pod sees as its client. */
 const LB_OF = new Map([
   ['10.1.0.11', 'lb1'],
