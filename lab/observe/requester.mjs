@@ -1,16 +1,19 @@
 /**
- * The client of the demo: opens a new connection at a steady rate, asks for /, and tells how each request went.
- * Usage: requester.mjs ADDRESS PORT REQUESTS_PER_SECOND TIMEOUT_MS
- * Prints a JSON array of [started at (ms since the epoch), took (ms), answer or null, error or null] now and then.
+ * A client: opens a new connection at a steady rate, asks for /, and tells how each request went.
+ * Usage: requester.mjs ADDRESS[,ADDRESS...] PORT REQUESTS_PER_SECOND TIMEOUT_MS; several addresses take turns
+ * Prints a JSON array of [started at (ms since the epoch), took (ms), answer or null, error or null, address] now and then.
  * Plain JavaScript on bare sockets: in user-mode Linux every system call counts.
  */
 import { connect } from 'node:net';
 
 const TELL_EVERY_MS = 250;
-const [address, port, rate, timeoutMs] = process.argv.slice(2);
+const [addresses, port, rate, timeoutMs] = process.argv.slice(2);
+const turns = addresses.split(',');
+let asked = 0;
 let done = [];
 
 function ask() {
+  const address = turns[asked++ % turns.length];
   const at = Date.now();
   const socket = connect({ host: address, port: Number(port) });
   let answer = '';
@@ -22,7 +25,7 @@ function ask() {
   socket.on('close', () => {
     clearTimeout(timer);
     const body = answer.split('\r\n\r\n')[1]?.trim() || null;
-    done.push([at, Date.now() - at, error ? null : body, error ?? (body ? null : 'no answer')]);
+    done.push([at, Date.now() - at, error ? null : body, error ?? (body ? null : 'no answer'), address]);
   });
 }
 

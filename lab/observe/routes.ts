@@ -34,11 +34,16 @@ export class Routes {
   }
 
   /** Resolves with the first state after `since` that has exactly these next hops; undefined when the time is over. */
-  async until(nexthops: readonly string[], since: number, timeoutMs: number): Promise<RouteState | undefined> {
-    const deadline = Date.now() + timeoutMs;
+  until(nexthops: readonly string[], since: number, timeoutMs: number): Promise<RouteState | undefined> {
     const wanted = nexthops.join();
+    return this.first((state) => state.nexthops.join() === wanted, since, timeoutMs);
+  }
+
+  /** Resolves with the first state after `since` that fits; undefined when the time is over. */
+  async first(fits: (state: RouteState) => boolean, since: number, timeoutMs: number): Promise<RouteState | undefined> {
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const found = this.states.find((state) => state.at >= since && state.nexthops.join() === wanted);
+      const found = this.states.find((state) => state.at >= since && fits(state));
       if (found || Date.now() > deadline) return found;
       await this.#change(deadline - Date.now());
     }

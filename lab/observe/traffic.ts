@@ -10,10 +10,14 @@ export interface Sample {
   readonly lb: string | undefined;
   readonly pod: string | undefined;
   readonly error: string | undefined;
+  /** What was asked. */
+  readonly address: string;
 }
 
-type Line = [at: number, tookMs: number, answer: string | null, error: string | null][];
+type Line = [at: number, tookMs: number, answer: string | null, error: string | null, address: string][];
 
+/** The address of the Service `web`. */
+export const WEB = '10.99.66.10';
 const REQUESTER = `${CHECKOUT}/lab/observe/requester.mjs`;
 /** The addresses of the lb nodes on the cluster network: what a pod sees as its client. */
 const LB_OF = new Map([
@@ -22,22 +26,30 @@ const LB_OF = new Map([
   ['10.1.0.13', 'lb3'],
 ]);
 
-/** A steady stream of requests from the client to the web Service, and how each of them went. */
+/** The lb node behind the source that a pod saw. */
+export const lbBehind = (source: string): string | undefined => LB_OF.get(source);
+
+interface TrafficOptions {
+  /** Whom to ask, in turns. */
+  readonly addresses?: readonly string[];
+  readonly perSecond?: number;
+}
+
+/** A steady stream of requests from the client, to the web Service where not said, and how each of them went. */
 export class Traffic {
-  static readonly perSecond = 50;
   static readonly timeoutMs = 1000;
   readonly samples: Sample[] = [];
 
   /** Resolves once the first requests are done. */
-  static async start(lab: Lab): Promise<Traffic> {
+  static async start(lab: Lab, { addresses = [WEB], perSecond = 50 }: TrafficOptions = {}): Promise<Traffic> {
     const traffic = new Traffic();
     const argv = [
       'node',
       '--single-threaded',
       REQUESTER,
-      '10.99.66.10',
+      addresses.join(','),
       '80',
-      String(Traffic.perSecond),
+      String(perSecond),
       String(Traffic.timeoutMs),
     ];
     const { promise: first, resolve } = Promise.withResolvers<void>();
@@ -54,9 +66,9 @@ export class Traffic {
   #hear(line: string, started: () => void): void {
     if (!line.startsWith('[')) return;
     started();
-    for (const [at, tookMs, answer, error] of JSON.parse(line) as Line) {
+    for (const [at, tookMs, answer, error, address] of JSON.parse(line) as Line) {
       const [pod, source = ''] = answer?.split(' ') ?? [];
-      this.samples.push({ at, tookMs, pod, lb: LB_OF.get(source), error: error ?? undefined });
+      this.samples.push({ at, tookMs, pod, lb: lbBehind(source), error: error ?? undefined, address });
     }
   }
 }

@@ -43,9 +43,13 @@ export class ApiServer {
   readonly #sockets = new Set<Socket>();
   readonly #store = new ApiStore((event) => this.#tell(event));
   readonly #watches = new Map<ServerResponse, Selected>();
-  #port = 0;
+  readonly #host: string;
+  #port: number;
 
-  constructor() {
+  /** @param port 0 for any that is free */
+  constructor(host = '127.0.0.1', port = 0) {
+    this.#host = host;
+    this.#port = port;
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket)).on('error', () => {});
@@ -53,7 +57,7 @@ export class ApiServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#host}:${this.#port}`;
   }
 
   get connections(): number {
@@ -66,7 +70,7 @@ export class ApiServer {
 
   /** Starts to listen: on a free port at first, on the same one again afterwards. */
   async up(): Promise<void> {
-    this.#server.listen(this.#port, '127.0.0.1');
+    this.#server.listen(this.#port, this.#host);
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
   }

@@ -18,8 +18,22 @@ const step = (change: Partial<StepResult> = {}): StepResult => ({
   ...change,
 });
 
-const ok = (at: number, lb: string, pod: string): Sample => ({ at, tookMs: 5, lb, pod, error: undefined });
-const lost = (at: number): Sample => ({ at, tookMs: 1000, lb: undefined, pod: undefined, error: 'timed out' });
+const ok = (at: number, lb: string, pod: string): Sample => ({
+  at,
+  tookMs: 5,
+  lb,
+  pod,
+  error: undefined,
+  address: '10.99.66.10',
+});
+const lost = (at: number): Sample => ({
+  at,
+  tookMs: 1000,
+  lb: undefined,
+  pod: undefined,
+  error: 'timed out',
+  address: '10.99.66.10',
+});
 const SAMPLES = [ok(9000, 'lb1', 'pod1'), ok(9100, 'lb2', 'pod2'), lost(10_100), ok(12_000, 'lb2', 'pod1')];
 
 describe('the table', () => {

@@ -1,0 +1,52 @@
+import type { Lab } from '../../lab/lab.ts';
+import { FACTS, type Lb } from './cluster.ts';
+import { run } from './stage.ts';
+
+/** The rule by which answers find their way back, deleted as `iptables -F` of another tool would. */
+export const deleteSnat = (lab: Lab, lb: Lb): Promise<unknown> =>
+  lab.kind === 'uml'
+    ? run(lab, lb, 'iptables-legacy', '-t', 'nat', '-F', 'POSTROUTING')
+    : run(lab, lb, 'nft', 'delete', 'table', 'ip', 'fairlead-snat');
+
+export const flushIpvs = (lab: Lab, lb: Lb): Promise<unknown> => run(lab, lb, 'ipvsadm', '-C');
+
+export const deleteRangeRoute = (lab: Lab, lb: Lb): Promise<unknown> =>
+  run(lab, lb, 'ip', 'route', 'del', 'local', '10.99.66.0/23', 'dev', 'lo', 'table', 'local');
+
+export const flipForwarding = (lab: Lab, lb: Lb): Promise<unknown> =>
+  run(lab, lb, 'sh', '-c', 'echo 0 >/proc/sys/net/ipv4/ip_forward');
+
+/** What no table of the agent shows: packets are dropped between the lb node and the pods. */
+export const blockPath = (lab: Lab, lb: Lb): Promise<unknown> =>
+  run(lab, lb, 'iptables-legacy', '-I', 'FORWARD', '1', '-j', 'DROP');
+
+export const unblockPath = (lab: Lab, lb: Lb): Promise<unknown> =>
+  run(lab, lb, 'iptables-legacy', '-D', 'FORWARD', '-j', 'DROP');
+
+/** Pulls the cable between an lb node and the tor: both ends lose their carrier. */
+export const cutLink = (lab: Lab, lb: Lb): Promise<unknown> =>
+  run(lab, 'tor', 'ip', 'link', 'set', FACTS[lb].port, 'down');
+
+/** The kernel takes IPv6 addresses off an interface that is switched off. */
+export async function joinLink(lab: Lab, lb: Lb): Promise<void> {
+  const { direct, port, tor6, uplink } = FACTS[lb];
+  const lines = [
+    `ip link set ${port} up`,
+    `ip address replace ${tor6} dev ${port} nodad`,
+    `ip route replace ${direct}/32 via ${uplink}`,
+  ];
+  await run(lab, 'tor', 'sh', '-ec', lines.join('\n'));
+}
+
+/** Every packet between an lb node and the tor is lost, and both keep their carrier: a dead node behind another switch. */
+export async function silence(lab: Lab, lb: Lb): Promise<void> {
+  const lose = (node: string, port: string): Promise<string> =>
+    run(lab, node, 'tc', 'qdisc', 'replace', 'dev', port, 'root', 'netem', 'loss', '100%');
+  await Promise.all([lose(lb, 'eth1'), lose('tor', FACTS[lb].port)]);
+}
+
+export async function unsilence(lab: Lab, lb: Lb): Promise<void> {
+  const pass = (node: string, port: string): Promise<string> =>
+    run(lab, node, 'tc', 'qdisc', 'del', 'dev', port, 'root');
+  await Promise.all([pass(lb, 'eth1'), pass('tor', FACTS[lb].port)]);
+}
