@@ -42,17 +42,17 @@ export interface Received {
 
 /** A real gobgpd without a configuration, in a folder of its own, with its API on a unix socket. */
 export class Gobgpd {
-  readonly #network: Network;
+  readonly #network: Pick<Network, 'spawn'>;
   readonly #folder: string;
   #process: ChildProcess | undefined;
   #connection: GrpcConnection | undefined;
 
-  private constructor(network: Network, folder: string) {
+  private constructor(network: Pick<Network, 'spawn'>, folder: string) {
     this.#network = network;
     this.#folder = folder;
   }
 
-  static async start(network: Network): Promise<Gobgpd> {
+  static async start(network: Pick<Network, 'spawn'>): Promise<Gobgpd> {
     const gobgpd = new Gobgpd(network, await mkdtemp(join(tmpdir(), 'fairlead-gobgpd-')));
     await gobgpd.start();
     return gobgpd;

@@ -1,6 +1,7 @@
 import { type Address, FAMILIES, type Family, familyOf, type Prefix } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
 import type { VirtualServer, VirtualServerKey } from '../../model/virtual-server.ts';
+import { fenceTable, sessionsIn } from '../fence/want.ts';
 import { Draining } from '../filter/draining.ts';
 import { Ipset } from '../filter/ipset.ts';
 import { openOnes } from '../filter/plan.ts';
@@ -10,7 +11,7 @@ import { inTurn, joined, NOTHING_TO_DO, type PartReport } from '../part.ts';
 import { snatRules, snatTable } from '../snat/want.ts';
 import { Iptables } from './iptables.ts';
 import { Nftables, nftablesRefusal } from './nftables.ts';
-import { OUR_NFT_TABLES, removeIptables, removeNftables } from './remove.ts';
+import { SERVING_NFT_TABLES, removeIptables, removeNftables } from './remove.ts';
 import { type Bound, inFamily, type NftTable, nftTableName, type Owned, ownedFamilies } from './want.ts';
 import { existingTables } from './xtables.ts';
 
@@ -55,7 +56,7 @@ export interface Firewall {
 export async function createFirewall(settings: FirewallSettings): Promise<Firewall> {
   const owned = ownedFamilies(settings.ranges, settings.external);
   if (settings.firewall === 'iptables') return iptablesFirewall(owned, settings.mssClamp);
-  const refusal = await nftablesRefusal(Object.values(tablesFor(owned, settings.mssClamp, TRIAL)).flat());
+  const refusal = await nftablesRefusal(trialTables(owned, settings.mssClamp));
   if (refusal === undefined) return nftablesFirewall(owned, settings.mssClamp);
   if (settings.firewall === 'auto') return iptablesFirewall(owned, settings.mssClamp);
   throw new FairleadError(
@@ -95,7 +96,6 @@ interface Variable {
   readonly draining: Draining['endpoints'];
 }
 
-/** Every word of nft that we use stands in the tables for this. */
 const TRIAL: Variable = {
   addresses: new Set(),
   draining: [
@@ -103,6 +103,12 @@ const TRIAL: Variable = {
     { address: '2001:db8::1', port: 1 },
   ],
 };
+
+/** Every word of nft that we use stands in these. */
+const trialTables = (owned: readonly Owned[], mss: number | undefined): NftTable[] => [
+  ...Object.values(tablesFor(owned, mss, TRIAL)).flat(),
+  ...owned.map(({ family }) => fenceTable(family, sessionsIn(family, { peers: TRIAL.draining, listenPort: 179 }))),
+];
 
 function tablesFor(owned: readonly Owned[], mss: number | undefined, { addresses, draining }: Variable): NftTables {
   const each = (table: (family: Family, bound: Bound) => NftTable): NftTable[] =>
@@ -128,7 +134,7 @@ function nftablesFirewall(owned: readonly Owned[], mss: number | undefined): Fir
   );
   const leftovers = once(() =>
     inTurn([
-      () => removeNftables(new Set(OUR_NFT_TABLES.filter((name) => !ours.has(name)))),
+      () => removeNftables(new Set(SERVING_NFT_TABLES.filter((name) => !ours.has(name)))),
       () => removeIptables(FAMILIES),
     ]),
   );
@@ -181,7 +187,9 @@ function iptablesFirewall(owned: readonly Owned[], mss: number | undefined): Fir
   const each = (step: (family: IptablesFamily) => Promise<PartReport>): Promise<PartReport> =>
     inTurn(families.map((family) => () => step(family)));
   const unowned = FAMILIES.filter((family) => !owned.some((one) => one.family === family));
-  const leftovers = once(() => inTurn([() => removeNftables(new Set(OUR_NFT_TABLES)), () => removeIptables(unowned)]));
+  const leftovers = once(() =>
+    inTurn([() => removeNftables(new Set(SERVING_NFT_TABLES)), () => removeIptables(unowned)]),
+  );
   return {
     kind: 'iptables',
     cover: (addresses) => each(async ({ externalSet }) => externalSet?.audit(addresses) ?? NOTHING_TO_DO),

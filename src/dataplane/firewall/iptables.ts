@@ -3,7 +3,7 @@ import { explain } from '../../model/error.ts';
 import { runCommand } from '../command.ts';
 import { ensurePart, inTurn, NOTHING_TO_DO, type PartReport } from '../part.ts';
 import { parseIptablesSave } from './parse.ts';
-import { IPTABLES_TABLES, type IptablesRules, planIptables, planIptablesRemoval } from './plan.ts';
+import { IPTABLES_TABLES, type IptablesRules, planIptables, planIptablesRemoval, type Traces } from './plan.ts';
 import { existingTables, XtablesFingerprint } from './xtables.ts';
 
 const PROGRAMS = {
@@ -45,15 +45,14 @@ export class Iptables {
     return report;
   }
 
-  /** Takes all of ours out of the tables that exist. A table without a trace of us costs no process. */
-  remove(): Promise<PartReport> {
+  /** Takes some of ours out of the tables that exist. A table without a trace of them costs no process. */
+  remove(traces: Traces): Promise<PartReport> {
     const existing = existingTables(this.#family);
     const tables = IPTABLES_TABLES.filter(
-      (table) => existing.includes(table) && hasTrace(this.#fingerprint.read(table)),
+      (table) => existing.includes(table) && traces.bytes.test(this.#fingerprint.read(table).toString('latin1')),
     );
-    return inTurn(
-      tables.map((table) => () => this.#change(table, (saved) => planIptablesRemoval(parseIptablesSave(saved)))),
-    );
+    const plan = (saved: string): string[] => planIptablesRemoval(parseIptablesSave(saved), traces);
+    return inTurn(tables.map((table) => () => this.#change(table, plan)));
   }
 
   #change(table: string, plan: (saved: string) => string[], applied?: () => void): Promise<PartReport> {
@@ -69,9 +68,6 @@ export class Iptables {
     });
   }
 }
-
-/** The mark of our rules and the name of our chains stand in the entries as they are. */
-const hasTrace = (entries: Buffer): boolean => entries.includes('fairlead: ') || entries.includes('FAIRLEAD-');
 
 async function applyLines(restore: string, table: string, lines: readonly string[]): Promise<string[]> {
   try {

@@ -15,10 +15,27 @@ export interface IptablesRules {
   readonly mark: string;
 }
 
+/** What some of our rules and chains are told by. */
+export interface Traces {
+  readonly comment: RegExp;
+  readonly chain: RegExp;
+  readonly jump: RegExp;
+  /** In the entries of a table as the kernel keeps them; may be in a table without any of them. */
+  readonly bytes: RegExp;
+}
+
+const tracesOf = (comment: string, chain: string): Traces => ({
+  comment: new RegExp(`--comment "fairlead: ${comment}`),
+  chain: new RegExp(`^FAIRLEAD-${chain}$`),
+  jump: new RegExp(`(?:^| )-[jg] FAIRLEAD-${chain}$`),
+  bytes: new RegExp(`fairlead: ${comment}|FAIRLEAD-${chain}`),
+});
+
 /** In every single rule of ours, and in the name of every chain of ours. */
-const ANY_MARK = '--comment "fairlead: ';
-const OUR_CHAIN = /^FAIRLEAD-/;
-const JUMP_TO_OUR_CHAIN = /(?:^| )-[jg] FAIRLEAD-\S+$/;
+export const ALL_TRACES = tracesOf('', '\\S+');
+export const FENCE_TRACES = tracesOf('fence\\b', 'FENCE');
+/** What serves clients: all but the fence, which stands and falls for reasons of its own. */
+export const SERVING_TRACES = tracesOf('(?!fence\\b)', '(?!FENCE$)\\S+');
 
 /**
  * The lines for `iptables-restore --noflush` that turn `actual` into `wanted`; empty where nothing differs. One such
@@ -39,13 +56,13 @@ export function planIptables(wanted: IptablesRules, actual: IptablesTable): stri
 }
 
 /**
- * The lines that take all of ours out of a table, whichever version or part of fairlead put it there. A chain can
+ * The lines that take some of ours out of a table, whichever version or part of fairlead put it there. A chain can
  * only go when nothing jumps to it any more, so a jump to one of ours goes whoever made it.
  */
-export function planIptablesRemoval(actual: IptablesTable): string[] {
-  const chains = [...actual.keys()].filter((chain) => OUR_CHAIN.test(chain));
+export function planIptablesRemoval(actual: IptablesTable, traces: Traces): string[] {
+  const chains = [...actual.keys()].filter((chain) => traces.chain.test(chain));
   const rules = rulesOf(actual).filter(
-    ({ chain, rule }) => !OUR_CHAIN.test(chain) && (rule.includes(ANY_MARK) || JUMP_TO_OUR_CHAIN.test(rule)),
+    ({ chain, rule }) => !traces.chain.test(chain) && (traces.comment.test(rule) || traces.jump.test(rule)),
   );
   return [
     ...rules.map(({ chain, rule }) => `-D ${chain} ${rule}`),

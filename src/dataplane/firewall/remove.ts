@@ -5,20 +5,34 @@ import { EXTERNAL_SET, SERVED_SET } from '../filter/want.ts';
 import { inTurn, NOTHING_TO_DO, type PartReport } from '../part.ts';
 import { Iptables } from './iptables.ts';
 import { Nftables } from './nftables.ts';
+import { ALL_TRACES, FENCE_TRACES, SERVING_TRACES, type Traces } from './plan.ts';
 import { NFT_WORDS } from './want.ts';
 import { existingTables } from './xtables.ts';
 
-/** Every table that fairlead makes in nf_tables, as `nft list tables` names it. */
-export const OUR_NFT_TABLES: readonly string[] = FAMILIES.flatMap((family) =>
-  ['filter', 'snat', 'mss'].map((part) => `${NFT_WORDS[family].family} fairlead-${part}`),
-);
+const tablesFor = (...parts: readonly string[]): readonly string[] =>
+  FAMILIES.flatMap((family) => parts.map((part) => `${NFT_WORDS[family].family} fairlead-${part}`));
+
+/** The tables that fairlead makes in nf_tables to serve clients, as `nft list tables` names them. */
+export const SERVING_NFT_TABLES = tablesFor('filter', 'snat', 'mss');
+const FENCE_NFT_TABLES = tablesFor('fence');
 
 /**
  * Takes all of ours out of both firewalls, and nothing of others. Nothing is loaded for it: where the kernel never had
  * nf_tables, ip_tables or ipset, none of ours can be there. Rejects where a program that is needed is missing.
  */
 export const removeFirewalls = (): Promise<PartReport> =>
-  inTurn([() => removeNftables(new Set(OUR_NFT_TABLES)), () => removeIptables(FAMILIES)]);
+  inTurn([
+    () => removeNftables(new Set([...SERVING_NFT_TABLES, ...FENCE_NFT_TABLES])),
+    () => inTurn(FAMILIES.map((family) => () => removeRules(family, ALL_TRACES))),
+    () => inTurn(FAMILIES.map((family) => () => removeSets(family))),
+  ]);
+
+/** Takes the fence out of both firewalls, whoever raised it. Without one, no process is started. */
+export const removeFences = (): Promise<PartReport> =>
+  inTurn([
+    () => removeNftables(new Set(FENCE_NFT_TABLES)),
+    ...FAMILIES.map((family) => () => removeRules(family, FENCE_TRACES)),
+  ]);
 
 /** Deletes those of our tables in nf_tables. */
 export async function removeNftables(names: ReadonlySet<string>): Promise<PartReport> {
@@ -31,18 +45,18 @@ export async function removeNftables(names: ReadonlySet<string>): Promise<PartRe
   }
 }
 
-/** Takes rules, chains and then sets out of some families. */
+/** Takes the rules, chains and then sets that serve clients out of some families. */
 export const removeIptables = (families: readonly Family[]): Promise<PartReport> =>
   inTurn([
-    ...families.map((family) => () => removeRules(family)),
+    ...families.map((family) => () => removeRules(family, SERVING_TRACES)),
     ...families.map((family) => () => removeSets(family)),
   ]);
 
-async function removeRules(family: Family): Promise<PartReport> {
+async function removeRules(family: Family, traces: Traces): Promise<PartReport> {
   if (existingTables(family).length === 0) return NOTHING_TO_DO;
   const iptables = new Iptables(family);
   try {
-    return await iptables.remove();
+    return await iptables.remove(traces);
   } finally {
     iptables.close();
   }

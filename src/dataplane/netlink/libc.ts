@@ -9,6 +9,8 @@ const libc = koffi.load(null);
 const socketCall = libc.func('int socket(int, int, int)');
 const setsockoptCall = libc.func('int setsockopt(int, int, int, void *, unsigned int)');
 const getsockoptCall = libc.func('int getsockopt(int, int, int, void *, void *)');
+const bindCall = libc.func('int bind(int, void *, unsigned int)');
+const connectCall = libc.func('int connect(int, void *, unsigned int)');
 const unshareCall = libc.func('int unshare(int)');
 const setnsCall = libc.func('int setns(int, int)');
 
@@ -25,6 +27,13 @@ export function setsockopt(fd: number, level: number, name: number, value: numbe
   buffer.writeInt32LE(value);
   succeed('setsockopt', setsockoptCall(fd, level, name, buffer, buffer.length));
 }
+
+/** bind(2) to a struct sockaddr of the socket's family. Throws `kernel-refused`. */
+export const bind = (fd: number, address: Buffer): void => void succeed('bind', bindCall(fd, address, address.length));
+
+/** connect(2) to a struct sockaddr of the socket's family. Throws `kernel-refused`. */
+export const connect = (fd: number, address: Buffer): void =>
+  void succeed('connect', connectCall(fd, address, address.length));
 
 /** getsockopt(2) into `buffer`, which may carry the question; returns the part the kernel wrote. Throws `kernel-refused`. */
 export function getsockopt(fd: number, level: number, name: number, buffer: Buffer): Buffer {

@@ -6,6 +6,7 @@ import { setsockopt, socket } from './libc.ts';
 
 /** Netlink families (include/uapi/linux/netlink.h). */
 export const NETLINK_ROUTE = 0;
+export const NETLINK_SOCK_DIAG = 4;
 export const NETLINK_NETFILTER = 12;
 export const NETLINK_GENERIC = 16;
 

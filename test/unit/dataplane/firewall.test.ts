@@ -2,7 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filterRules } from '../../../src/dataplane/filter/want.ts';
 import { parseIptablesSave, parseNftTables } from '../../../src/dataplane/firewall/parse.ts';
-import { type IptablesRules, planIptables, planIptablesRemoval } from '../../../src/dataplane/firewall/plan.ts';
+import {
+  ALL_TRACES,
+  type IptablesRules,
+  planIptables,
+  planIptablesRemoval,
+} from '../../../src/dataplane/firewall/plan.ts';
 import { mssRules, mssTable } from '../../../src/dataplane/mss/want.ts';
 import { snatRules, snatTable } from '../../../src/dataplane/snat/want.ts';
 import { IptablesKernel } from './kernel-iptables.ts';
@@ -167,7 +172,7 @@ describe('the MSS clamp', () => {
 
 describe('removal', () => {
   test('deletes jumps and rules before the chains, and the rest stays', () => {
-    expect(planIptablesRemoval(parseIptablesSave(SAVED_FILTER))).toStrictEqual([
+    expect(planIptablesRemoval(parseIptablesSave(SAVED_FILTER), ALL_TRACES)).toStrictEqual([
       '-D INPUT -d 10.99.70.1/32 -m comment --comment "fairlead: filter" -j FAIRLEAD-INPUT',
       '-D INPUT -d 10.99.66.0/23 -m comment --comment "fairlead: filter" -j FAIRLEAD-INPUT',
       '-D FORWARD -m comment --comment "fairlead: filter" -j FAIRLEAD-FORWARD',
@@ -179,7 +184,7 @@ describe('removal', () => {
   });
 
   test('in a table without anything of ours is nothing', () => {
-    expect(planIptablesRemoval(parseIptablesSave(savedNat('-o eth0 -j MASQUERADE')))).toStrictEqual([]);
+    expect(planIptablesRemoval(parseIptablesSave(savedNat('-o eth0 -j MASQUERADE')), ALL_TRACES)).toStrictEqual([]);
   });
 
   test('of tables of nf_tables goes by what the kernel lists', () => {
@@ -224,9 +229,9 @@ test('property: from any table the removal leaves the rules of others in order, 
     fc.property(anyTable, (chains) => {
       const kernel = new IptablesKernel(chains);
       const others = kernel.rulesWithout(FILTER.mark, [...FILTER.chains.keys()]);
-      kernel.restore(planIptablesRemoval(parseIptablesSave(kernel.save())));
+      kernel.restore(planIptablesRemoval(parseIptablesSave(kernel.save()), ALL_TRACES));
       expect(kernel.rulesWithout('', [])).toStrictEqual(others);
-      expect(planIptablesRemoval(parseIptablesSave(kernel.save()))).toStrictEqual([]);
+      expect(planIptablesRemoval(parseIptablesSave(kernel.save()), ALL_TRACES)).toStrictEqual([]);
     }),
   );
 });

@@ -1,0 +1,84 @@
+import { explain } from '../../model/error.ts';
+import type { FirewallKind } from '../firewall/firewall.ts';
+import { removeFences } from '../firewall/remove.ts';
+import { attempt, type PartReport } from '../part.ts';
+import { BgpConnections, type Left, provoke } from './connections.ts';
+import { formatEnd } from './plan.ts';
+import { openRules, type Rules } from './rules.ts';
+import type { Sessions } from './want.ts';
+
+/**
+ * Cuts the BGP sessions of a gobgpd that does not do as it is told, so that the switch drops the paths it has from there.
+ * One call at a time.
+ */
+export class Fence {
+  readonly #connections = new BgpConnections();
+  readonly #rules: Rules | undefined;
+
+  /**
+   * Throws `kernel-refused`.
+   * @param firewall where the rules go that keep sessions from coming back; undefined for none, so that sessions have to
+   *   be cut again and again
+   */
+  constructor(firewall: FirewallKind | undefined) {
+    this.#rules = firewall && openRules(firewall);
+  }
+
+  /** Leaves a fence that is raised as it is. */
+  close(): void {
+    this.#connections.close();
+    this.#rules?.close();
+  }
+
+  /**
+   * Ends every connection of the sessions, and keeps them down by the rules of the fence until `lift`. To be called again
+   * and again while gobgpd is not to be trusted, which costs some reads where nothing has changed. Never rejects.
+   *
+   * Where the kernel cannot end a connection, the peer is made to send a packet, and the rules turn that into a reset. A
+   * connection that then stays open on this side leads nowhere, and is no problem.
+   */
+  async raise(sessions: Sessions): Promise<PartReport> {
+    const first = this.#cut(sessions);
+    if (this.#rules === undefined) return { changes: first.changes, problems: first.problems };
+    const barred = await this.#rules.ensure(sessions);
+    // Those that were opened in between, and those that the kernel cannot end.
+    const rest = this.#cut(sessions);
+    const changes = [...first.changes, ...barred.changes, ...rest.changes];
+    if (barred.problems.length > 0) return { changes, problems: [...barred.problems, ...rest.problems] };
+    return { changes, problems: rest.left.flatMap(provoked) };
+  }
+
+  /** Lets sessions come up again, whoever raised the fence. Without one, no process is started. Never rejects. */
+  lift(): Promise<PartReport> {
+    return attempt(removeFences);
+  }
+
+  #cut(sessions: Sessions): Cut {
+    try {
+      const found = this.#connections.find(sessions);
+      const left = this.#connections.end(found);
+      const open = new Set(left.map(({ connection }) => connection));
+      return {
+        changes: found.filter((connection) => !open.has(connection)).map(formatEnd),
+        problems: left.map(({ connection, reason }) => `${formatEnd(connection)}: ${reason}`),
+        left,
+      };
+    } catch (error) {
+      return { changes: [], problems: [explain(error)], left: [] };
+    }
+  }
+}
+
+interface Cut extends PartReport {
+  readonly left: readonly Left[];
+}
+
+/** What stands in the way of a reset at once. Without one, it comes with the next packet of the peer. */
+function provoked({ connection, reason }: Left): string[] {
+  try {
+    provoke(connection);
+    return [];
+  } catch (error) {
+    return [`${formatEnd(connection)}: ${reason}, ${explain(error)}`];
+  }
+}

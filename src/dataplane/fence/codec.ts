@@ -1,0 +1,122 @@
+import { type Address, addressBytes, type Family, familyOf, formatAddress } from '../../model/address.ts';
+
+export interface Endpoint {
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** A TCP connection of this network namespace. */
+export interface Connection {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** The family of its socket: one that listens for both families has connections over IPv4 as well. */
+  readonly family: Family;
+  /** struct inet_diag_sockid as it was read: it names this very connection, and none that came after it. */
+  readonly identity: Uint8Array;
+}
+
+/** include/uapi/linux/sock_diag.h */
+export const SOCK_DIAG_BY_FAMILY = 20;
+export const SOCK_DESTROY = 21;
+
+/** Netlink header structs of include/uapi/linux/inet_diag.h: sizes, and where the ports and addresses stand. */
+const REQUEST_LENGTH = 56;
+const IN_REQUEST = { family: 0, protocol: 1, states: 4, identity: 8 } as const;
+const MESSAGE_LENGTH = 72;
+const IN_MESSAGE = { family: 0, identity: 4 } as const;
+const IDENTITY_LENGTH = 48;
+const IN_IDENTITY = { localPort: 0, remotePort: 2, local: 4, remote: 20 } as const;
+
+const AF = { ipv4: 2, ipv6: 10 } as const;
+const IPPROTO_TCP = 6;
+const ADDRESS_LENGTH = { ipv4: 4, ipv6: 16 } as const;
+
+/**
+ * TCP_ESTABLISHED, SYN_SENT, SYN_RECV, FIN_WAIT1 and CLOSE_WAIT of include/net/tcp_states.h. In the other ones the peer
+ * has been told that the connection is over, or there is none.
+ */
+const OPEN_STATES = [1, 2, 3, 4, 8].reduce((mask, state) => mask | (1 << state), 0);
+
+/** struct inet_diag_req_v2 for open connections with a port here or there; the kernel hands over no others. */
+export function connectionsRequest(
+  family: Family,
+  port: { readonly local: number } | { readonly remote: number },
+): Buffer {
+  const request = requestFor(family);
+  request.writeUInt32LE(OPEN_STATES, IN_REQUEST.states);
+  const at = 'local' in port ? IN_IDENTITY.localPort : IN_IDENTITY.remotePort;
+  request.writeUInt16BE('local' in port ? port.local : port.remote, IN_REQUEST.identity + at);
+  return request;
+}
+
+/** struct inet_diag_req_v2 that names one connection. */
+export function connectionRequest({ family, identity }: Connection): Buffer {
+  const request = requestFor(family);
+  request.set(identity, IN_REQUEST.identity);
+  return request;
+}
+
+function requestFor(family: Family): Buffer {
+  const request = Buffer.alloc(REQUEST_LENGTH);
+  request.writeUInt8(AF[family], IN_REQUEST.family);
+  request.writeUInt8(IPPROTO_TCP, IN_REQUEST.protocol);
+  return request;
+}
+
+/** One struct inet_diag_msg of a dump; undefined where it is none. */
+export function decodeConnection(payload: Buffer): Connection | undefined {
+  if (payload.length < MESSAGE_LENGTH) return undefined;
+  const family = payload[IN_MESSAGE.family] === AF.ipv6 ? 'ipv6' : 'ipv4';
+  const identity = Buffer.from(payload.subarray(IN_MESSAGE.identity, IN_MESSAGE.identity + IDENTITY_LENGTH));
+  const endpoint = (address: number, port: number): Endpoint => ({
+    address: decodeAddress(identity.subarray(address, address + ADDRESS_LENGTH[family])),
+    port: identity.readUInt16BE(port),
+  });
+  const local = endpoint(IN_IDENTITY.local, IN_IDENTITY.localPort);
+  return { local, remote: endpoint(IN_IDENTITY.remote, IN_IDENTITY.remotePort), family, identity };
+}
+
+/** RFC 4291 section 2.5.5.2 */
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
+
+const decodeAddress = (bytes: Buffer): Address =>
+  formatAddress(bytes.length === 16 && bytes.subarray(0, 12).equals(MAPPED) ? bytes.subarray(12) : bytes);
+
+/** struct sockaddr_in or sockaddr_in6 for a raw socket, which has no ports. */
+export function encodeSocketAddress(address: Address): Buffer {
+  const bytes = addressBytes(address);
+  const encoded = Buffer.alloc(familyOf(address) === 'ipv4' ? 16 : 28);
+  encoded.writeUInt16LE(AF[familyOf(address)], 0);
+  encoded.set(bytes, bytes.length === 4 ? 4 : 8);
+  return encoded;
+}
+
+const SEGMENT_LENGTH = 20;
+const SYN = 0x02;
+/** In the upper half of its byte: the length of the header in words of four bytes. */
+const HEADER_WORDS = (SEGMENT_LENGTH / 4) << 4;
+
+/**
+ * A TCP segment that asks the far end of a connection to open it again. Whatever its sequence number, an end that has
+ * the connection answers by an ACK that says what it expects next, and changes nothing (RFC 5961 section 4.2; RFC 9293
+ * section 3.10.7.4). One without a connection answers as to any new one, or by a reset.
+ */
+export function encodeStraySyn({ local, remote }: Pick<Connection, 'local' | 'remote'>): Buffer {
+  const segment = Buffer.alloc(SEGMENT_LENGTH);
+  segment.writeUInt16BE(local.port, 0);
+  segment.writeUInt16BE(remote.port, 2);
+  segment.writeUInt8(HEADER_WORDS, 12);
+  segment.writeUInt8(SYN, 13);
+  segment.writeUInt16BE(checksum(local.address, remote.address, segment), 16);
+  return segment;
+}
+
+/** RFC 9293 section 3.1 with the pseudo header of RFC 8200 section 8.1, whose sum is that of IPv4's as well. */
+function checksum(source: Address, destination: Address, segment: Buffer): number {
+  const pseudo = Buffer.from([0, 0, 0, segment.length, 0, 0, 0, IPPROTO_TCP]);
+  const bytes = Buffer.concat([addressBytes(source), addressBytes(destination), pseudo, segment]);
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
+  while (sum > 0xff_ff) sum = (sum & 0xff_ff) + (sum >>> 16);
+  return ~sum & 0xff_ff;
+}

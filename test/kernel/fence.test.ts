@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PartReport } from '../../src/dataplane/part.ts';
+import { driveBesideOthers } from './own-netns.ts';
+
+const CLEAN = { changes: [], problems: [] };
+const ENDED = [
+  expect.stringMatching(/^end 10\.22\.108\.100:\d+ 10\.22\.108\.1:\d+$/),
+  expect.stringMatching(/^end \[fd22::100\]:\d+ \[fd22::1\]:\d+$/),
+];
+
+interface Seen {
+  readonly raised: PartReport;
+  readonly whileRaised: readonly [sessions: string[], paths: string[]];
+  readonly raisedAfter: number;
+  readonly downAfter: number;
+  readonly upAfter: number;
+  readonly thirdTook: number;
+  readonly [step: string]: unknown;
+}
+
+const WAYS = {
+  'nftables, by the kernel': ['nftables'],
+  'nftables, by a stray packet': ['nftables', 'stray'],
+  'iptables, by the kernel': ['iptables'],
+  'iptables, by a stray packet': ['iptables', 'stray'],
+  'no firewall, by the kernel': ['none'],
+} as const;
+type Way = keyof typeof WAYS;
+
+const driver = new URL('fence-driver.ts', import.meta.url);
+let seen: Record<Way, Seen>;
+beforeAll(async () => {
+  const ways = Object.entries(WAYS).map(async ([way, args]) => [way, await driveBesideOthers(driver, ...args)]);
+  seen = Object.fromEntries(await Promise.all(ways)) as typeof seen;
+}, 240_000);
+
+afterAll(() => {
+  for (const [way, { downAfter, raisedAfter, thirdTook, upAfter }] of Object.entries(seen ?? {})) {
+    const again = thirdTook === undefined ? '' : `, again in ${thirdTook} s`;
+    console.info(`${way}: down ${downAfter} s, raised ${raisedAfter} s${again}, up ${upAfter} s after the lift`);
+  }
+});
+
+describe.each(Object.keys(WAYS) as Way[])('a fence around a stopped gobgpd: %s', (way) => {
+  const [firewall, stray] = WAYS[way];
+  const of = (): Seen => seen[way];
+
+  test('takes its sessions and paths off the switch', () => {
+    const { changes, problems } = of().raised;
+    expect(problems).toEqual([]);
+    expect(changes.filter((change) => change.startsWith('end '))).toEqual(stray ? [] : ENDED);
+    expect(changes.length > ENDED.length || firewall === 'none' || stray !== undefined).toBe(true);
+  });
+
+  test('long before the hold time of 90 s would', () => {
+    expect(of().downAfter).toBeLessThan(30);
+  });
+
+  test.runIf(firewall !== 'none')('keeps them down when gobgpd goes on, until it is lifted', () => {
+    expect(of().whileRaised).toEqual([[], []]);
+    expect(of()['last']).toMatchObject({ problems: [] });
+  });
+
+  test.runIf(firewall !== 'none')('raised again changes nothing', () => {
+    expect(of()['again']).toMatchObject({ problems: [] });
+    expect(of()['third']).toEqual(CLEAN);
+  });
+
+  test('is found and lifted by the next agent, and the sessions come back', () => {
+    expect(of()['nothingToLift']).toEqual(CLEAN);
+    expect(of()['lifted']).toMatchObject({ problems: [] });
+    expect(of()['rulesLeft']).toBe('');
+    expect(of().upAfter).toBeGreaterThan(0);
+  });
+
+  test.runIf(firewall !== 'none')('is taken away by cleanup', () => {
+    expect(of()['removed']).toMatchObject({ problems: [] });
+    expect(of()['rulesLeftByCleanup']).toBe('');
+  });
+});
+
+const load = (name: string): PartReport => ({ changes: [`load table ip fairlead-${name}`], problems: [] });
+
+test('a fence stays raised where the firewall beside it is made and audited', () => {
+  expect(seen['nftables, by the kernel']['audit']).toEqual([load('filter'), load('snat'), CLEAN]);
+  expect(seen['nftables, by the kernel']['last']).toEqual(CLEAN);
+  expect(seen['nftables, by the kernel']['lifted']).toEqual({
+    changes: ['delete table ip fairlead-fence', 'delete table ip6 fairlead-fence'],
+    problems: [],
+  });
+});
