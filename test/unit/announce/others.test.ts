@@ -112,6 +112,31 @@ describe('a fault', () => {
       'deprioritised probe-failed',
     ],
     [
+      'deprioritises first, however long all was well',
+      [well(1), blocked(900, FAILED, ONE)],
+      'deprioritised probe-failed',
+    ],
+    [
+      'of this node alone deprioritises first as well',
+      [well(1), blocked(2, UNBOUND, ONE)],
+      'deprioritised range-unbound',
+    ],
+    [
+      'brings it back where the others are withdrawn',
+      [well(1), blocked(2, FAILED, ONE), blocked(302, FAILED, ONE), blocked(303, FAILED, others('withdrawn'))],
+      'deprioritised probe-failed',
+    ],
+    [
+      'leaves it away where another serves under a lesser one',
+      [
+        well(1),
+        blocked(2, FAILED, ONE),
+        blocked(302, FAILED, ONE),
+        blocked(303, FAILED, others(`deprioritised:${SOFT.reason}`)),
+      ],
+      'withdrawn probe-failed',
+    ],
+    [
       'that is certain keeps it away even then',
       [well(1), blocked(2, UNBOUND, ONE), blocked(3, UNBOUND, ONE), blocked(4, UNBOUND, others())],
       'withdrawn range-unbound',
@@ -207,6 +232,21 @@ describe('a drain', () => {
         verdict({ at: 4, drain: 'withdraw', fault: SOFT, census: others() }),
       ],
       'withdrawn draining',
+    ],
+    [
+      'keeps a node away that fails when nobody serves',
+      [
+        well(1),
+        drain(2, 'deprioritise', ONE),
+        drain(3, 'withdraw', ONE),
+        verdict({ at: 4, drain: 'withdraw', fault: FAILED, census: others() }),
+      ],
+      'withdrawn probe-failed',
+    ],
+    [
+      'at the start deprioritises what an earlier agent left',
+      [verdict({ at: 1, drain: 'deprioritise', census: ONE, pending: 'x', held: true })],
+      'deprioritised draining',
     ],
     ['ends with the agent', [well(1), drain(2, 'deprioritise', ONE), stop(3)], 'withdrawn stopping'],
   ])('%s', (_, events, expected) => {
