@@ -11,8 +11,14 @@ export interface Global {
   readonly listenAddresses: readonly string[];
 }
 
+/** A path as gobgpd is told of it. */
+export interface LocalPath extends Omit<Path, 'prepend'> {
+  /** AS_PATH as it is before a session puts our AS in front of it (RFC 4271 section 5.1.2): empty, or our AS some times. */
+  readonly asPath: readonly number[];
+}
+
 /** A path of gobgpd's own table that was put there through its API. */
-export interface HeldPath extends Path {
+export interface HeldPath extends LocalPath {
   /** Attributes, or values of them, that a path of ours never has; empty for one of ours. */
   readonly foreign: readonly string[];
 }
@@ -82,7 +88,7 @@ export interface GobgpApi {
   setPolicies(policies: Policies): Promise<void>;
   /** Sends every path through the policies again, both ways, without touching the sessions (RFC 2918). */
   refreshPeers(): Promise<void>;
-  addPath(path: Path): Promise<void>;
+  addPath(path: LocalPath): Promise<void>;
   deletePath(prefix: Prefix): Promise<void>;
   addPeer(peer: Neighbor): Promise<void>;
   deletePeer(address: string): Promise<void>;

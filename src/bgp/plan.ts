@@ -1,16 +1,15 @@
 import { type Family, familyOf, type Prefix } from '../model/address.ts';
-import type { Path } from '../model/path.ts';
-import type { Global, Held, HeldPath, HeldPeer, Neighbor, Policies } from './gobgp.ts';
+import type { Global, Held, HeldPeer, Neighbor, Policies } from './gobgp.ts';
+import { announcements, localPaths, type PathStep, sameSet, withdrawals } from './paths.ts';
 import { samePolicies, wantedPolicies } from './policy.ts';
 import type { WantedBgp } from './speaker.ts';
 
 /** One change to a gobgpd. */
 export type Step =
+  | PathStep
   | { readonly do: 'start-bgp'; readonly global: Global }
-  | { readonly do: 'withdraw-path'; readonly prefix: Prefix }
   | { readonly do: 'set-policies'; readonly policies: Policies }
   | { readonly do: 'refresh-peers' }
-  | { readonly do: 'announce-path'; readonly path: Path }
   | { readonly do: 'delete-peer'; readonly address: string }
   | { readonly do: 'replace-peer'; readonly peer: Neighbor }
   | { readonly do: 'add-peer'; readonly peer: Neighbor };
@@ -34,20 +33,26 @@ export function plan(wanted: WantedBgp, held: Held): Plan {
   const mismatch = identityProblem(wanted, held.global);
   if (mismatch !== undefined) return { steps: [], problems: [mismatch] };
   const steps = [
-    ...withdrawals(wanted.paths ?? held.paths, held.paths),
+    ...withdrawals(
+      wanted.paths ?? held.paths,
+      held.paths.map(({ prefix }) => prefix),
+    ),
     ...policySteps(wanted.ranges, held),
-    ...announcements(wanted.paths ?? [], held.paths),
+    ...announcements(localPaths(wanted.paths ?? [], wanted), held.paths),
     ...peerSteps(neighbors(wanted), held.peers),
   ];
   return { steps, problems: listenProblems(wanted, held.global) };
 }
 
-const stepsFromNothing = ({ localAs, routerId, listenPort, listenAddresses, ...wanted }: WantedBgp): Step[] => [
-  { do: 'start-bgp', global: { as: localAs, routerId, listenPort, listenAddresses } },
-  { do: 'set-policies', policies: wantedPolicies(wanted.ranges) },
-  ...announcements(wanted.paths ?? [], []),
-  ...peerSteps(neighbors(wanted), []),
-];
+function stepsFromNothing(wanted: WantedBgp): Step[] {
+  const { localAs: as, routerId, listenPort, listenAddresses } = wanted;
+  return [
+    { do: 'start-bgp', global: { as, routerId, listenPort, listenAddresses } },
+    { do: 'set-policies', policies: wantedPolicies(wanted.ranges) },
+    ...announcements(localPaths(wanted.paths ?? [], wanted), []),
+    ...peerSteps(neighbors(wanted), []),
+  ];
+}
 
 /** IPv4 is always carried, since every switch has it switched on for such a session; IPv6 where it is of use. */
 function neighbors({ peers, ranges }: Pick<WantedBgp, 'peers' | 'ranges'>): Neighbor[] {
@@ -75,25 +80,6 @@ function listenProblems({ listenPort, listenAddresses }: WantedBgp, global: Glob
 const listenText = ({ listenPort, listenAddresses }: Pick<Global, 'listenPort' | 'listenAddresses'>): string =>
   `${listenAddresses.join(' and ') || 'all addresses'} port ${listenPort}`;
 
-const withdrawals = (wanted: readonly Path[], held: readonly HeldPath[]): Step[] =>
-  held
-    .filter(({ prefix }) => !wanted.some((path) => path.prefix === prefix))
-    .map(({ prefix }) => ({ do: 'withdraw-path', prefix }));
-
-const announcements = (wanted: readonly Path[], held: readonly HeldPath[]): Step[] =>
-  wanted.filter((path) => !held.some((other) => samePath(path, other))).map((path) => ({ do: 'announce-path', path }));
-
-/** Communities are a set on the wire (RFC 1997): their order says nothing. */
-const samePath = (wanted: Path, held: HeldPath): boolean =>
-  wanted.prefix === held.prefix &&
-  wanted.nextHop === held.nextHop &&
-  wanted.med === held.med &&
-  held.foreign.length === 0 &&
-  sameSet(wanted.communities.map(canonicalCommunity), held.communities);
-
-/** `065:01` and `65:1` are the same number on the wire. */
-const canonicalCommunity = (text: string): string => text.split(':').map(Number).join(':');
-
 /** A changed policy works on what comes after it; the refresh sends what is there through it as well. */
 function policySteps(ranges: readonly Prefix[], held: Held): Step[] {
   const policies = wantedPolicies(ranges);
@@ -120,6 +106,3 @@ const samePeer = (wanted: Neighbor, held: HeldPeer | undefined): boolean =>
   wanted.holdTimeSeconds === held.holdTimeSeconds &&
   wanted.port === held.port &&
   wanted.families.every((family) => held.families.includes(family));
-
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  new Set(a).size === new Set(b).size && a.every((item) => b.includes(item));

@@ -46,15 +46,23 @@ function sift<T>(
 const rangeProblem = (range: string): string | undefined =>
   parsePrefix(range) === range ? undefined : 'expected a canonical prefix';
 
-function pathProblem({ prefix, nextHop, communities, med }: Path, ranges: readonly string[]): string | undefined {
+function pathProblem(
+  { prefix, nextHop, communities, med, prepend = 0 }: Path,
+  ranges: readonly string[],
+): string | undefined {
   if (rangeProblem(prefix) !== undefined) return rangeProblem(prefix);
   if (!ranges.includes(prefix)) return 'expected one of the ranges: the export policy lets nothing else out';
   if (nextHopProblem(familyOf(prefix), nextHop) !== undefined) return nextHopProblem(familyOf(prefix), nextHop);
   const community = communities.find((text) => !isCommunity(text));
   if (community !== undefined) return `expected communities as 0..65535:0..65535 (RFC 1997), found ${community}`;
   if (med !== undefined && !isWithin(med, 0, 0xff_ff_ff_ff)) return `expected a MED of 32 bits, found ${med}`;
+  if (!isWithin(prepend, 0, MOST_PREPENDED))
+    return `expected our AS prepended 0..${MOST_PREPENDED} times, found ${prepend}`;
   return undefined;
 }
+
+/** Enough to lose against the path of any other node: more can only be a slip. */
+const MOST_PREPENDED = 10;
 
 function nextHopProblem(family: Family, nextHop: string | undefined): string | undefined {
   if (family === 'ipv4') return nextHop === undefined ? undefined : `expected no next hop for IPv4, found ${nextHop}`;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
 import type { BgpState, Speaker, WantedBgp } from '../../src/bgp/speaker.ts';
-import type { Path } from '../../src/model/path.ts';
+import { deprioritised, type Path } from '../../src/model/path.ts';
 import { Network } from './gobgpd-network.ts';
-import { becomeSwitch, Gobgpd } from './gobgpd.ts';
+import { becomeSwitch, Gobgpd, type Update } from './gobgpd.ts';
 
 const RANGE = '10.99.66.0/23';
 const PATH: Path = { prefix: RANGE, communities: ['64512:100', '65535:0'], med: 50 };
@@ -85,6 +85,7 @@ describe('a gobgpd with a session to a switch', () => {
         prefix: RANGE,
         from: OURS,
         nextHop: OURS,
+        asPath: [64512],
         communities: [64512 * 65536 + 100, 0xff_ff_00_00],
         med: 50,
       }),
@@ -117,6 +118,35 @@ describe('a gobgpd with a session to a switch', () => {
   test('changed attributes replace the path without a withdrawal', async () => {
     await wantAnd({ paths: [{ ...PATH, med: 70 }] });
     await eventually(async () => expect((await peer.table()).find(({ from }) => from === OURS)?.med).toBe(70));
+    expect(session()?.state).toBe('established');
+  });
+
+  test('deprioritised and back is one UPDATE each way, with GRACEFUL_SHUTDOWN, MED and AS path together', async () => {
+    const full: Path = { prefix: RANGE, communities: ['64512:100'], med: 70 };
+    await wantAnd({ paths: [full] });
+    const updates: Update[] = [];
+    peer.watchUpdates((update) => void (update.from === OURS && updates.push(update)));
+    const as = 64512;
+    const announced = {
+      withdrawn: false,
+      from: OURS,
+      nextHop: OURS,
+      asPath: [as],
+      communities: [as * 65536 + 100],
+      med: 70,
+    };
+    await eventually(() => expect(updates).toEqual([announced]));
+    const state = await wantAnd({ paths: [deprioritised(full, { med: 1000, prepend: 3 })] });
+    expect(state).toMatchObject({ inSync: true, problem: undefined, prefixes: [RANGE] });
+    const lesser = {
+      ...announced,
+      asPath: [as, as, as, as],
+      communities: [as * 65536 + 100, 0xff_ff_00_00],
+      med: 1070,
+    };
+    await eventually(() => expect(updates).toEqual([announced, lesser]));
+    await wantAnd({ paths: [full] });
+    await eventually(() => expect(updates).toEqual([announced, lesser, announced]));
     expect(session()?.state).toBe('established');
   });
 

@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { GrpcConnection } from '../../src/bgp/client.ts';
 import {
+  AsPathAttribute,
   CommunitiesAttribute,
   fromBytes,
   GobgpApi as V3,
   MpReachNLRIAttribute,
   MultiExitDiscAttribute,
   NextHopAttribute,
+  type Path as PathMessage,
+  WatchEventRequest_Table_Filter_Type,
 } from '../../src/bgp/gen/gobgp-v3.ts';
 import { encodePath, encodePeer, UNICAST } from '../../src/bgp/v3/encode.ts';
 import type { Neighbor } from '../../src/bgp/gobgp.ts';
@@ -36,8 +39,14 @@ export interface Received {
   /** Whom it came from; `<nil>` for a path of its own. */
   readonly from: string;
   readonly nextHop: string | undefined;
+  readonly asPath: readonly number[];
   readonly communities: readonly number[];
   readonly med: number | undefined;
+}
+
+/** An UPDATE of a peer for one prefix, before any policy. */
+export interface Update extends Omit<Received, 'prefix'> {
+  readonly withdrawn: boolean;
 }
 
 /** A real gobgpd without a configuration, in a folder of its own, with its API on a unix socket. */
@@ -102,7 +111,7 @@ export class Gobgpd {
   }
 
   addPath(path: Path): Promise<unknown> {
-    return this.api.call(V3.AddPath, { path: encodePath(path) }, 2000);
+    return this.api.call(V3.AddPath, { path: encodePath({ asPath: [], ...path }) }, 2000);
   }
 
   /** Everything in its tables for IPv4 and IPv6. */
@@ -110,23 +119,22 @@ export class Gobgpd {
     const answers = await Promise.all(
       FAMILIES.map((family) => this.api.list(V3.ListPath, { family: UNICAST[family] }, 2000)),
     );
-    return answers.flat().flatMap(({ destination }) =>
-      (destination?.paths ?? []).map(({ neighborIp, pattrs }) => {
-        const bytesOf = (name: string) => pattrs.find(({ typeUrl }) => typeUrl.endsWith(`.${name}`))?.value;
-        const communities = bytesOf('CommunitiesAttribute');
-        const med = bytesOf('MultiExitDiscAttribute');
-        const next = bytesOf('NextHopAttribute');
-        const reach = bytesOf('MpReachNLRIAttribute');
-        return {
-          prefix: destination?.prefix ?? '',
-          from: neighborIp,
-          nextHop: next
-            ? fromBytes(NextHopAttribute, next).nextHop
-            : reach && fromBytes(MpReachNLRIAttribute, reach).nextHops.join(),
-          communities: communities ? fromBytes(CommunitiesAttribute, communities).communities : [],
-          med: med && fromBytes(MultiExitDiscAttribute, med).med,
-        };
-      }),
+    return answers
+      .flat()
+      .flatMap(({ destination }) =>
+        (destination?.paths ?? []).map((path) => ({ prefix: destination?.prefix ?? '', ...received(path) })),
+      );
+  }
+
+  /** Tells of what each peer has sent so far, and then of every UPDATE as it comes. */
+  watchUpdates(onUpdate: (update: Update) => void): void {
+    const filters = [{ type: WatchEventRequest_Table_Filter_Type.ADJIN, init: true }];
+    const tell = (path: PathMessage) => onUpdate({ withdrawn: path.isWithdraw, ...received(path) });
+    this.api.watch(
+      V3.WatchEvent,
+      { table: { filters } },
+      ({ table }) => table?.paths.forEach(tell),
+      () => undefined,
     );
   }
 
@@ -138,6 +146,24 @@ export class Gobgpd {
       return false;
     }
   }
+}
+
+function received({ neighborIp, pattrs }: PathMessage): Omit<Received, 'prefix'> {
+  const bytesOf = (name: string) => pattrs.find(({ typeUrl }) => typeUrl.endsWith(`.${name}`))?.value;
+  const asPath = bytesOf('AsPathAttribute');
+  const communities = bytesOf('CommunitiesAttribute');
+  const med = bytesOf('MultiExitDiscAttribute');
+  const next = bytesOf('NextHopAttribute');
+  const reach = bytesOf('MpReachNLRIAttribute');
+  return {
+    from: neighborIp,
+    nextHop: next
+      ? fromBytes(NextHopAttribute, next).nextHop
+      : reach && fromBytes(MpReachNLRIAttribute, reach).nextHops.join(),
+    asPath: asPath ? fromBytes(AsPathAttribute, asPath).segments.flatMap(({ numbers }) => numbers) : [],
+    communities: communities ? fromBytes(CommunitiesAttribute, communities).communities : [],
+    med: med && fromBytes(MultiExitDiscAttribute, med).med,
+  };
 }
 
 /** Makes a gobgpd the switch of a test: no policy, and one session, which it leaves to us to open. */

@@ -1,5 +1,4 @@
 import { type Address, FAMILIES, type Family, familyOf, type Prefix } from '../../model/address.ts';
-import type { Path } from '../../model/path.ts';
 import { GrpcConnection, type Method } from '../client.ts';
 import {
   DefinedType,
@@ -11,7 +10,7 @@ import {
   TableType,
   WatchEventRequest_Table_Filter_Type,
 } from '../gen/gobgp-v3.ts';
-import type { Global, GobgpApi, HeldPath, HeldPeer, Neighbor, Policies } from '../gobgp.ts';
+import type { Global, GobgpApi, HeldPath, HeldPeer, LocalPath, Neighbor, Policies } from '../gobgp.ts';
 import { decodeDestination, decodeGlobal, decodeLocalPath, decodePeer } from './decode.ts';
 import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, UNICAST } from './encode.ts';
 import { assignmentOf, CHAINS, type ChainName, decodePolicies, encodeAssignment, encodePolicies } from './policies.ts';
@@ -74,7 +73,7 @@ export class GobgpV3 implements GobgpApi {
     await this.#call(V3.ResetPeer, { address: 'all', soft: true, direction });
   }
 
-  async addPath(path: Path): Promise<void> {
+  async addPath(path: LocalPath): Promise<void> {
     await this.#call(V3.AddPath, { tableType: TableType.GLOBAL, path: encodePath(path) });
   }
 

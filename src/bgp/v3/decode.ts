@@ -3,6 +3,8 @@ import type { SessionState } from '../../model/path.ts';
 import {
   type Any,
   AsPathAttribute,
+  type AsSegment,
+  AsSegment_Type,
   type Codec,
   CommunitiesAttribute,
   type Destination,
@@ -68,6 +70,7 @@ export function decodeLocalPath(destination: Destination | undefined): HeldPath 
   const reach = attribute(path, 'MpReachNLRIAttribute', MpReachNLRIAttribute);
   return {
     prefix,
+    asPath: attribute(path, 'AsPathAttribute', AsPathAttribute)?.segments.flatMap(({ numbers }) => numbers) ?? [],
     ...(reach && { nextHop: reach.nextHops.map((text) => parseAddress(text) ?? text).join(' ') }),
     communities: attribute(path, 'CommunitiesAttribute', CommunitiesAttribute)?.communities.map(communityText) ?? [],
     med: attribute(path, 'MultiExitDiscAttribute', MultiExitDiscAttribute)?.med,
@@ -103,11 +106,13 @@ function foreignPart({ typeUrl, value }: Any): string | undefined {
     case 'NextHopAttribute':
       return unless(fromBytes(NextHopAttribute, value).nextHop, THIS_END, 'next hop');
     case 'AsPathAttribute':
-      return unless(fromBytes(AsPathAttribute, value).segments.length, 0, 'AS path segments');
+      return fromBytes(AsPathAttribute, value).segments.every(isSequence) ? undefined : 'AS path with a set';
     default:
       return typeUrl;
   }
 }
+
+const isSequence = ({ type }: AsSegment): boolean => type === AsSegment_Type.AS_SEQUENCE;
 
 const unless = <T>(found: T, ours: T, name: string): string | undefined =>
   found === ours ? undefined : `${name} ${String(found)}`;

@@ -8,9 +8,10 @@ import {
   prefixLength,
 } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
-import type { Path } from '../../model/path.ts';
 import {
   type Any,
+  AsPathAttribute,
+  AsSegment_Type,
   type Codec,
   CommunitiesAttribute,
   Family_Afi,
@@ -26,7 +27,7 @@ import {
   type Peer as PeerMessage,
   toBytes,
 } from '../gen/gobgp-v3.ts';
-import type { Global, Neighbor } from '../gobgp.ts';
+import type { Global, LocalPath, Neighbor } from '../gobgp.ts';
 
 export const UNICAST = {
   ipv4: { afi: Family_Afi.AFI_IP, safi: Family_Safi.SAFI_UNICAST },
@@ -50,14 +51,15 @@ export const encodeGlobal = ({ as, routerId, listenPort, listenAddresses }: Glob
 });
 
 /**
- * A path of ours: origin IGP, its next hop, communities and MED.
+ * A path of ours: origin IGP, its AS path, next hop, communities and MED.
  * @throws FairleadError for a prefix that is none, and for IPv6 without a next hop
  */
-export const encodePath = ({ prefix, nextHop, communities, med }: Path): Init<PathMessage> => ({
+export const encodePath = ({ asPath, prefix, nextHop, communities, med }: LocalPath): Init<PathMessage> => ({
   family: UNICAST[familyOf(prefix)],
   nlri: encodePrefix(prefix),
   pattrs: [
     any('OriginAttribute', OriginAttribute, { origin: ORIGIN_IGP }),
+    ...(asPath.length === 0 ? [] : [encodeAsPath(asPath)]),
     encodeNextHop(prefix, nextHop),
     ...(communities.length === 0 ? [] : [encodeCommunities(communities)]),
     ...(med === undefined ? [] : [any('MultiExitDiscAttribute', MultiExitDiscAttribute, { med })]),
@@ -111,6 +113,9 @@ function encodeNextHop(prefix: Prefix, nextHop: Address | undefined): Any {
   const reach = { family: UNICAST.ipv6, nextHops: [nextHop], nlris: [encodePrefix(prefix)] };
   return any('MpReachNLRIAttribute', MpReachNLRIAttribute, reach);
 }
+
+const encodeAsPath = (numbers: readonly number[]): Any =>
+  any('AsPathAttribute', AsPathAttribute, { segments: [{ type: AsSegment_Type.AS_SEQUENCE, numbers }] });
 
 const encodeCommunities = (communities: readonly string[]): Any =>
   any('CommunitiesAttribute', CommunitiesAttribute, { communities: communities.map(communityNumber) });

@@ -21,10 +21,11 @@ const wanted: WantedBgp = {
   paths: [PATH],
 };
 const NOTHING: Held = { global: undefined, policies: NO_POLICIES, paths: [], peers: [] };
+const local = (path: Path): HeldPath => ({ asPath: [], ...path, foreign: [] });
 const EQUAL: Held = {
   global: GLOBAL,
   policies: wantedPolicies([RANGE]),
-  paths: [{ ...PATH, foreign: [] }],
+  paths: [local(PATH)],
   peers: [{ ...PEER, families: ['ipv4'], state: 'established' }],
 };
 const kinds = (held: Held, part: Partial<WantedBgp> = {}): Step['do'][] =>
@@ -37,7 +38,7 @@ describe('the plan', () => {
       steps: [
         { do: 'start-bgp', global: GLOBAL },
         { do: 'set-policies', policies: wantedPolicies([RANGE]) },
-        { do: 'announce-path', path: PATH },
+        { do: 'announce-path', path: { ...PATH, asPath: [] } },
         { do: 'add-peer', peer: { ...PEER, families: ['ipv4'] } },
       ],
     });
@@ -56,12 +57,29 @@ describe('the plan', () => {
     ['no MED', { med: undefined }],
     ['other communities', { communities: ['64512:100'] }],
     ['no communities', { communities: [] }],
+    ['our AS prepended', { prepend: 3 }],
   ])('announces again for %s', (_, part) => {
     expect(kinds(EQUAL, { paths: [{ ...PATH, ...part }] })).toEqual(['announce-path']);
   });
 
+  test('prepends our AS as often as is asked, and takes it away again', () => {
+    const far = { ...PATH, prepend: 3 };
+    const [step] = plan({ ...wanted, paths: [far] }, EQUAL).steps;
+    expect(step).toEqual({ do: 'announce-path', path: { ...PATH, asPath: [64512, 64512, 64512] } });
+    const held = { ...EQUAL, paths: [{ ...local(PATH), asPath: [64512, 64512, 64512] }] };
+    expect(kinds(held, { paths: [far] })).toEqual([]);
+    expect(kinds(held)).toEqual(['announce-path']);
+    expect(kinds(held, { paths: [{ ...PATH, prepend: 2 }] })).toEqual(['announce-path']);
+  });
+
+  test('prepends nothing where a peer is of our own AS, which would take it for a loop', () => {
+    const peers = [PEER, { ...PEER, address: '10.22.108.2', as: 64512 }];
+    const [step] = plan({ ...wanted, peers, paths: [{ ...PATH, med: 1, prepend: 3 }] }, EQUAL).steps;
+    expect(step).toEqual({ do: 'announce-path', path: { ...PATH, med: 1, asPath: [] } });
+  });
+
   test('announces over a path of somebody else for the same prefix', () => {
-    expect(kinds({ ...EQUAL, paths: [{ ...PATH, foreign: ['next hop 10.0.0.9'] }] })).toEqual(['announce-path']);
+    expect(kinds({ ...EQUAL, paths: [{ ...local(PATH), foreign: ['next hop 10.0.0.9'] }] })).toEqual(['announce-path']);
   });
 
   test('withdraws what is not wanted, and leaves all paths alone while none are told', () => {
@@ -102,7 +120,7 @@ describe('the plan', () => {
 
   test('announces an IPv6 path again for another next hop', () => {
     const path = { ...PATH, prefix: RANGE6, nextHop: 'fd00:22:108::100' };
-    const held = { ...EQUAL, paths: [...EQUAL.paths, { ...path, foreign: [] }] };
+    const held = { ...EQUAL, paths: [...EQUAL.paths, local(path)] };
     expect(kinds(held, { paths: [PATH, path] })).toEqual([]);
     expect(kinds(held, { paths: [PATH, { ...path, nextHop: 'fd00:22:108::101' }] })).toEqual(['announce-path']);
   });
@@ -139,6 +157,7 @@ const somePath: fc.Arbitrary<Path> = fc
     prefix: pick(...PREFIXES),
     communities: fc.uniqueArray(pick('64512:1', '64512:2', '65535:0')),
     med: pick(undefined, 0, 50),
+    prepend: pick(0, 1, 3),
     nextHop: pick('fd00:22:108::100', 'fd00:22:108::101'),
   })
   .map(({ nextHop, ...path }) => (path.prefix.includes(':') ? { ...path, nextHop } : path));
@@ -160,8 +179,10 @@ const someWanted: fc.Arbitrary<WantedBgp> = fc.record({
   paths: fc.option(pathsOf, { nil: undefined }),
 });
 const heldPath: fc.Arbitrary<HeldPath[]> = fc
-  .tuple(pathsOf, pick([], ['origin 2']))
-  .map(([paths, foreign]) => paths.map((path) => Object.assign({ foreign }, path)));
+  .tuple(pathsOf, pick([], ['origin 2']), pick([], [64512], [64500]))
+  .map(([paths, foreign, asPath]) =>
+    paths.map((path) => Object.assign({ foreign }, path, { asPath, prepend: undefined })),
+  );
 const heldPeer: fc.Arbitrary<HeldPeer[]> = fc
   .tuple(peersOf, pick<HeldPeer['families']>(['ipv4'], ['ipv6'], ['ipv4', 'ipv6'], []))
   .map(([peers, families]) => peers.map((peer) => Object.assign({ families, state: 'established' as const }, peer)));

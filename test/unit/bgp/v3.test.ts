@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AddPathRequest,
+  AsPathAttribute,
+  AsSegment_Type,
   DeletePathRequest,
   fromBytes,
   type Init,
@@ -33,6 +35,7 @@ const uint32 = fc.integer({ min: 0, max: 0xff_ff_ff_ff });
 const attributes = {
   communities: fc.array(community, { maxLength: 5 }),
   med: fc.option(uint32, { nil: undefined }),
+  asPath: fc.array(uint32, { maxLength: 5 }),
 };
 const path = fc.oneof(
   fc.record({ prefix, ...attributes }),
@@ -59,25 +62,27 @@ describe('a path', () => {
 
   test('goes over the wire as GoBGP lays it out', () => {
     const bytes = toBytes(AddPathRequest, {
-      path: encodePath({ prefix: '10.99.66.0/23', communities: ['65535:0'], med: 50 }),
+      path: encodePath({ prefix: '10.99.66.0/23', asPath: [64512], communities: ['65535:0'], med: 50 }),
     });
     expect(Buffer.from(bytes).toString('latin1')).toContain(
       'type.googleapis.com/apipb.IPAddressPrefix\x12\x0e\x08\x17',
     );
     expect(Buffer.from(bytes).toString('hex')).toContain('0a058080fcff0f');
+    // One segment of the AsPathAttribute: AS_SEQUENCE, then the numbers packed.
+    expect(Buffer.from(bytes).toString('hex')).toContain('0a070802120380f803');
   });
 
   test.each(['10.0.0.0/33', '10.0.0.1/24', 'fd99::/129', 'fd99::1/64', '', '<nil>/33'])(
     'for %j is never sent',
     (bad) => {
-      const made = { prefix: bad, nextHop: 'fd00::1', communities: [], med: undefined };
+      const made = { prefix: bad, nextHop: 'fd00::1', asPath: [], communities: [], med: undefined };
       expect(() => encodePath(made)).toThrow(/expected a canonical prefix, got/);
       expect(() => encodeWithdrawal(bad)).toThrow(/expected a canonical prefix, got/);
     },
   );
 
   test('of IPv6 is never sent without its next hop: gobgpd would fill in an IPv4 address', () => {
-    const made = { prefix: 'fd99:66::/112', communities: [], med: undefined };
+    const made = { prefix: 'fd99:66::/112', asPath: [], communities: [], med: undefined };
     expect(() => encodePath(made)).toThrow(/expected an IPv6 next hop for fd99:66::\/112, got none/);
   });
 
@@ -93,13 +98,20 @@ describe('a path', () => {
   });
 
   test('of somebody else shows what is foreign about it', () => {
-    const sent = encodePath({ prefix: '10.0.0.0/8', communities: [], med: undefined });
+    const sent = encodePath({ prefix: '10.0.0.0/8', asPath: [], communities: [], med: undefined });
     const other = { typeUrl: `${TYPE_URL}LocalPrefAttribute`, value: Uint8Array.of(8, 100) };
     expect(listed({ ...sent, pattrs: [...(sent.pattrs ?? []), other] })?.foreign).toEqual([other.typeUrl]);
   });
 
+  test('with an AS_SET, which we never send, is foreign', () => {
+    const sent = encodePath({ prefix: '10.0.0.0/8', asPath: [], communities: [], med: undefined });
+    const segments = [{ type: AsSegment_Type.AS_SET, numbers: [64512] }];
+    const set = { typeUrl: `${TYPE_URL}AsPathAttribute`, value: toBytes(AsPathAttribute, { segments }) };
+    expect(listed({ ...sent, pattrs: [...(sent.pattrs ?? []), set] })?.foreign).toEqual(['AS path with a set']);
+  });
+
   test('that came from a peer is none of ours', () => {
-    const sent = encodePath({ prefix: '10.0.0.0/8', communities: [], med: undefined });
+    const sent = encodePath({ prefix: '10.0.0.0/8', asPath: [], communities: [], med: undefined });
     expect(listed(sent, '10.22.108.1')).toBeUndefined();
   });
 

@@ -77,6 +77,9 @@ test.each([
   [{ communities: ['65536:1'] }, 'expected communities as 0..65535:0..65535 (RFC 1997), found 65536:1'],
   [{ communities: ['no-export'] }, 'expected communities as 0..65535:0..65535 (RFC 1997), found no-export'],
   [{ med: -1 }, 'expected a MED of 32 bits, found -1'],
+  [{ prepend: -1 }, 'expected our AS prepended 0..10 times, found -1'],
+  [{ prepend: 11 }, 'expected our AS prepended 0..10 times, found 11'],
+  [{ prepend: 1.5 }, 'expected our AS prepended 0..10 times, found 1.5'],
   [{ med: 4294967296 }, 'expected a MED of 32 bits, found 4294967296'],
 ])('refuses a path with %o', (part, problem) => {
   const checked = checkWanted({ ...wanted, paths: [{ ...PATH, ...part }] });
