@@ -27,12 +27,17 @@ const TAKE: Take = {
   },
 };
 
-/** Takes steps in order. One that fails stops only those that need it; the outcome of each one tried is returned. */
-export async function apply(api: GobgpApi, steps: readonly Step[]): Promise<Outcome[]> {
+/**
+ * Takes steps in order. One that fails stops only those that need it; the outcome of each one tried is returned.
+ *
+ * @param isCurrent asked before each step: once the plan is for a value that is no longer wanted, no more of it is done
+ */
+export async function apply(api: GobgpApi, steps: readonly Step[], isCurrent: () => boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const step of steps) {
+    if (!isCurrent()) break;
     if (outcomes.some((earlier) => stops(earlier, step))) continue;
-    outcomes.push({ step, error: await failureOf(api, step) });
+    outcomes.push(await attempt(api, step));
   }
   return outcomes;
 }
@@ -40,16 +45,17 @@ export async function apply(api: GobgpApi, steps: readonly Step[]): Promise<Outc
 /** Without policies no peer: it would be sent, and would send us, everything. Without an answer nothing more is asked. */
 function stops({ step, error }: Outcome, next: Step): boolean {
   if (error === undefined) return false;
-  if (step.do === 'start-bgp' || (error instanceof CallError && error.outcome === 'lost')) return true;
+  if (step.do === 'start-bgp' || (error instanceof CallError && error.unanswered)) return true;
   return step.do === 'set-policies' && (next.do === 'add-peer' || next.do === 'replace-peer');
 }
 
-async function failureOf(api: GobgpApi, step: Step): Promise<FairleadError | undefined> {
+/** Takes one step; the call is issued before this returns. */
+export async function attempt(api: GobgpApi, step: Step): Promise<Outcome> {
   try {
     await take(api, step);
-    return undefined;
+    return { step, error: undefined };
   } catch (error) {
-    if (error instanceof FairleadError) return error;
+    if (error instanceof FairleadError) return { step, error };
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { Client, type ChannelOptions, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, type ChannelOptions, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { FairleadError } from '../model/error.ts';
+import { patience } from './patience.ts';
 
 /** One remote call as a generated service definition describes it. */
 export interface Method<Request, Response> {
@@ -11,10 +12,10 @@ export interface Method<Request, Response> {
 /** A call that gobgpd did not answer with success. */
 export class CallError extends FairleadError {
   /**
-   * `lost`: no answer came, so the call may still take effect; `unimplemented`: gobgpd does not know the call;
-   * `refused`: gobgpd said no.
+   * `lost`: there is no connection, or none any more; `silent`: gobgpd has the call and has not answered it in time;
+   * `unimplemented`: gobgpd does not know the call; `refused`: gobgpd said no.
    */
-  readonly outcome: 'lost' | 'unimplemented' | 'refused';
+  readonly outcome: 'lost' | 'silent' | 'unimplemented' | 'refused';
 
   /** @param api the API that was spoken, for the hint where gobgpd does not know it */
   constructor(call: string, cause: Pick<ServiceError, 'code' | 'details'>, api: string) {
@@ -26,20 +27,26 @@ export class CallError extends FairleadError {
     super('gobgpd-failed', `${call}: expected OK of gobgpd, got ${found}`, outcome === 'unimplemented' ? { hint } : {});
     this.outcome = outcome;
   }
+
+  /** Whether no answer came, so that the call may still take effect. */
+  get unanswered(): boolean {
+    return this.outcome === 'lost' || this.outcome === 'silent';
+  }
 }
 
 const OUTCOMES: ReadonlyMap<status, CallError['outcome']> = new Map([
   [status.UNAVAILABLE, 'lost'],
-  [status.DEADLINE_EXCEEDED, 'lost'],
+  [status.DEADLINE_EXCEEDED, 'silent'],
   [status.CANCELLED, 'lost'],
   [status.UNIMPLEMENTED, 'unimplemented'],
 ]);
 
 // No keepalive: the server of gobgpd answers pings more often than every 5 minutes with GOAWAY and ends the stream. A proxy
 // named in the environment and a backoff shared with other clients of this process are of no use on a local socket.
+// Where gobgpd is gone, a try costs a system call or two, and each one that comes too late keeps the prefixes off the switch.
 const CHANNEL: ChannelOptions = {
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 250,
+  'grpc.initial_reconnect_backoff_ms': 50,
+  'grpc.max_reconnect_backoff_ms': 100,
   'grpc.enable_http_proxy': 0,
   'grpc.use_local_subchannel_pool': 1,
 };
@@ -63,24 +70,20 @@ export class GrpcConnection {
     this.#client = new Client(target, credentials.createInsecure(), CHANNEL);
   }
 
-  /** One answer, within `deadlineMs`. @throws CallError */
+  /** One answer, within `deadlineMs` in which this process ran. @throws CallError */
   call<Request, Response>(method: Method<Request, Response>, request: Request, deadlineMs: number): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      const call = this.#client.makeUnaryRequest(
+    return this.#within(deadlineMs, method, ({ reject, resolve }) =>
+      this.#client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        new Metadata(),
-        { deadline: Date.now() + deadlineMs },
         (error, response) => {
-          this.#underWay.delete(call);
           if (error !== null || response === undefined) reject(this.#error(method, error ?? NO_ANSWER));
           else resolve(response);
         },
-      );
-      this.#underWay.add(call);
-    });
+      ),
+    );
   }
 
   /** All answers of a call that streams them, within `deadlineMs` for the whole. @throws CallError */
@@ -90,10 +93,14 @@ export class GrpcConnection {
     deadlineMs: number,
   ): Promise<Response[]> {
     const answers: Response[] = [];
-    return new Promise((resolve, reject) => {
-      const over = (error: CallError | undefined) => (error === undefined ? resolve(answers) : reject(error));
-      this.#stream(method, request, Date.now() + deadlineMs, (answer) => answers.push(answer), over);
-    });
+    return this.#within(deadlineMs, method, ({ reject, resolve }) =>
+      this.#stream(
+        method,
+        request,
+        (answer) => answers.push(answer),
+        (error) => (error === undefined ? resolve(answers) : reject(error)),
+      ),
+    );
   }
 
   /** A stream without an end of its own. `onEnd` is called once, whatever ends it. */
@@ -104,7 +111,7 @@ export class GrpcConnection {
     onEnd: (error: CallError) => void,
   ): void {
     const over = (error: CallError | undefined) => onEnd(error ?? this.#error(method, NO_ANSWER));
-    this.#stream(method, request, Number.POSITIVE_INFINITY, onAnswer, over);
+    this.#underWay.add(this.#stream(method, request, onAnswer, over));
   }
 
   close(): void {
@@ -116,25 +123,47 @@ export class GrpcConnection {
     return new CallError(path.slice(path.lastIndexOf('/') + 1), cause, this.#api);
   }
 
+  async #within<T>(
+    deadlineMs: number,
+    method: { readonly path: string },
+    begin: (settle: PromiseWithResolvers<T>) => Cancellable,
+  ): Promise<T> {
+    const settle = Promise.withResolvers<T>();
+    const call = begin(settle);
+    this.#underWay.add(call);
+    const stopWaiting = patience(deadlineMs, () => {
+      const details = `no answer in ${deadlineMs} ms`;
+      settle.reject(this.#error(method, { code: status.DEADLINE_EXCEEDED, details }));
+      call.cancel();
+    });
+    try {
+      return await settle.promise;
+    } finally {
+      stopWaiting();
+      this.#underWay.delete(call);
+    }
+  }
+
   #stream<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
-    deadline: number,
     onAnswer: (answer: Response) => void,
     onOver: (error: CallError | undefined) => void,
-  ): void {
+  ): Cancellable {
     const { path, requestSerialize, responseDeserialize } = method;
-    const call = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, {
-      deadline,
-    });
-    this.#underWay.add(call);
+    const call = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
     // grpc-js tells of a failed stream twice: by `error` and by `end`.
-    const once = (error: CallError | undefined) => {
-      if (this.#underWay.delete(call)) onOver(error);
+    let over = false;
+    const once = (error: CallError | undefined): void => {
+      if (over) return;
+      over = true;
+      this.#underWay.delete(call);
+      onOver(error);
     };
     call.on('data', onAnswer);
     call.on('error', (error: ServiceError) => once(this.#error(method, error)));
     call.on('end', () => once(undefined));
+    return call;
   }
 }
 

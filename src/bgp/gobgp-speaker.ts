@@ -1,13 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
+import { attempt } from './apply.ts';
 import { CallError } from './client.ts';
-import type { GobgpApi } from './gobgp.ts';
+import type { Global, GobgpApi, Held } from './gobgp.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { isWithdrawing, type Known, knownAfter, pathSteps } from './paths.ts';
 import { reconcileOnce } from './reconcile.ts';
-import type { BgpState, Speaker, WantedBgp } from './speaker.ts';
+import type { BgpState, Seen, Speaker, WantedBgp } from './speaker.ts';
 import { type LogLine, stepLines, transitions } from './transitions.ts';
 import { GobgpV3 } from './v3/api.ts';
+import { checkWanted } from './wanted.ts';
 
 export interface SpeakerOptions {
   /** Where gobgpd's API listens: `unix:///path` or `127.0.0.1:port`. */
@@ -17,10 +21,15 @@ export interface SpeakerOptions {
   readonly onChange: (state: BgpState) => void;
 }
 
-/** Milliseconds. */
-const HEARTBEAT = 2000;
-/** Between two tries while gobgpd does not answer. */
-const RETRY = 250;
+/**
+ * Milliseconds from an answer to the next question. With the half second that an answer may take, a gobgpd that is stopped
+ * counts as silent within a second.
+ */
+const HEARTBEAT = 400;
+/** Between two tries while gobgpd does not answer: what a gobgpd that is back waits for its paths and peers at most. */
+const RETRY = 100;
+/** Between two passes over a gobgpd that is not as wanted, and by what it answered may not be in a moment either. */
+const AGAIN = 2000;
 /** Events of this time are looked at together. */
 const COALESCE = 50;
 /** A full look though nothing has been heard of. */
@@ -32,23 +41,30 @@ const SHORT_STREAM = 1000;
  * Begins to drive the gobgpd behind `target`, which need not be there yet: its absence is a state, not an error. Until
  * the first `set` it is only read.
  */
-export const createSpeaker = (options: SpeakerOptions): Speaker =>
-  new GobgpSpeaker(options, new GobgpV3(options.target));
+export const createSpeaker = (options: SpeakerOptions, api: GobgpApi = new GobgpV3(options.target)): Speaker =>
+  new GobgpSpeaker(options, api);
 
 class GobgpSpeaker implements Speaker {
   readonly #options: SpeakerOptions;
   readonly #api: GobgpApi;
   readonly #reconcile = oneAtATime(() => this.#pass());
   readonly #beat = oneAtATime(() => this.#heartbeat());
+  // One at a time, since gobgpd may take two calls that are under way together in either order.
+  readonly #tell = oneAtATime(() => this.#tellPaths());
   #wanted: WantedBgp | undefined;
-  #state: BgpState = { reachable: false, problem: undefined, inSync: false, prefixes: [], peers: [] };
+  #state: BgpState = NEVER_SEEN;
+  /** What gobgpd holds by what it was told; undefined while it is not known to take anything. */
+  #known: Known | undefined;
+  /** Every prefix that gobgpd held when it was last read, or was told of since. */
+  #mayHold: readonly Prefix[] = [];
+  #telling: Promise<unknown> = Promise.resolve();
   #passing: Promise<unknown> = Promise.resolve();
   #beating: Promise<unknown> = Promise.resolve();
   #beatTimer: NodeJS.Timeout | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #watching = false;
   #closed = false;
-  #lastPass = 0;
+  #lastPassAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SpeakerOptions, api: GobgpApi) {
     this.#options = options;
@@ -57,8 +73,12 @@ class GobgpSpeaker implements Speaker {
   }
 
   set(wanted: WantedBgp): void {
-    if (!isDeepStrictEqual(wanted, this.#wanted)) this.#become({ ...this.#state, inSync: false });
+    const changed = !isDeepStrictEqual(wanted, this.#wanted);
     this.#wanted = wanted;
+    if (changed) {
+      this.#telling = this.#tell();
+      this.#become({ ...this.#state, inSync: false });
+    }
     void this.reconcile();
   }
 
@@ -77,17 +97,37 @@ class GobgpSpeaker implements Speaker {
     clearTimeout(this.#beatTimer);
     clearTimeout(this.#lookTimer);
     this.#api.close();
-    await Promise.all([this.#passing, this.#beating]);
+    await Promise.all([this.#telling, this.#passing, this.#beating]);
+  }
+
+  /**
+   * Tells gobgpd of changed paths at once: a decision does not wait until all has been read, which a pass does behind it.
+   */
+  async #tellPaths(): Promise<void> {
+    if (this.#closed || this.#known === undefined || this.#wanted === undefined) return;
+    const { wanted } = checkWanted(this.#wanted);
+    const steps = pathSteps(this.#known, wanted, this.#mayHold);
+    this.#known = knownAfter(this.#known, steps);
+    const outcomes = steps.map((step) => attempt(this.#api, step));
+    this.#mayHold = union(this.#mayHold, prefixesOf(this.#known.paths));
+    const taken = await Promise.all(outcomes);
+    this.#write(stepLines(taken));
+    const unanswered = taken.find(({ error }) => isUnanswered(error));
+    if (unanswered) this.#fail(unanswered.error);
   }
 
   async #pass(): Promise<BgpState> {
     if (this.#closed) return this.#state;
+    await this.#telling;
     const wanted = this.#wanted;
+    const isCurrent = (): boolean => wanted === this.#wanted;
+    this.#lastPassAt = performance.now();
+    // A call that gets no answer may still be taken.
+    this.#mayHold = union(this.#mayHold, prefixesOf(wanted?.paths ?? []));
     try {
       this.#watch();
-      const { state, outcomes } = await reconcileOnce(this.#api, wanted);
-      this.#lastPass = performance.now();
-      this.#become({ ...state, inSync: state.inSync && wanted === this.#wanted });
+      const { held, state, outcomes } = await reconcileOnce(this.#api, wanted, isCurrent);
+      this.#see(state, held, isCurrent());
       this.#write(outcomes.length === 0 ? [{ level: 'debug', event: 'nothing-changed' }] : stepLines(outcomes));
     } catch (error) {
       this.#fail(error);
@@ -95,18 +135,37 @@ class GobgpSpeaker implements Speaker {
     return this.#state;
   }
 
-  /** A gobgpd that is stopped keeps its connections open and says nothing: only a question with a deadline finds out. */
+  /** What a pass for a value that is no longer wanted finds wrong is not: another pass is behind it already. */
+  #see(state: Seen, held: Held, isCurrent: boolean): void {
+    if (isCurrent) {
+      this.#known = held;
+      this.#mayHold = prefixesOf(held.paths);
+      this.#become(state);
+    } else {
+      this.#mayHold = union(this.#mayHold, prefixesOf(held.paths));
+      this.#become({ ...state, inSync: false, problem: this.#state.reachable ? this.#state.problem : undefined });
+    }
+  }
+
+  /**
+   * A gobgpd that is stopped keeps its connections open and says nothing: only a question with a deadline finds out. A pass
+   * is not waited for: it may hang for longer than the next question may be late.
+   */
   async #heartbeat(): Promise<void> {
     try {
       const global = await this.#api.global();
-      const restarted = this.#wanted !== undefined && global?.as !== this.#wanted.localAs;
-      const audit = performance.now() - this.#lastPass > AUDIT;
-      const { reachable, inSync } = this.#state;
-      if (!reachable || !inSync || restarted || audit || !this.#watching) await this.reconcile();
+      if (this.#isDue(global)) void this.reconcile();
     } catch (error) {
       this.#fail(error);
     }
     this.#beatIn(this.#state.reachable ? HEARTBEAT : RETRY);
+  }
+
+  #isDue(global: Global | undefined): boolean {
+    const { reachable, inSync } = this.#state;
+    const restarted = this.#known !== undefined && this.#known.global?.as !== global?.as;
+    const interval = inSync && this.#watching ? AUDIT : AGAIN;
+    return !reachable || restarted || performance.now() - this.#lastPassAt > interval;
   }
 
   #beatIn(delay: number): void {
@@ -140,14 +199,19 @@ class GobgpSpeaker implements Speaker {
   }
 
   #fail(error: unknown): void {
-    const lost = error instanceof CallError && error.outcome === 'lost';
-    this.#become({ ...this.#state, reachable: !lost, inSync: false, problem: problemOf(error) });
-    if (lost) this.#beatIn(RETRY);
+    const unanswered = isUnanswered(error);
+    if (unanswered) this.#known = undefined;
+    const silent = error instanceof CallError && error.outcome === 'silent';
+    this.#become({ ...this.#state, reachable: !unanswered, silent, inSync: false, problem: problemOf(error) });
+    if (unanswered) this.#beatIn(RETRY);
   }
 
-  #become(state: BgpState): void {
-    if (this.#closed || isDeepStrictEqual(state, this.#state)) return;
+  #become(seen: Seen): void {
     const before = this.#state;
+    const withdrawing = this.#wanted !== undefined && isWithdrawing(this.#mayHold, this.#wanted);
+    const since = withdrawing ? (before.withdrawingSince ?? performance.now()) : undefined;
+    const state = { ...seen, withdrawingSince: since };
+    if (this.#closed || isDeepStrictEqual(state, before)) return;
     this.#state = state;
     this.#write(transitions(before, state));
     this.#options.onChange(state);
@@ -158,6 +222,22 @@ class GobgpSpeaker implements Speaker {
     for (const { level, ...fields } of lines) this.#options.log[level](fields);
   }
 }
+
+const NEVER_SEEN: BgpState = {
+  reachable: false,
+  silent: false,
+  problem: undefined,
+  inSync: false,
+  prefixes: [],
+  peers: [],
+  withdrawingSince: undefined,
+};
+
+const isUnanswered = (error: unknown): boolean => error instanceof CallError && error.unanswered;
+
+const prefixesOf = (paths: readonly { readonly prefix: Prefix }[]): Prefix[] => paths.map(({ prefix }) => prefix);
+
+const union = (a: readonly Prefix[], b: readonly Prefix[]): Prefix[] => [...new Set([...a, ...b])];
 
 function problemOf(error: unknown): string {
   const text = explain(error);

@@ -13,7 +13,7 @@ export async function heldPrefixes(target: string): Promise<Prefix[]> {
     if ((await api.global()) === undefined) return [];
     return (await api.paths()).map(({ prefix }) => prefix);
   } catch (error) {
-    if (error instanceof CallError && error.outcome === 'lost') return [];
+    if (error instanceof CallError && error.unanswered) return [];
     throw error;
   } finally {
     api.close();

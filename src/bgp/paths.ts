@@ -1,6 +1,6 @@
 import type { Prefix } from '../model/address.ts';
 import type { Path } from '../model/path.ts';
-import type { HeldPath, LocalPath } from './gobgp.ts';
+import type { Global, Held, HeldPath, LocalPath } from './gobgp.ts';
 import type { WantedBgp } from './speaker.ts';
 
 /** What makes one path of gobgpd's own another one. */
@@ -31,6 +31,36 @@ export const withdrawals = (wanted: readonly { prefix: Prefix }[], held: readonl
 /** Announces what is not there as it is wanted. A path that differs is replaced by one UPDATE, without a withdrawal. */
 export const announcements = (wanted: readonly LocalPath[], held: readonly HeldPath[]): PathStep[] =>
   wanted.filter((path) => !held.some((other) => samePath(path, other))).map((path) => ({ do: 'announce-path', path }));
+
+/** What is known of a gobgpd without reading it again. */
+export type Known = Pick<Held, 'global' | 'paths'>;
+
+/**
+ * What takes a gobgpd to `wanted`, which has passed `checkWanted`, without a look at it, which is to follow: withdrawals
+ * first, and of every prefix that it may hold, since one too many does nothing. Nothing where the paths are to be left as they
+ * are, and for a gobgpd that runs for another AS or not at all.
+ *
+ * @param mayHold every prefix that gobgpd had when it was last read, or was told of since
+ */
+export function pathSteps({ global, paths }: Known, wanted: WantedBgp, mayHold: readonly Prefix[]): PathStep[] {
+  if (wanted.paths === undefined || global === undefined || !isFor(wanted, global)) return [];
+  return [...withdrawals(wanted.paths, mayHold), ...announcements(localPaths(wanted.paths, wanted), paths)];
+}
+
+/** What is known after such steps, if gobgpd has taken them. */
+export function knownAfter({ global, paths }: Known, steps: readonly PathStep[]): Known {
+  const announced = steps.flatMap((step) => (step.do === 'announce-path' ? [{ ...step.path, foreign: [] }] : []));
+  const touched = new Set(steps.map((step) => (step.do === 'announce-path' ? step.path.prefix : step.prefix)));
+  return { global, paths: [...paths.filter(({ prefix }) => !touched.has(prefix)), ...announced] };
+}
+
+/** Whether there is a prefix that gobgpd may hold and is not to. */
+export const isWithdrawing = (mayHold: readonly Prefix[], { paths }: Pick<WantedBgp, 'paths'>): boolean =>
+  paths !== undefined && withdrawals(paths, mayHold).length > 0;
+
+/** Whether a gobgpd runs as what is wanted: only a restart changes that. */
+export const isFor = ({ localAs, routerId }: WantedBgp, global: Global): boolean =>
+  global.as === localAs && global.routerId === routerId;
 
 /** Communities are a set on the wire (RFC 1997): their order says nothing. */
 const samePath = (wanted: LocalPath, held: HeldPath): boolean =>

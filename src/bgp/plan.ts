@@ -1,6 +1,6 @@
 import { type Family, familyOf, type Prefix } from '../model/address.ts';
 import type { Global, Held, HeldPeer, Neighbor, Policies } from './gobgp.ts';
-import { announcements, localPaths, type PathStep, sameSet, withdrawals } from './paths.ts';
+import { announcements, isFor, localPaths, type PathStep, sameSet, withdrawals } from './paths.ts';
 import { samePolicies, wantedPolicies } from './policy.ts';
 import type { WantedBgp } from './speaker.ts';
 
@@ -61,9 +61,10 @@ function neighbors({ peers, ranges }: Pick<WantedBgp, 'peers' | 'ranges'>): Neig
 }
 
 /** Only a restart changes these: StartBgp on a running gobgpd empties its table and says OK. */
-function identityProblem({ localAs, routerId }: WantedBgp, { as, ...global }: Global): string | undefined {
-  if (as === localAs && global.routerId === routerId) return undefined;
-  const found = `AS ${as} and router id ${global.routerId}`;
+function identityProblem(wanted: WantedBgp, global: Global): string | undefined {
+  if (isFor(wanted, global)) return undefined;
+  const { localAs, routerId } = wanted;
+  const found = `AS ${global.as} and router id ${global.routerId}`;
   return `gobgpd already runs with ${found}, wanted AS ${localAs} and router id ${routerId}: restart it to change that`;
 }
 

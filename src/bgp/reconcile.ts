@@ -4,25 +4,33 @@ import { apply, type Outcome } from './apply.ts';
 import type { GobgpApi, Held } from './gobgp.ts';
 import { plan, type Step } from './plan.ts';
 import { readAdvertised, readHeld } from './read.ts';
-import type { BgpState, WantedBgp } from './speaker.ts';
+import type { Seen, WantedBgp } from './speaker.ts';
 import { checkWanted } from './wanted.ts';
 
 /** What one pass found and did. */
 export interface Pass {
-  readonly state: BgpState;
+  readonly state: Seen;
+  /** What gobgpd was read back with. */
+  readonly held: Held;
   readonly outcomes: readonly Outcome[];
 }
 
 /**
  * Reads a gobgpd, plans, applies and reads back. Without a wanted value it only reads.
+ *
+ * @param isCurrent whether `wanted` still is what is wanted: if not, no more steps are taken
  * @throws CallError where gobgpd does not answer, or does not know the calls; a refused step is part of the state
  */
-export async function reconcileOnce(api: GobgpApi, wanted: WantedBgp | undefined): Promise<Pass> {
+export async function reconcileOnce(
+  api: GobgpApi,
+  wanted: WantedBgp | undefined,
+  isCurrent: () => boolean,
+): Promise<Pass> {
   const before = await readHeld(api);
-  if (wanted === undefined) return { state: await stateOf(api, before, [], undefined), outcomes: [] };
+  if (wanted === undefined) return { state: await stateOf(api, before, [], undefined), held: before, outcomes: [] };
   const checked = checkWanted(wanted);
   const { steps } = plan(checked.wanted, before);
-  const outcomes = await apply(api, steps);
+  const outcomes = await apply(api, steps, isCurrent);
   const after = steps.length === 0 ? before : await readHeld(api);
   const rest = plan(checked.wanted, after);
   const refused = outcomes.flatMap(({ step, error }) => (error ? `${subjectOf(step)}: ${error.message}` : []));
@@ -31,7 +39,7 @@ export async function reconcileOnce(api: GobgpApi, wanted: WantedBgp | undefined
     ...rest.problems,
     ...(refused.length > 0 ? refused : rest.steps.map(leftOver)),
   ];
-  return { state: await stateOf(api, after, problems, checked.wanted.peers), outcomes };
+  return { state: await stateOf(api, after, problems, checked.wanted.peers), held: after, outcomes };
 }
 
 async function stateOf(
@@ -39,9 +47,10 @@ async function stateOf(
   held: Held,
   problems: readonly string[],
   wanted: readonly Peer[] | undefined,
-): Promise<BgpState> {
+): Promise<Seen> {
   return {
     reachable: true,
+    silent: false,
     problem: problems.length === 0 ? undefined : problems.join('; '),
     inSync: wanted !== undefined && problems.length === 0,
     prefixes: held.paths.map(({ prefix }) => prefix).toSorted(),

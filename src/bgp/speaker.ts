@@ -15,9 +15,16 @@ export interface WantedBgp {
 }
 
 /** What gobgpd was last seen to hold. */
-export interface BgpState {
+export interface Seen {
   /** Whether gobgpd answers. While it does not, the rest of this value is what was last seen. */
   readonly reachable: boolean;
+  /**
+   * Whether gobgpd is there, takes calls, and does not answer them in time: it is stopped or wedged, and its sessions may
+   * stand with whatever it announced last. Seen within a second of its last sign of life, or half a second after a path
+   * was to be announced or withdrawn. Not while nobody listens where its API should be: then it is gone, and its sessions
+   * with it. False again once it has been read and told afresh.
+   */
+  readonly silent: boolean;
   /** What gobgpd refused or why it does not answer; undefined while all is well. */
   readonly problem: string | undefined;
   /** Whether gobgpd was read back equal to the last `set`. */
@@ -25,6 +32,15 @@ export interface BgpState {
   /** The prefixes in gobgpd's own table: what it announces, or will, to every established peer. */
   readonly prefixes: readonly Prefix[];
   readonly peers: readonly PeerStatus[];
+}
+
+export interface BgpState extends Seen {
+  /**
+   * Since when (milliseconds of `performance.now()`) there is a prefix to withdraw that gobgpd has, or may have, and has
+   * not been read back without; undefined while there is none. It is some milliseconds old for every withdrawal that goes
+   * well. While gobgpd cannot be reached it stands, whether its sessions do or not.
+   */
+  readonly withdrawingSince: number | undefined;
 }
 
 /** Keeps one gobgpd equal to what is wanted, through reconnects and restarts of it. */

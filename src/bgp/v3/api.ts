@@ -15,8 +15,12 @@ import { decodeDestination, decodeGlobal, decodeLocalPath, decodePeer } from './
 import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, UNICAST } from './encode.ts';
 import { assignmentOf, CHAINS, type ChainName, decodePolicies, encodeAssignment, encodePolicies } from './policies.ts';
 
-/** Milliseconds. A gobgpd that runs answers in a few; one that is stopped never does. */
-const HEARTBEAT_DEADLINE = 1000;
+/**
+ * Milliseconds. A gobgpd that runs answers in a few; one that is stopped never does. The heartbeat and a path that is announced
+ * or withdrawn are what a decision waits for: half a second outlasts what holds up a living gobgpd (several periods of a
+ * CPU limit, 100 ms each), and one that is held up for longer is as good as gone for a withdrawal.
+ */
+const SHORT_DEADLINE = 500;
 const CALL_DEADLINE = 2000;
 
 /** GoBGP's v3 API, as gobgpd 3.x serves it. */
@@ -29,7 +33,7 @@ export class GobgpV3 implements GobgpApi {
   }
 
   async global(): Promise<Global | undefined> {
-    return decodeGlobal((await this.#connection.call(V3.GetBgp, {}, HEARTBEAT_DEADLINE)).global);
+    return decodeGlobal((await this.#call(V3.GetBgp, {}, SHORT_DEADLINE)).global);
   }
 
   async policies(): Promise<Policies> {
@@ -74,12 +78,12 @@ export class GobgpV3 implements GobgpApi {
   }
 
   async addPath(path: LocalPath): Promise<void> {
-    await this.#call(V3.AddPath, { tableType: TableType.GLOBAL, path: encodePath(path) });
+    await this.#call(V3.AddPath, { tableType: TableType.GLOBAL, path: encodePath(path) }, SHORT_DEADLINE);
   }
 
   async deletePath(prefix: Prefix): Promise<void> {
-    const path = encodeWithdrawal(prefix);
-    await this.#call(V3.DeletePath, { tableType: TableType.GLOBAL, family: UNICAST[familyOf(prefix)], path });
+    const request = { family: UNICAST[familyOf(prefix)], path: encodeWithdrawal(prefix) };
+    await this.#call(V3.DeletePath, { tableType: TableType.GLOBAL, ...request }, SHORT_DEADLINE);
   }
 
   async addPeer(peer: Neighbor): Promise<void> {
@@ -109,8 +113,12 @@ export class GobgpV3 implements GobgpApi {
     return (await Promise.all(asked)).flat();
   }
 
-  #call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response> {
-    return this.#connection.call(method, request, CALL_DEADLINE);
+  #call<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    deadlineMs = CALL_DEADLINE,
+  ): Promise<Response> {
+    return this.#connection.call(method, request, deadlineMs);
   }
 
   #list<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response[]> {

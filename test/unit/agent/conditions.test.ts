@@ -28,7 +28,15 @@ const WELL: Findings = {
   skipped: [],
   contested: [],
   missingSchedulers: [],
-  bgp: { reachable: true, problem: undefined, inSync: true, prefixes: [], peers: [peer('10.22.108.1', 'established')] },
+  bgp: {
+    reachable: true,
+    silent: false,
+    problem: undefined,
+    inSync: true,
+    prefixes: [],
+    peers: [peer('10.22.108.1', 'established')],
+    withdrawingSince: undefined,
+  },
 };
 
 const conditions = (findings: Partial<Findings>): string[] =>

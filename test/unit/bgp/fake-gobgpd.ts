@@ -29,14 +29,14 @@ import {
 } from '../../../src/bgp/gen/gobgp-v3.ts';
 
 type Call = keyof typeof V3;
-type Fault = 'hang' | 'swallow' | { readonly refuse: string };
+type Fault = 'hang' | 'swallow' | { readonly refuse: string } | { readonly until: Promise<void> };
 
 /** What an answer is made from: an error text, or messages (one for a call that is not streamed). */
 type Answer = string | readonly object[];
 
 /**
  * A gobgpd for bad luck that the real one does not give: it holds peers, paths and policies, refuses as gobgpd 3.10 does,
- * and for each call can be told to refuse, to hang, or to say OK and do nothing.
+ * and for each call can be told to refuse, to hang, to wait, or to say OK and do nothing.
  */
 export class FakeGobgpd {
   readonly calls: Call[] = [];
@@ -147,31 +147,30 @@ export class FakeGobgpd {
   }
 
   #unary<Request>(name: Call, answer: (request: Request) => Answer) {
-    return (call: ServerUnaryCall<Request, object>, callback: (error: object | null, value?: object) => void): void => {
-      const found = this.#answer(name, () => answer(call.request));
-      if (found === undefined) return;
-      if (typeof found === 'string') callback({ code: status.UNKNOWN, details: found });
-      else callback(null, found[0] ?? {});
-    };
+    return (call: ServerUnaryCall<Request, object>, callback: (error: object | null, value?: object) => void): void =>
+      this.#answer(name, call.request, answer, (found) => {
+        if (typeof found === 'string') callback({ code: status.UNKNOWN, details: found });
+        else callback(null, found[0] ?? {});
+      });
   }
 
   #stream<Request>(name: Call, answer: (request: Request) => Answer) {
-    return (call: ServerWritableStream<Request, object>): void => {
-      const found = this.#answer(name, () => answer(call.request));
-      if (found === undefined) return;
-      if (typeof found === 'string') return void call.emit('error', { code: status.UNKNOWN, details: found });
-      for (const message of found) call.write(message);
-      call.end();
-    };
+    return (call: ServerWritableStream<Request, object>): void =>
+      this.#answer(name, call.request, answer, (found) => {
+        if (typeof found === 'string') return void call.emit('error', { code: status.UNKNOWN, details: found });
+        for (const message of found) call.write(message);
+        call.end();
+      });
   }
 
-  /** Undefined where no answer is ever to come. */
-  #answer(name: Call, answer: () => Answer): Answer | undefined {
+  #answer<R>(name: Call, request: R, answer: (request: R) => Answer, reply: (found: Answer) => void): void {
     this.calls.push(name);
     const fault = this.faults.get(name);
-    if (fault === undefined) return answer();
-    if (fault === 'hang') return undefined;
-    return fault === 'swallow' ? [{}] : fault.refuse;
+    if (fault === 'hang') return;
+    if (fault === undefined) reply(answer(request));
+    else if (fault === 'swallow') reply([{}]);
+    else if ('refuse' in fault) reply(fault.refuse);
+    else void fault.until.then(() => reply(answer(request)));
   }
 }
 

@@ -1,38 +1,5 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { createSpeaker } from '../../../src/bgp/gobgp-speaker.ts';
-import type { BgpState, WantedBgp } from '../../../src/bgp/speaker.ts';
-import { FakeGobgpd } from './fake-gobgpd.ts';
-
-const RANGE = '10.99.66.0/23';
-const PEER = { address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 };
-const wanted: WantedBgp = {
-  localAs: 64512,
-  routerId: '10.22.108.100',
-  listenAddresses: [],
-  listenPort: -1,
-  ranges: [RANGE],
-  peers: [PEER],
-  paths: [{ prefix: RANGE, communities: [], med: undefined }],
-};
-
-/** A fake gobgpd with a speaker, both gone after the test. */
-async function open(serves: 'v3' | 'nothing' = 'v3') {
-  const gobgpd = await FakeGobgpd.start(serves);
-  const states: BgpState[] = [];
-  const events: string[] = [];
-  const line = (fields: object) => void events.push((fields as { event: string }).event);
-  const log = { debug: () => undefined, info: line, warn: line };
-  const speaker = createSpeaker({ target: gobgpd.target, log, onChange: (state) => states.push(state) });
-  onTestFinished(async () => {
-    await speaker.close();
-    await gobgpd[Symbol.asyncDispose]();
-  });
-  const want = (part: Partial<WantedBgp> = {}): Promise<BgpState> => {
-    speaker.set({ ...wanted, ...part });
-    return speaker.reconcile();
-  };
-  return { gobgpd, speaker, states, events, want };
-}
+import { expect, test, vi } from 'vitest';
+import { open, PEER, RANGE } from './rig.ts';
 
 test('a refused peer is a problem by name, and everything else is done', async () => {
   const { gobgpd, speaker, events, want } = await open();
@@ -40,7 +7,9 @@ test('a refused peer is a problem by name, and everything else is done', async (
   const state = await want({ peers: [PEER, { ...PEER, address: '10.22.108.2' }] });
   expect(state).toEqual({
     reachable: true,
+    silent: false,
     inSync: false,
+    withdrawingSince: undefined,
     problem:
       'peer 10.22.108.1: AddPeer: expected OK of gobgpd, got UNKNOWN (no); ' +
       'peer 10.22.108.2: AddPeer: expected OK of gobgpd, got UNKNOWN (no)',
@@ -102,15 +71,6 @@ test('a call that hangs ends by its deadline, and with it the pass', { timeout: 
   expect(gobgpd.count('DeletePeer')).toBe(0);
   gobgpd.faults.clear();
   await vi.waitFor(() => expect(speaker.state()).toMatchObject({ inSync: true, peers: [] }), 4000);
-});
-
-test('a gobgpd that says nothing is unreachable after a second, and what was seen last stays', async () => {
-  const { gobgpd, speaker, want } = await open();
-  await want();
-  gobgpd.faults.set('GetBgp', 'hang');
-  const state = await speaker.reconcile();
-  expect(state).toMatchObject({ reachable: false, inSync: false, prefixes: [RANGE] });
-  expect(state.problem).toMatch(/^GetBgp: expected OK of gobgpd, got DEADLINE_EXCEEDED/);
 });
 
 test('closing ends calls under way at once', async () => {

@@ -3,8 +3,16 @@ import type { BgpState } from '../../../src/bgp/speaker.ts';
 import { transitions } from '../../../src/bgp/transitions.ts';
 import type { SessionState } from '../../../src/model/path.ts';
 
-const LOST: BgpState = { reachable: false, problem: 'no answer', inSync: false, prefixes: [], peers: [] };
-const UP: BgpState = { reachable: true, problem: undefined, inSync: true, prefixes: [], peers: [] };
+const UP: BgpState = {
+  reachable: true,
+  silent: false,
+  problem: undefined,
+  inSync: true,
+  prefixes: [],
+  peers: [],
+  withdrawingSince: undefined,
+};
+const LOST: BgpState = { ...UP, reachable: false, problem: 'no answer', inSync: false };
 const withPeer = (state: SessionState): BgpState => ({
   ...UP,
   peers: [{ address: '10.22.108.1', as: 64500, state, advertised: [] }],

@@ -1,0 +1,86 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { announcements, isWithdrawing, type Known, knownAfter, localPaths, pathSteps } from '../../../src/bgp/paths.ts';
+import type { WantedBgp } from '../../../src/bgp/speaker.ts';
+import { deprioritised, type Path } from '../../../src/model/path.ts';
+
+const RANGE = '10.99.66.0/23';
+const OTHER = '10.99.68.0/23';
+const PATH: Path = { prefix: RANGE, communities: ['64512:100'], med: 50 };
+const LESSER = deprioritised(PATH, { med: 1000, prepend: 3 });
+const GLOBAL = { as: 64512, routerId: '10.22.108.100', listenPort: 179, listenAddresses: [] };
+const wanted: WantedBgp = {
+  localAs: 64512,
+  routerId: '10.22.108.100',
+  listenAddresses: [],
+  listenPort: 179,
+  ranges: [RANGE, OTHER],
+  peers: [{ address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 }],
+  paths: [PATH],
+};
+const known = (...paths: Path[]): Known => ({
+  global: GLOBAL,
+  paths: localPaths(paths, wanted).map((path) => ({ ...path, foreign: [] })),
+});
+const announce = (path: Path) => ({ do: 'announce-path', path: localPaths([path], wanted)[0] });
+const withdraw = (prefix: string) => ({ do: 'withdraw-path', prefix });
+
+describe('the steps to other paths, without a look', () => {
+  test.each<[string, Known, Partial<WantedBgp>, string[], object[]]>([
+    ['withdraw what is not wanted', known(PATH), { paths: [] }, [RANGE], [withdraw(RANGE)]],
+    ['withdraw what may be there beside', known(), { paths: [] }, [RANGE], [withdraw(RANGE)]],
+    ['announce what is not there', known(), {}, [], [announce(PATH)]],
+    ['announce over what may still be there', known(), {}, [RANGE], [announce(PATH)]],
+    ['replace without a withdrawal', known(PATH), { paths: [LESSER] }, [RANGE], [announce(LESSER)]],
+    ['and back', known(LESSER), {}, [RANGE], [announce(PATH)]],
+    [
+      'withdraw first',
+      known(PATH),
+      { paths: [{ ...PATH, prefix: OTHER }] },
+      [RANGE],
+      [withdraw(RANGE), announce({ ...PATH, prefix: OTHER })],
+    ],
+    ['are none for the same paths', known(PATH), {}, [RANGE], []],
+    ['are none while the paths are to stay as they are', known(PATH), { paths: undefined }, [RANGE], []],
+    ['are none for a gobgpd that has not been started', { ...known(), global: undefined }, {}, [], []],
+    ['are none for a gobgpd of another AS', known(PATH), { localAs: 64513, paths: [] }, [RANGE], []],
+    ['are none for another router id', known(PATH), { routerId: '10.22.108.9', paths: [] }, [RANGE], []],
+  ])('%s', (_, before, part, mayHold, steps) => {
+    expect(pathSteps(before, { ...wanted, ...part }, mayHold)).toEqual(steps);
+  });
+
+  test('leave nothing to do of what is known, and nothing to withdraw', () => {
+    const prefix = fc.constantFrom(RANGE, OTHER, '192.0.2.0/24');
+    const path = fc.record({
+      prefix,
+      communities: fc.constant([]),
+      med: fc.constantFrom(undefined, 1),
+      prepend: fc.nat(3),
+    });
+    const paths = fc.uniqueArray(path, { selector: (one) => one.prefix });
+    fc.assert(
+      fc.property(paths, paths, fc.uniqueArray(prefix), (held, next, more) => {
+        const want = { ...wanted, paths: next };
+        const mayHold = [...new Set([...held.map((one) => one.prefix), ...more])];
+        const after = knownAfter(known(...held), pathSteps(known(...held), want, mayHold));
+        expect(announcements(localPaths(next, want), after.paths)).toEqual([]);
+        expect(
+          isWithdrawing(
+            after.paths.map((one) => one.prefix),
+            want,
+          ),
+        ).toBe(false);
+      }),
+    );
+  });
+});
+
+test.each([
+  [[], [PATH], false],
+  [[RANGE], [PATH], false],
+  [[RANGE, OTHER], [PATH], true],
+  [[RANGE], [], true],
+  [[RANGE], undefined, false],
+])('a gobgpd that may hold %j of wanted %j is withdrawing: %s', (mayHold, paths, yes) => {
+  expect(isWithdrawing(mayHold, { paths })).toBe(yes);
+});

@@ -1,0 +1,38 @@
+import { onTestFinished } from 'vitest';
+import { createSpeaker } from '../../../src/bgp/gobgp-speaker.ts';
+import type { BgpState, WantedBgp } from '../../../src/bgp/speaker.ts';
+import type { Path } from '../../../src/model/path.ts';
+import { FakeGobgpd } from './fake-gobgpd.ts';
+
+export const RANGE = '10.99.66.0/23';
+export const PATH: Path = { prefix: RANGE, communities: [], med: undefined };
+export const PEER = { address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 };
+const wanted: WantedBgp = {
+  localAs: 64512,
+  routerId: '10.22.108.100',
+  listenAddresses: [],
+  listenPort: -1,
+  ranges: [RANGE],
+  peers: [PEER],
+  paths: [PATH],
+};
+
+/** A fake gobgpd with a speaker, both gone after the test. */
+export async function open(serves: 'v3' | 'nothing' = 'v3') {
+  const gobgpd = await FakeGobgpd.start(serves);
+  const states: BgpState[] = [];
+  const events: string[] = [];
+  const line = (fields: object) => void events.push((fields as { event: string }).event);
+  const log = { debug: () => undefined, info: line, warn: line };
+  const speaker = createSpeaker({ target: gobgpd.target, log, onChange: (state) => states.push(state) });
+  onTestFinished(async () => {
+    await speaker.close();
+    await gobgpd[Symbol.asyncDispose]();
+  });
+  const set = (part: Partial<WantedBgp>): void => speaker.set({ ...wanted, ...part });
+  const want = (part: Partial<WantedBgp> = {}): Promise<BgpState> => {
+    set(part);
+    return speaker.reconcile();
+  };
+  return { gobgpd, speaker, states, events, set, want };
+}
