@@ -2,12 +2,14 @@ import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Condition } from '../model/condition.ts';
 import type { DesiredSettings } from '../model/desired.ts';
 import { DesiredTable } from '../model/desired-table.ts';
+import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
-import { type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
+import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
 import { type Checks, noChecksYet, record, recordPass, undecidedChecks } from './checks.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
+import { Drainer } from './drain.ts';
 import { Journal } from './journal.ts';
 import type { AgentParts } from './parts.ts';
 import { Repeater } from './repeater.ts';
@@ -22,6 +24,7 @@ export class Agent {
   readonly #probes: Repeater;
   readonly #journal: Journal;
   readonly #announcer: Announcer;
+  readonly #drainer: Drainer;
   readonly #startedAt: number;
   readonly #table: DesiredTable;
   #checks: Checks;
@@ -48,6 +51,7 @@ export class Agent {
       (took) => Math.max(intervalMs - took, 0),
     );
     this.#journal = new Journal(parts.log);
+    this.#drainer = new Drainer(parts);
     this.#startedAt = parts.now();
     this.#announcer = new Announcer(parts, this.#journal, (before, now) => {
       this.#counts = countStep(this.#counts, before, now);
@@ -62,6 +66,20 @@ export class Agent {
       this.#passes.trigger();
     });
     this.#passes.trigger();
+  }
+
+  /** Orders this node to hand its traffic over. @param untilExit whether the next agent is to forget the order */
+  orderDrain(timeoutMs: number | undefined, untilExit: boolean): Drain | undefined {
+    this.#drainer.order(timeoutMs, untilExit);
+    this.#decide();
+    return this.#drainer.drain;
+  }
+
+  /** Calls the order off. @returns the drain that something else still asks for */
+  callOffDrain(): Drain | undefined {
+    this.#drainer.callOff();
+    this.#decide();
+    return this.#drainer.drain;
   }
 
   /** To be called after every change of the speaker's state. */
@@ -103,6 +121,7 @@ export class Agent {
       announcement,
       history,
       flaps,
+      drain: this.#drainer.drain,
       conditions: this.#conditions(),
       checks: [...this.#checks.values()],
       peers: speaker.state().peers,
@@ -126,6 +145,7 @@ export class Agent {
       this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
       this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
       this.#journal.pass(outcomes, this.#table.skipped);
+      if (this.#drainer.isCounting) await this.#drainer.count(kernel, this.#served());
       this.#probes.start();
     }
     this.#lastPassAt = performance.now();
@@ -148,17 +168,24 @@ export class Agent {
 
   /** dataplane -> health. */
   async #probe(): Promise<void> {
-    const { config, probe } = this.#parts;
-    const servers = [...this.#table.virtualServers.values()].filter((server) => !probe.canaries.includes(server));
-    const outcome = await probe.run(servers);
+    const { config, kernel, probe } = this.#parts;
+    // While connections are counted, the canary has to do: those of the probe would be taken for a client's.
+    const outcome = await probe.run(kernel && this.#drainer.isCounting ? [] : this.#served());
     if (outcome) this.#checks = record(this.#checks, 'probe', outcome, config.health);
     this.#decide();
   }
 
+  /** The virtual servers that are not the probe's own. */
+  #served(): VirtualServer[] {
+    const { canaries } = this.#parts.probe;
+    return [...this.#table.virtualServers.values()].filter((server) => !canaries.includes(server));
+  }
+
   /** health -> announce. */
   #decide(): void {
+    this.#drainer.step(this.#announcer.decision, this.#parts.source.snapshot().marks);
     const conditions = this.#conditions();
-    this.#announcer.decide({ conditions, pending: this.#pending() });
+    this.#announcer.decide({ conditions, pending: this.#pending(), drain: this.#drainer.wish });
     this.#journal.conditions(this.#conditions());
   }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { DrainWish } from '../announce/drain.ts';
 import { type AnnouncementEvent, type Decision, type Fault, samePhase, starting, step } from '../announce/step.ts';
 import type { Address } from '../model/address.ts';
 import type { Announcer as Announced } from '../model/census.ts';
@@ -14,6 +15,7 @@ export interface Findings {
   readonly conditions: readonly Condition[];
   /** What the node has yet to prove before it may announce; undefined once all is proven. */
   readonly pending: string | undefined;
+  readonly drain: DrainWish;
 }
 
 type Parts = Pick<AgentParts, 'config' | 'ranges' | 'speaker' | 'presence' | 'nextHopIPv6' | 'now'>;
@@ -46,17 +48,20 @@ export class Announcer {
   }
 
   /** health -> announce -> bgp. */
-  decide({ conditions, pending }: Findings): void {
+  decide({ conditions, drain, pending }: Findings): void {
     this.#followNextHop();
     const { now, presence, speaker } = this.#parts;
+    const { prefixes, reachable } = speaker.state();
+    // Before gobgpd has said what it holds of an earlier agent, there is nothing that could be handed over.
+    const blind = drain !== 'none' && !reachable && this.#isStarting;
     this.#advance({
       kind: 'verdict',
       at: now(),
-      pending,
+      pending: blind ? 'waiting for gobgpd to say what it holds' : pending,
       fault: faultOf(conditions),
       census: presence.census(),
-      drain: 'none',
-      held: speaker.state().prefixes.length > 0,
+      drain: blind ? 'none' : drain,
+      held: prefixes.length > 0,
     });
     this.#tellOthers(conditions);
   }
@@ -69,6 +74,11 @@ export class Announcer {
   tellSpeaker(): void {
     const { config, ranges, speaker } = this.#parts;
     speaker.set(wantedBgp(config, ranges.usable, this.#nextHopIPv6, this.#decision.announcement));
+  }
+
+  get #isStarting(): boolean {
+    const { announcement } = this.#decision;
+    return announcement.state === 'withdrawn' && announcement.reason === 'starting';
   }
 
   #advance(event: AnnouncementEvent): void {

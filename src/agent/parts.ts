@@ -6,6 +6,7 @@ import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Outcome } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import type { Announcer, Census } from '../model/census.ts';
+import type { Connections } from '../model/drain.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
 import type { UsableRanges } from './ranges.ts';
@@ -17,6 +18,8 @@ export interface Kernel {
     virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
     changed: ReadonlySet<VirtualServerKey>,
   ): Promise<readonly PartOutcome[]>;
+  /** What clients have open to these virtual servers. Not to be called during `ensure`. */
+  connections(virtualServers: Iterable<VirtualServer>): Promise<Connections>;
   close(): void;
 }
 
@@ -56,6 +59,8 @@ export interface AgentParts {
   readonly probe: Probe;
   readonly speaker: Speaker;
   readonly presence: Presence;
+  /** Where a drain is kept for the next agent. */
+  readonly drainFile: string;
   readonly log: Logger;
   /** The next hop for IPv6 ranges, as the node has it now. */
   readonly nextHopIPv6: () => Address | undefined;

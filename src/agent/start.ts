@@ -11,6 +11,7 @@ import { PathProbe } from '../health/probe.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import { createSource } from '../source/create.ts';
 import { Agent } from './agent.ts';
+import { DRAIN_FILE } from './drain-file.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
 import { ORIGINALS } from './originals.ts';
@@ -32,7 +33,12 @@ export async function startAgent(config: Config, version: string, log: Logger): 
   const agent = await assemble(config, version, log);
   const stuck = (): string | undefined =>
     agent.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agent.idleMs} ms` : undefined;
-  const closeHttp = await serveHttp({ status: () => agent.status(), stuck }, config.http.socket, config.http.address);
+  const orders = {
+    drain: (timeoutMs: number | undefined, untilExit: boolean) => agent.orderDrain(timeoutMs, untilExit),
+    undrain: () => agent.callOffDrain(),
+  };
+  const { address, socket } = config.http;
+  const closeHttp = await serveHttp({ status: () => agent.status(), stuck, orders }, socket, address);
   agent.start();
   return {
     stop: async () => {
@@ -61,6 +67,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     log,
     now: Date.now,
     presence: ALONE,
+    drainFile: DRAIN_FILE,
     nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
     source: createSource(config.source, config.node, log),
   };

@@ -49,6 +49,8 @@ export interface DrainEvent {
   readonly announcement: AnnouncementState | 'starting';
   /** What was just read of the connections; undefined where nothing was. */
   readonly connections: Connections | undefined;
+  /** Why a withdrawal that was asked for is put off. */
+  readonly heldBack: string | undefined;
 }
 
 /** What a drain wants of the announcement. The census has its say about a withdrawal. */
@@ -96,11 +98,14 @@ export function stepDrain(
 ): DrainState | undefined {
   const wanted = asked(state, event, settings);
   const now = wanted && looked(wanted, event, settings);
-  return now && { ...now, waiting: waitingFor(now) };
+  return now && { ...now, waiting: waitingFor(now, event.heldBack) };
 }
 
+/** What of a drain outlives the agent. */
+export type KeptDrain = Omit<Drain, 'connections' | 'waiting'>;
+
 /** A drain that an earlier agent had begun. */
-export const resumed = (drain: Drain): DrainState => ({ ...drain, traffic: UNSEEN });
+export const resumed = (kept: KeptDrain): DrainState => ({ ...kept, waiting: '', traffic: UNSEEN });
 
 export function drainWish(state: DrainState | undefined): DrainWish {
   if (state === undefined) return 'none';
@@ -182,9 +187,10 @@ function counted({ fallen, opened: before, quietSince }: Traffic, { opened }: Co
   return { opened, quietSince: quiet ? Math.min(quietSince ?? at, at) : undefined, fallen };
 }
 
-function waitingFor({ connections, stage, traffic }: DrainState): string {
+function waitingFor({ connections, stage, traffic }: DrainState, heldBack: string | undefined): string {
   if (stage === 'drained') return '';
-  if (stage === 'deprioritised') return traffic.fallen ? 'the withdrawal' : 'new connections to end';
+  if (stage === 'deprioritised' && !traffic.fallen) return 'new connections to end';
+  if (stage === 'deprioritised') return heldBack === undefined ? 'the withdrawal' : `the withdrawal: ${heldBack}`;
   return connections === undefined
     ? 'the deadline: connections cannot be counted'
     : `${connections} connections to end`;

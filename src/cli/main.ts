@@ -1,8 +1,10 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { parseDuration } from '../config/read.ts';
 import { explain, FairleadError } from '../model/error.ts';
 import { cleanup } from './cleanup.ts';
 import { checkConfig } from './config.ts';
+import { drain, type DrainOptions, undrain } from './drain.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
 
@@ -30,6 +32,12 @@ function program(done: (code: ExitCode) => void): Command {
     .action(async (options: { json?: true; socket: string }) =>
       done(await status(options.socket, options.json === true)),
     );
+  orderCommand(fairlead, 'drain', 'hands the traffic of this node over to the others, for planned maintenance')
+    .option('--until-exit', 'for as long as this agent runs, not for the next one: for its own end')
+    .action(async (options: DrainOptions) => done(await drain(options)));
+  orderCommand(fairlead, 'undrain', 'calls a drain off').action(async (options: DrainOptions) =>
+    done(await undrain(options)),
+  );
   fairlead
     .command('cleanup')
     .description('removes all that fairlead put into the kernel of this node, and nothing else')
@@ -42,6 +50,25 @@ function program(done: (code: ExitCode) => void): Command {
     .description('every problem in a configuration file, with line and column')
     .action(async (file: string) => done(await checkConfig(file)));
   return fairlead;
+}
+
+/** A command that gives the agent an order and may follow what becomes of it. */
+const orderCommand = (fairlead: Command, name: string, description: string): Command =>
+  fairlead
+    .command(name)
+    .description(description)
+    .option('--wait', 'until it is done')
+    .option('--timeout <duration>', 'the longest that may take, such as 25s or 5m', readDuration)
+    .option('--json', 'as JSON, for machines')
+    .option('--socket <path>', 'where the agent listens', DEFAULT_SOCKET);
+
+const DAY_MS = 86_400_000;
+
+function readDuration(text: string): number {
+  const duration = parseDuration(text);
+  if (duration === undefined || duration > DAY_MS)
+    throw new InvalidArgumentError('expected a duration such as 25s or 5m');
+  return duration;
 }
 
 /** Runs one command line. Errors become text on stderr and an exit code; nothing is thrown. */

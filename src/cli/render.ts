@@ -3,6 +3,7 @@ import type { Removal } from '../dataplane/remove.ts';
 import { CONDITIONS } from '../model/condition.ts';
 import type { Announcement, Status } from '../model/status.ts';
 import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
+import { describeDrain } from './follow.ts';
 import { tableLines } from './table.ts';
 
 /** A status as text for people: what is announced and why on top, tables below. */
@@ -45,7 +46,7 @@ type Paint = (style: 'green' | 'yellow' | 'red', text: string) => string;
 
 const COLOUR = { deprioritised: 'yellow', withdrawn: 'red' } as const;
 
-function headline({ announcement, at, node, ranges, source, version }: Status, paint: Paint): string {
+function headline({ announcement, at, drain, node, ranges, source, version }: Status, paint: Paint): string {
   const prefixes = ranges.join(', ') || 'no range';
   const since = `for ${formatSeconds(at - announcement.since)}`;
   const state =
@@ -53,7 +54,8 @@ function headline({ announcement, at, node, ranges, source, version }: Status, p
       ? paint('green', `announced ${since}`)
       : paint(COLOUR[announcement.state], `${announcement.state} ${since}: ${why(announcement)}`);
   const synced = source.synced ? `${source.services} services, ${source.slices} slices` : 'not synced yet';
-  return `${node}  fairlead ${version}\n${prefixes}  ${state}\nsource ${source.kind}: ${synced}`;
+  const maintenance = drain ? `\ndrain by ${drain.by.join(', ')}: ${describeDrain(drain, at)}` : '';
+  return `${node}  fairlead ${version}\n${prefixes}  ${state}${maintenance}\nsource ${source.kind}: ${synced}`;
 }
 
 /** The last few announcements, the present one left out. */

@@ -59,8 +59,20 @@ export interface AnnouncementConfig {
   readonly deprioritised: Deprioritisation;
   /** After the peers have been told to forget the paths, how long the agent still waits before it exits. */
   readonly stopWaitMs: number;
+  readonly drain: DrainConfig;
   readonly communities: readonly string[];
   readonly med: number | undefined;
+}
+
+export interface DrainConfig {
+  /** How long a drain may take that was not ordered with a time of its own. */
+  readonly timeoutMs: number;
+  /** The longest time to watch traffic fall before the withdrawal. */
+  readonly settleMs: number;
+  /** Whether the label node.kubernetes.io/exclude-from-external-load-balancers asks for a drain. */
+  readonly excludeLabel: 'ignore' | 'honour';
+  /** The keys of taints that ask for one. */
+  readonly taints: readonly string[];
 }
 
 export interface BgpConfig {

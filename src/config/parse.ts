@@ -105,6 +105,7 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
       minimumAnnouncers: announcement.minimumAnnouncers,
       deprioritised: announcement.deprioritised,
       stopWaitMs: announcement.stopWait,
+      drain: toDrain(announcement.drain),
       communities: announcement.communities,
       med: announcement.med,
     },
@@ -118,6 +119,12 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
     http,
   };
 }
+
+const toDrain = ({ settle, timeout, ...rest }: ConfigFile['announcement']['drain']) => ({
+  ...rest,
+  settleMs: settle,
+  timeoutMs: timeout,
+});
 
 /** What a path with room for 1,360 bytes of IPv4 can carry: tunnels and access lines in use have that much. */
 const DEFAULT_MSS = 1320;

@@ -112,6 +112,18 @@ export function readCommunity(text: string): Reading<string> {
 /** sockaddr_un holds 108 bytes, the last of them a zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
 
+/** The key of a taint: a qualified name (k8s.io/apimachinery/pkg/util/validation, IsQualifiedName). */
+export function readTaintKey(text: string): Reading<string> {
+  const [name = '', prefix, ...more] = text.split('/').toReversed();
+  const named = name.length <= 63 && /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(name);
+  const prefixed = prefix === undefined || (prefix.length <= 253 && DNS_SUBDOMAIN.test(prefix));
+  return named && prefixed && more.length === 0 ? { value: text } : { expected: TAINT_KEY };
+}
+
+export const TAINT_KEY = 'the key of a taint such as example.com/maintenance';
+
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 /** The path of a unix socket: absolute, and short enough for the kernel. */
 export function readSocketPath(text: string): Reading<string> {
   const valid = readAbsolutePath(text) !== undefined && Buffer.byteLength(text) <= SOCKET_PATH_BYTES;

@@ -15,6 +15,8 @@ import {
   readScheduling,
   readSocketPath,
   readSpeakerAddress,
+  readTaintKey,
+  TAINT_KEY,
 } from './read.ts';
 
 /** RFC 6793, without 0 (RFC 7607) and 4294967295 (RFC 7300). */
@@ -72,6 +74,14 @@ export const health = mapping('a mapping', {
   fall: integer(1, 100, 'a count').default(3),
 });
 
+/** Planned maintenance of a node. Who keeps a list of taints knows what sets them. */
+const drain = mapping('a mapping', {
+  timeout: duration('1s', '24h').prefault('5m'),
+  settle: duration('0s', '10m').prefault('10s'),
+  excludeLabel: oneOf(['ignore', 'honour']).default('ignore'),
+  taints: z.array(text(TAINT_KEY, readTaintKey), { error: 'a list of taint keys' }).prefault([]),
+});
+
 const peer = mapping('a mapping with an `address` and an `as`', {
   address: speakerAddress,
   as: asNumber(),
@@ -111,6 +121,7 @@ export const configFile = mapping('a mapping', {
       prepend: integer(1, 10, 'a count').default(3),
     }).prefault({}),
     stopWait: duration('0s', '10m').prefault('2s'),
+    drain: drain.prefault({}),
     communities: z
       .array(text('a community such as "64512:100"', readCommunity), { error: 'a list of communities' })
       .prefault([]),

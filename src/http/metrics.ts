@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { CONDITIONS } from '../model/condition.ts';
+import { DRAIN_STAGES } from '../model/drain.ts';
 import { ANNOUNCEMENT_STATES, isAnnounced, type Status } from '../model/status.ts';
 
 /**
@@ -36,7 +37,7 @@ const countersOf = ({ counts }: Status) => [
 ];
 
 function announcementMetrics(status: Status, gauge: MakeGauge): void {
-  const { announcement, flaps, peers, ranges, version } = status;
+  const { announcement, drain, flaps, peers, ranges, version } = status;
   gauge('build_info', 'Always 1', ['version']).set({ version }, 1);
   const announced = gauge('announced', 'Whether a prefix is announced, deprioritised or in full', ['prefix']);
   for (const prefix of ranges) announced.set({ prefix }, isAnnounced(status, prefix) ? 1 : 0);
@@ -48,6 +49,11 @@ function announcementMetrics(status: Status, gauge: MakeGauge): void {
   gauge('announcement_since_seconds', 'When the announcement last changed, as a Unix time').set(
     announcement.since / 1000,
   );
+  const stages = gauge('drain_stage', 'How far a drain of this node is: 1 for the stage it is in', ['stage']);
+  for (const stage of DRAIN_STAGES) stages.set({ stage }, drain?.stage === stage ? 1 : 0);
+  if (drain?.connections !== undefined) {
+    gauge('drain_connections', 'Active connections when the drain counted them last').set(drain.connections);
+  }
   const up = gauge('peer_established', 'Whether the BGP session with a peer is established', ['peer']);
   for (const { address, state } of peers) up.set({ peer: address }, state === 'established' ? 1 : 0);
 }

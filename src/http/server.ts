@@ -1,23 +1,25 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { dirname } from 'node:path';
 import type { Status } from '../model/status.ts';
 import { renderMetrics } from './metrics.ts';
+import { answerOrder, ORDER_PATHS, type Orders } from './orders.ts';
 
 /** What the endpoints are made of. */
 export interface HttpParts {
   readonly status: () => Status;
   /** Why the agent should be restarted; undefined while its loop turns. */
   readonly stuck: () => string | undefined;
+  readonly orders: Orders;
 }
 
 /** A loop that has not come round for this long does not come round any more. */
 export const STUCK_AFTER_MS = 60_000;
 
 /**
- * Serves /livez, /readyz, /metrics and /status on a unix socket and on a loopback address. Rejects where one of them
- * cannot be bound.
+ * Serves /livez, /readyz, /metrics and /status on a unix socket and on a loopback address, and takes orders on the unix
+ * socket, which is root's alone. Rejects where one of them cannot be bound.
  *
  * @param address `127.0.0.1:9466`
  * @returns what ends it
@@ -25,7 +27,7 @@ export const STUCK_AFTER_MS = 60_000;
 export async function serveHttp(parts: HttpParts, socket: string, address: string): Promise<() => void> {
   const colon = address.lastIndexOf(':');
   const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-  const servers = [createServer(answer(parts)), createServer(answer(parts))] as const;
+  const servers = [createServer(answer(parts, undefined)), createServer(answer(parts, parts.orders))] as const;
   const close = (): void => {
     for (const server of servers) if (server.listening) server.close().closeAllConnections();
   };
@@ -36,6 +38,7 @@ export async function serveHttp(parts: HttpParts, socket: string, address: strin
     // A socket that a killed agent left behind cannot be bound again.
     rmSync(socket, { force: true });
     await listen(servers[1], { path: socket });
+    chmodSync(socket, 0o600);
   } catch (error) {
     // The one that is bound already would keep an agent alive that never came up.
     close();
@@ -49,9 +52,10 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
     server.once('error', reject).listen(options, resolve);
   });
 
-function answer({ status, stuck }: HttpParts): RequestListener {
+function answer({ status, stuck }: HttpParts, orders: Orders | undefined): RequestListener {
   return (request, response) => {
     const [path = ''] = request.url?.split('?') ?? [];
+    if (ORDER_PATHS.has(path)) return void answerOrder(orders, path, request, response);
     switch (path) {
       case '/livez':
         return livez(response, stuck());

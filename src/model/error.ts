@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'already-running',
   'still-announced',
   'agent-unreachable',
+  'order-refused',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -1,5 +1,6 @@
 import { familyOf, type Prefix } from './address.ts';
 import type { Condition, Reason } from './condition.ts';
+import type { Drain } from './drain.ts';
 import type { PeerStatus } from './path.ts';
 import type { Skipped } from './snapshot.ts';
 import type { VirtualServer, VirtualServerKey } from './virtual-server.ts';
@@ -31,6 +32,8 @@ export interface Status {
   readonly history: readonly Announcement[];
   /** How often a full announcement was taken back of late: each time doubles the hold-down. */
   readonly flaps: number;
+  /** Planned maintenance under way; undefined where nothing asks for any. */
+  readonly drain: Drain | undefined;
   readonly conditions: readonly Condition[];
   readonly checks: readonly CheckStatus[];
   readonly peers: readonly PeerStatus[];

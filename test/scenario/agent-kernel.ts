@@ -8,6 +8,7 @@ import type { Outcome } from '../../src/health/check.ts';
 import { runRound } from '../../src/health/round.ts';
 import type { Attempt } from '../../src/health/targets.ts';
 import { type Address, type Family, familyOf } from '../../src/model/address.ts';
+import type { Connections } from '../../src/model/drain.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../src/model/virtual-server.ts';
 import { KernelIpvs, planTable } from '../unit/dataplane/kernel-ipvs.ts';
 
@@ -22,6 +23,10 @@ export class FakeKernel implements Kernel {
   /** What a pass waits for before it does anything. */
   busy: Promise<void> | undefined;
   passes = 0;
+  /** What clients have open, the canaries left out. */
+  clients: Connections = { active: 0, opened: 0 };
+  /** Which virtual servers their connections were asked for, each time. */
+  readonly counted: VirtualServerKey[][] = [];
   closed = false;
 
   get table(): IpvsTable {
@@ -56,6 +61,11 @@ export class FakeKernel implements Kernel {
       outcomes.push(part === 'ipvs' ? this.#ensureIpvs(virtualServers) : this.#ensurePart(part));
     }
     return outcomes;
+  }
+
+  async connections(virtualServers: Iterable<VirtualServer>): Promise<Connections> {
+    this.counted.push([...virtualServers].map(virtualServerKey));
+    return this.clients;
   }
 
   close(): void {

@@ -18,6 +18,8 @@ import { FakeKernel, FakeNeighbours, FakePresence, FakeProbe } from './agent-ker
 export const RANGE = '10.99.66.0/23';
 export const NODE = '10.22.108.100';
 export const HOLD_DOWN_MS = 300;
+/** How long a drain watches traffic fall. */
+const SETTLE_MS = 400;
 
 /** Manifests of a Service, and of a slice with one endpoint for it. */
 export const service = (name: string, address: string, port = '{ name: http, port: 80 }'): string => `apiVersion: v1
@@ -50,6 +52,8 @@ export interface RigOptions {
   readonly minimumAnnouncers?: number;
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
+  /** Where a drain is kept: the same one for two agents, of which the second is the first one started anew. */
+  readonly drainFile?: string;
 }
 
 type LogLine = Readonly<Record<string, unknown>>;
@@ -96,6 +100,7 @@ export class Rig {
       probe: this.probe,
       speaker: this.speaker,
       presence: this.presence,
+      drainFile: options.drainFile ?? join(directory, '.drain.json'),
       log,
       now: Date.now,
       nextHopIPv6: () => this.nextHopIPv6,
@@ -167,7 +172,7 @@ source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
 dataplane: { mode: ${mode}, auditInterval: 10ms }
 health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3 }
-announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'] }
+announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 20s } }
 bgp:
   gobgp: ${target}
   localAs: 64512

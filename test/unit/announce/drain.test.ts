@@ -6,10 +6,11 @@ import {
   type DrainSettings,
   type DrainState,
   drainWish,
+  type KeptDrain,
   resumed,
   stepDrain,
 } from '../../../src/announce/drain.ts';
-import { type Drain, DRAIN_STAGES, EXCLUDE_LABEL, NO_MARKS } from '../../../src/model/drain.ts';
+import { DRAIN_STAGES, EXCLUDE_LABEL, NO_MARKS } from '../../../src/model/drain.ts';
 
 const SETTINGS: DrainSettings = { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [] };
 const BY_ORDER = { by: ['order'], deadline: 60_000 };
@@ -19,6 +20,7 @@ const event = (at: number, also: Partial<DrainEvent> = {}): DrainEvent => ({
   request: BY_ORDER,
   announcement: 'deprioritised',
   connections: undefined,
+  heldBack: undefined,
   ...also,
 });
 
@@ -101,6 +103,8 @@ describe('the stages', () => {
   test('it stays at the lower priority for as long as it may not withdraw, and never goes back to wishing less', () => {
     const state = play([...SEEN_QUIET, ...readings(Array(90).fill(100))]);
     expect(state).toMatchObject({ stage: 'deprioritised', waiting: 'the withdrawal' });
+    const heldBack = '0 other nodes announce in full, expected at least 1';
+    expect(play([event(100_000, { heldBack })], state)).toHaveProperty('waiting', `the withdrawal: ${heldBack}`);
     expect(drainWish(state)).toBe('withdraw');
   });
 
@@ -187,7 +191,7 @@ describe('the stages', () => {
 
 describe('behind a restart of the agent', () => {
   const before = play([...SEEN_QUIET, withdrawnAt(6000, 3)]);
-  const { traffic: _, ...kept } = before as DrainState;
+  const { connections: _c, traffic: _t, waiting: _w, ...kept } = before as DrainState;
 
   test('a drain goes on where it was, and waits while it is not clear what is announced', () => {
     const state = play([event(20_000, { announcement: 'starting' })], resumed(kept));
@@ -203,7 +207,7 @@ describe('behind a restart of the agent', () => {
   });
 
   test('what is kept survives being written and read', () => {
-    expect(JSON.parse(JSON.stringify(kept))).toStrictEqual(kept satisfies Drain);
+    expect(JSON.parse(JSON.stringify(kept))).toStrictEqual(kept satisfies KeptDrain);
   });
 });
 
@@ -213,6 +217,7 @@ const anEvent = (at: number): fc.Arbitrary<DrainEvent> =>
     request: fc.constantFrom(BY_ORDER, { by: ['taint a'], deadline: undefined }, 'unknown' as const, undefined),
     announcement: fc.constantFrom('announced', 'deprioritised', 'withdrawn', 'starting'),
     connections: fc.option(fc.record({ active: fc.nat(3), opened: fc.nat(50) }), { nil: undefined }),
+    heldBack: fc.constant(undefined),
   });
 const events = fc
   .array(fc.nat(20_000), { maxLength: 40 })

@@ -60,7 +60,7 @@ describe('usage', () => {
   test.concurrent('help and version end with 0 and write to stdout', async () => {
     const [help, version] = await Promise.all([fairlead('help'), fairlead('--version')]);
     expect([help.code, help.err]).toStrictEqual([0, '']);
-    for (const command of ['run', 'status', 'cleanup', 'config'])
+    for (const command of ['run', 'status', 'drain', 'undrain', 'cleanup', 'config'])
       expect(help.out).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'));
     expect(version).toStrictEqual({ code: 0, out: `${packageJson.version}\n`, err: '' });
   });

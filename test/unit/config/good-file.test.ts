@@ -31,6 +31,7 @@ describe('a good file', () => {
           minimumAnnouncers: 1,
           deprioritised: { med: 1000, prepend: 3 },
           stopWaitMs: 2000,
+          drain: { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [] },
           communities: [],
           med: undefined,
         },
@@ -62,7 +63,7 @@ dataplane:
   firewall: iptables
   auditInterval: 1m
 health: {interval: 2s, timeout: 2s, rise: 1, fall: 5}
-announcement: {holdDown: 0s, maxHoldDown: 1m, minimumAnnouncers: 0, deprioritised: {med: 500, prepend: 1}, stopWait: 500ms, communities: ["64512:100"], med: 50}
+announcement: {holdDown: 0s, maxHoldDown: 1m, minimumAnnouncers: 0, deprioritised: {med: 500, prepend: 1}, stopWait: 500ms, drain: {timeout: 1m, settle: 0s, excludeLabel: honour, taints: [ToBeDeletedByClusterAutoscaler]}, communities: ["64512:100"], med: 50}
 bgp:
   gobgp: 127.0.0.1:50051
   localAs: 4200000000
@@ -92,6 +93,7 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
         minimumAnnouncers: 0,
         deprioritised: { med: 500, prepend: 1 },
         stopWaitMs: 500,
+        drain: { timeoutMs: 60_000, settleMs: 0, excludeLabel: 'honour', taints: ['ToBeDeletedByClusterAutoscaler'] },
         communities: ['64512:100'],
         med: 50,
       },

@@ -122,6 +122,11 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
     `${SMALLEST}announcement: {holdDown: 10}`,
     '5:26 announcement.holdDown: expected a duration from 0s to 24h, such as 500ms, 3s or 1m, found 10',
   ],
+  [
+    'a taint with its effect',
+    `${SMALLEST}announcement: {drain: {taints: ["maintenance:NoSchedule"]}}`,
+    '5:33 announcement.drain.taints[0]: expected the key of a taint such as example.com/maintenance, found "maintenance:NoSchedule"',
+  ],
 ];
 
 describe('the router id', () => {

@@ -13,6 +13,7 @@ import {
   readScheduling,
   readSocketPath,
   readSpeakerAddress,
+  readTaintKey,
 } from '../../../src/config/read.ts';
 
 describe('a duration', () => {
@@ -99,6 +100,12 @@ describe('the other texts', () => {
       ['64512:100', '0:0', '65535:65535'],
       ['65536:1', '1:65536', '64512', '1:2:3', 'no-export', '01:1', ''],
     ],
+    [
+      'a taint key',
+      readTaintKey,
+      ['ToBeDeletedByClusterAutoscaler', 'node.kubernetes.io/out-of-service', 'a', 'example.com/A_b-c.d'],
+      ['', 'a:NoSchedule', 'a=b', 'a/b/c', '/a', 'a/', '-a', 'a-', 'Example.com/a', 'x'.repeat(64), 'a b'],
+    ],
     ['a path', readPath, ['/etc/fairlead'], ['etc', './x', '', '/a\0b']],
     [
       'a socket path',
@@ -151,6 +158,7 @@ describe('the other texts', () => {
       readGobgpTarget,
       readHoldTime,
       readScheduling,
+      readTaintKey,
     ];
     fc.assert(fc.property(fc.string(), (text) => readers.forEach((read) => void read(text))));
   });

@@ -55,6 +55,16 @@ describe('the metrics', () => {
     expect([...(await samplesOf(STATUS)).keys()].join()).not.toContain('announcement_reason');
   });
 
+  test('of a drain name its stage and what it counted, and say nothing of connections without one', async () => {
+    const during = await samplesOf(WITHDRAWN);
+    const stages = ['deprioritised', 'withdrawn', 'drained'];
+    expect(stages.map((stage) => during.get(`fairlead_drain_stage{stage="${stage}"}`))).toStrictEqual([0, 1, 0]);
+    expect(during.get('fairlead_drain_connections')).toBe(3);
+    const outside = await samplesOf(STATUS);
+    expect(stages.map((stage) => outside.get(`fairlead_drain_stage{stage="${stage}"}`))).toStrictEqual([0, 0, 0]);
+    expect(outside.has('fairlead_drain_connections')).toBe(false);
+  });
+
   test('of an IPv6 range without a next hop say that it is not announced', async () => {
     const status: Status = {
       ...STATUS,

@@ -44,8 +44,10 @@ async function freePort(): Promise<number> {
   return free;
 }
 
+const NO_ORDERS = { drain: () => undefined, undrain: () => undefined };
+
 const serve = (): Promise<() => void> =>
-  serveHttp({ status: () => status, stuck: () => stuck }, socket, `127.0.0.1:${port}`);
+  serveHttp({ status: () => status, stuck: () => stuck, orders: NO_ORDERS }, socket, `127.0.0.1:${port}`);
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-http-'));

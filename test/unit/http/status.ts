@@ -13,6 +13,7 @@ export const STATUS: Status = {
     { state: 'deprioritised', since: 1_700_000_005_000, reason: 'probe-failed', detail: 'timed-out' },
   ],
   flaps: 1,
+  drain: undefined,
   conditions: [{ code: 'peer-down', detail: '10.22.108.2 is active' }],
   checks: [
     { name: 'ipvs', health: 'healthy', detail: 'in place', streak: 9 },
@@ -70,6 +71,16 @@ export const WITHDRAWN: Status = {
     since: 1_700_000_040_000,
     reason: 'probe-failed',
     detail: '10.99.66.10:80 timed-out',
+  },
+  drain: {
+    stage: 'withdrawn',
+    by: ['order'],
+    startedAt: 1_700_000_030_000,
+    since: 1_700_000_040_000,
+    deadline: 1_700_000_330_000,
+    connections: 3,
+    waiting: '3 connections to end',
+    took: { deprioritised: 10_000 },
   },
   conditions: [{ code: 'probe-failed', detail: '10.99.66.10:80 timed-out' }],
 };
