@@ -9,30 +9,52 @@ import { renderRows } from './report.ts';
 import { playRow, type Row, type RowResult } from './row.ts';
 import { ROWS, rowsFor } from './rows/rows.ts';
 import { setStage } from './stage.ts';
+import { walk } from './walk/walk.ts';
 
 const USAGE = `usage: npm run faults [-- [--only NAME]... [--switch frr|bird] [--json FILE]]
+       npm run faults -- --walk STEPS [--seed N] [--switch frr|bird]    break and mend by chance
 rows: ${ROWS.map(({ name }) => name).join(', ')}`;
 
 interface Options {
   readonly only: readonly string[];
   readonly switches: readonly TorKind[];
   readonly json: string | undefined;
+  /** How many steps to walk by chance instead; undefined to play the table. */
+  readonly steps: number | undefined;
+  readonly seed: number;
 }
 
 const SWITCHES: readonly TorKind[] = ['frr', 'bird'];
 
 /** @returns whether every row was as it has to be */
-async function faults({ json, only, switches }: Options): Promise<boolean> {
-  const begin = Date.now();
-  const say = (text: string): void => void process.stdout.write(`${seconds(Date.now() - begin)}  ${text}\n`);
+async function table({ json, only, switches }: Options): Promise<boolean> {
   const results: RowResult[] = [];
-  for (const kind of switches) results.push(...(await playAll(kind, rowsFor(kind, only), say)));
+  for (const kind of switches) results.push(...(await playAll(kind, rowsFor(kind, only))));
   process.stdout.write(`\n${renderRows(results)}`);
   if (json !== undefined) writeOutput(json, `${JSON.stringify({ rows: results }, null, 2)}\n`);
   return results.length > 0 && results.every(({ ok }) => ok);
 }
 
-async function playAll(kind: TorKind, rows: readonly Row[], say: (text: string) => void): Promise<RowResult[]> {
+const begin = Date.now();
+const say = (text: string): void => void process.stdout.write(`${seconds(Date.now() - begin)}  ${text}\n`);
+
+/** @returns whether what must always hold has held */
+async function chance(steps: number, { json, seed, switches }: Options): Promise<boolean> {
+  const stage = await setStage(switches[0] ?? 'frr', say);
+  try {
+    const result = await walk(stage, steps, seed);
+    const { failed, requests, violations } = result;
+    const counts = `${result.steps} steps, ${requests} requests, ${failed} failed`;
+    process.stdout.write(`walk ${seed}: ${counts}, ${violations.length} violations\n`);
+    for (const violation of violations) process.stdout.write(`VIOLATION, seed ${seed}, ${violation}\n`);
+    if (json !== undefined) writeOutput(json, `${JSON.stringify(result, null, 2)}\n`);
+    return violations.length === 0;
+  } finally {
+    await stage.lab.down();
+  }
+}
+
+async function playAll(kind: TorKind, rows: readonly Row[]): Promise<RowResult[]> {
   if (rows.length === 0) return [];
   const stage = await setStage(kind, say);
   try {
@@ -53,12 +75,16 @@ function parseOptions(): Options | undefined {
         only: { type: 'string', multiple: true, default: [] },
         switch: { type: 'string' },
         json: { type: 'string' },
+        walk: { type: 'string' },
+        seed: { type: 'string' },
       },
     });
     const switches = SWITCHES.filter((kind) => values.switch === undefined || values.switch === kind);
     const unknown = values.only.some((name) => !ROWS.some((row) => row.name === name));
-    if (unknown || switches.length === 0) return undefined;
-    return { only: values.only, switches, json: values.json && fromCaller(values.json) };
+    const steps = values.walk === undefined ? undefined : Number(values.walk);
+    const seed = Number(values.seed ?? Date.now() % 1_000_000);
+    if (unknown || switches.length === 0 || steps === 0 || Number.isNaN(steps) || Number.isNaN(seed)) return undefined;
+    return { only: values.only, switches, json: values.json && fromCaller(values.json), steps, seed };
   } catch {
     return undefined;
   }
@@ -69,5 +95,6 @@ if (options === undefined) {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  process.exitCode = (await faults(options)) ? 0 : 1;
+  const { steps } = options;
+  process.exitCode = (await (steps === undefined ? table(options) : chance(steps, options))) ? 0 : 1;
 }

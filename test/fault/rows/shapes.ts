@@ -9,10 +9,9 @@ import { agentEvent, pause, routeWith, routeWithout, type Stage, stepsBack } fro
 const WATCH_MS = 2000;
 
 /** What was changed in an lb node's tables is put right by its agent, and nobody else notices. */
-export async function repaired(stage: Stage, lb: Lb, part: string, breakIt: () => Promise<unknown>): Promise<Played> {
+export async function repaired(stage: Stage, lb: Lb, part: string, breakIt: () => Promise<number>): Promise<Played> {
   const { now, routes } = stage;
-  const at = now();
-  await breakIt();
+  const at = await breakIt();
   const fits = (event: LogEvent): boolean => event.event === 'kernel-changed' && event.part === part;
   const repair = await agentEvent(stage, lb, fits, at);
   const repairedAt = repair?.at ?? now();
@@ -54,8 +53,7 @@ export async function unnoticed(stage: Stage, fault: () => Promise<unknown>): Pr
 /** The switch stops using an lb node, which is measured, and uses it again once the fault is mended. */
 export async function withdrawn(stage: Stage, lb: Lb, fault: Mendable): Promise<Played> {
   const { now, routes } = stage;
-  const at = now();
-  await fault.make();
+  const at = await fault.make();
   const [detected, left] = await Promise.all([
     fault.detected && agentEvent(stage, lb, fault.detected, at),
     routeWithout(stage, lb, at, 30_000),
@@ -81,7 +79,8 @@ export async function withdrawn(stage: Stage, lb: Lb, fault: Mendable): Promise<
 }
 
 interface Mendable {
-  make(): Promise<unknown>;
+  /** @returns when it was made */
+  make(): Promise<number>;
   mend(): Promise<unknown>;
   /** The event by which the agent says that it knows. */
   readonly detected?: (event: LogEvent) => boolean;
@@ -104,7 +103,7 @@ function noFailuresOnceGone({ traffic }: Stage, from: number, to: number): Sight
 }
 
 /** Failed requests that were sent through one lb node. */
-export const failedThrough = ({ direct }: Stage, lb: Lb, from: number, to: number): number =>
+const failedThrough = ({ direct }: Stage, lb: Lb, from: number, to: number): number =>
   failed(direct.between(from, to)).filter(({ address }) => address === FACTS[lb].direct).length;
 
 export const since = (begin: number, at: number | undefined): number | undefined =>
