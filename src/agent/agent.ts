@@ -10,6 +10,7 @@ import { type Checks, noChecksYet, record, recordPass, undecidedChecks } from '.
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
 import { Drainer } from './drain.ts';
+import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
 import type { AgentParts } from './parts.ts';
 import { Repeater } from './repeater.ts';
@@ -25,6 +26,7 @@ export class Agent {
   readonly #journal: Journal;
   readonly #announcer: Announcer;
   readonly #drainer: Drainer;
+  readonly #fencing: Fencing;
   readonly #startedAt: number;
   readonly #table: DesiredTable;
   #checks: Checks;
@@ -52,6 +54,7 @@ export class Agent {
     );
     this.#journal = new Journal(parts.log);
     this.#drainer = new Drainer(parts);
+    this.#fencing = new Fencing(parts, () => this.#journal.conditions(this.#conditions()));
     this.#startedAt = parts.now();
     this.#announcer = new Announcer(parts, this.#journal, (before, now) => {
       this.#counts = countStep(this.#counts, before, now);
@@ -84,6 +87,7 @@ export class Agent {
 
   /** To be called after every change of the speaker's state. */
   bgpChanged(): void {
+    this.#fencing.look();
     this.#journal.conditions(this.#conditions());
   }
 
@@ -103,6 +107,7 @@ export class Agent {
     const told = await this.#peersTold();
     this.#journal.stopping(told);
     await pause(config.announcement.stopWaitMs);
+    await this.#fencing.stop();
     await Promise.all([speaker.close(), presence.stop()]);
     probe.close();
     kernel?.close();
@@ -211,6 +216,7 @@ export class Agent {
       heldBack: this.#announcer.decision.heldBack,
       skipped,
       bgp: speaker.state(),
+      fence: this.#fencing.detail,
     });
   }
 

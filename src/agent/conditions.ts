@@ -29,6 +29,8 @@ export interface Findings {
   readonly heldBack: string | undefined;
   readonly skipped: readonly Skipped[];
   readonly bgp: BgpState;
+  /** Why the fence is raised; undefined while it is not. */
+  readonly fence: string | undefined;
 }
 
 /** What leaving an object out is meant to be: nobody has to do anything about it. */
@@ -46,6 +48,7 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...sourceConditions(findings.source),
   ...skippedConditions(findings.skipped),
   ...bgpConditions(findings.bgp),
+  ...fenceConditions(findings.fence),
 ];
 
 const contestedConditions = (contested: readonly string[]): Condition[] =>
@@ -96,6 +99,9 @@ function skippedConditions(skipped: readonly Skipped[]): Condition[] {
   if (counts.size === 0) return [];
   return [{ code: 'objects-skipped', detail: [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ') }];
 }
+
+const fenceConditions = (detail: string | undefined): Condition[] =>
+  detail === undefined ? [] : [{ code: 'gobgpd-fenced', detail }];
 
 function bgpConditions({ peers, problem, reachable }: BgpState): Condition[] {
   if (!reachable) return [{ code: 'gobgpd-unreachable', detail: problem ?? 'no answer yet' }];

@@ -2,7 +2,9 @@ import type { Logger } from 'pino';
 import type { Speaker } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import type { PartOutcome } from '../dataplane/dataplane.ts';
+import type { Sessions } from '../dataplane/fence/want.ts';
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
+import type { PartReport } from '../dataplane/part.ts';
 import type { Outcome } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import type { Announcer, Census } from '../model/census.ts';
@@ -38,6 +40,17 @@ export interface Neighbours {
   close(): void;
 }
 
+/** What cuts the BGP sessions of gobgpd: src/dataplane/fence, or a double of it. One call at a time; none rejects. */
+export interface Fence {
+  /** Whether a session may stand: also where that cannot be seen. */
+  isOpen(sessions: Sessions): boolean;
+  /** Called again and again while the sessions are to stay down. */
+  raise(sessions: Sessions): Promise<PartReport>;
+  /** Also of one that an earlier agent has left. */
+  lift(): Promise<PartReport>;
+  close(): void;
+}
+
 /** What the agents of the lb nodes tell each other: src/cluster, or a double of it. */
 export interface Presence {
   /** @param onChange to be called after every change of the census */
@@ -58,6 +71,7 @@ export interface AgentParts {
   readonly kernel: Kernel | undefined;
   readonly probe: Probe;
   readonly speaker: Speaker;
+  readonly fence: Fence;
   readonly presence: Presence;
   /** Where a drain is kept for the next agent. */
   readonly drainFile: string;

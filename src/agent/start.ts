@@ -4,6 +4,7 @@ import { createSpeaker } from '../bgp/gobgp-speaker.ts';
 import type { Speaker } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
+import { Fence } from '../dataplane/fence/apply.ts';
 import type { FirewallKind } from '../dataplane/firewall/firewall.ts';
 import { LINKS } from '../dataplane/neighbours/plan.ts';
 import { Neighbourhood } from '../dataplane/neighbours/read.ts';
@@ -64,6 +65,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     ranges,
     neighbours,
     ...path,
+    fence: new Fence(firewall),
     log,
     now: Date.now,
     presence: ALONE,

@@ -85,6 +85,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'see the log of the gobgpd sidecar and the path of its socket',
   },
+  'gobgpd-fenced': {
+    title: 'The BGP sessions of gobgpd are cut, since it does not do as it is told',
+    effect: 'reports',
+    hint: 'find out why gobgpd hangs: `kubectl logs`, CPU limits, disk; restarting its container is safe',
+  },
   'bgp-out-of-sync': {
     title: 'gobgpd refused a part of what it was told',
     effect: 'reports',

@@ -132,13 +132,15 @@ await node.addPath({ prefix: RANGE, communities: [], med: undefined });
 await until(isUp, 'the sessions');
 
 const fence = new Fence(firewall);
-const seen: Record<string, unknown> = { nothingToLift: await fence.lift() };
+const seen: Record<string, unknown> = { nothingToLift: await fence.lift(), open: fence.isOpen(SESSIONS) };
 node.stop();
 const stopped = performance.now();
 const down = until(isDown, 'the switch to drop the session').then(() => seconds(stopped));
 seen['raised'] = await (way === 'stray' ? raiseByStray() : fence.raise(SESSIONS));
 seen['raisedAfter'] = seconds(stopped);
 seen['downAfter'] = await down;
+
+seen['openBehind'] = fence.isOpen(SESSIONS);
 
 // A wedge of gobgpd that only its API feels: its sessions would come back by themselves.
 const before = firewall ? refused() : 0;

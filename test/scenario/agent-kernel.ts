@@ -1,8 +1,10 @@
-import type { Kernel, Neighbours, Presence, Probe } from '../../src/agent/parts.ts';
+import type { Fence, Kernel, Neighbours, Presence, Probe } from '../../src/agent/parts.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
 import { type IpvsOperation, type IpvsTable, formatOperation } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
+import type { Sessions } from '../../src/dataplane/fence/want.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
+import type { PartReport } from '../../src/dataplane/part.ts';
 import type { Census } from '../../src/model/census.ts';
 import type { Outcome } from '../../src/health/check.ts';
 import { runRound } from '../../src/health/round.ts';
@@ -160,6 +162,40 @@ export class FakeProbe implements Probe {
     if (this.losesPackets === true || this.losesPackets === familyOf(target.address)) return 'timed-out';
     const served = this.#kernel === undefined || this.#kernel.serves(target);
     return served && !this.deaf.has(virtualServerKey(target)) ? 'connected' : 'refused';
+  }
+}
+
+/** A firewall that holds the rules of a fence, from an earlier agent too. */
+export class FakeFence implements Fence {
+  raised: Sessions | undefined;
+  /** What keeps it from being raised whole, or lifted. */
+  problems: readonly string[] = [];
+  /** Whether gobgpd has a session. */
+  open = true;
+  raises = 0;
+  lifts = 0;
+  closed = false;
+
+  isOpen(): boolean {
+    return this.open;
+  }
+
+  async raise(sessions: Sessions): Promise<PartReport> {
+    const changes = this.raised ? [] : ['raise'];
+    this.raises += 1;
+    this.raised = sessions;
+    return { changes, problems: this.problems };
+  }
+
+  async lift(): Promise<PartReport> {
+    const changes = this.raised ? ['lift'] : [];
+    this.lifts += 1;
+    if (this.problems.length === 0) this.raised = undefined;
+    return { changes, problems: this.problems };
+  }
+
+  close(): void {
+    this.closed = true;
   }
 }
 

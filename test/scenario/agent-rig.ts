@@ -13,7 +13,7 @@ import { renderMetrics } from '../../src/http/metrics.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
-import { FakeKernel, FakeNeighbours, FakePresence, FakeProbe } from './agent-kernel.ts';
+import { FakeFence, FakeKernel, FakeNeighbours, FakePresence, FakeProbe } from './agent-kernel.ts';
 
 export const RANGE = '10.99.66.0/23';
 export const NODE = '10.22.108.100';
@@ -63,6 +63,7 @@ export class Rig {
   readonly kernel = new FakeKernel();
   readonly neighbours = new FakeNeighbours();
   readonly presence = new FakePresence();
+  readonly fence = new FakeFence();
   readonly probe: FakeProbe;
   readonly lines: LogLine[] = [];
   nextHopIPv6: string | undefined;
@@ -100,6 +101,7 @@ export class Rig {
       probe: this.probe,
       speaker: this.speaker,
       presence: this.presence,
+      fence: this.fence,
       drainFile: options.drainFile ?? join(directory, '.drain.json'),
       log,
       now: Date.now,

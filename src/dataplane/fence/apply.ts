@@ -30,6 +30,15 @@ export class Fence {
     this.#rules?.close();
   }
 
+  /** Whether a session may stand: also where the kernel does not tell. */
+  isOpen(sessions: Sessions): boolean {
+    try {
+      return this.#connections.find(sessions).length > 0;
+    } catch {
+      return true;
+    }
+  }
+
   /**
    * Ends every connection of the sessions, and keeps them down by the rules of the fence until `lift`. To be called again
    * and again while gobgpd is not to be trusted, which costs some reads where nothing has changed. Never rejects.

@@ -35,7 +35,8 @@ export class BgpConnections {
   /** Throws `netlink-failed` where the kernel has no inet_diag. */
   find(sessions: Sessions): Connection[] {
     const ports = new Set(sessions.peers.map(({ port }) => port));
-    const wanted = [{ local: sessions.listenPort }, ...Array.from(ports, (remote) => ({ remote }))];
+    const listening = sessions.listenPort === undefined ? [] : [{ local: sessions.listenPort }];
+    const wanted = [...listening, ...Array.from(ports, (remote) => ({ remote }))];
     const requests = FAMILIES.flatMap((family) => wanted.map((port) => connectionsRequest(family, port)));
     const messages = requests.flatMap((fixed) => this.#socket.dump({ type: SOCK_DIAG_BY_FAMILY, fixed }));
     return planEnds(

@@ -5,8 +5,8 @@ import { inFamily, NFT_WORDS, type NftTable } from '../firewall/want.ts';
 /** The BGP sessions of this node: those it opens to its peers, and those that they open to it. */
 export interface Sessions {
   readonly peers: readonly { readonly address: Address; readonly port: number }[];
-  /** Where gobgpd listens. */
-  readonly listenPort: number;
+  /** Where gobgpd listens; undefined where it does not. */
+  readonly listenPort: number | undefined;
 }
 
 /** The peers of one family, and the same port. */
@@ -46,10 +46,14 @@ export const fenceRules = (family: Family, sessions: Sessions): IptablesRules =>
 const refusalsOf = (family: Family, { listenPort, peers }: Sessions): string[] =>
   peers.flatMap(({ address, port }) => {
     const host = `${address}/${family === 'ipv4' ? 32 : 128}`;
-    return [
+    const either = [
       `-s ${host} -p tcp -m tcp --sport ${port} ${REFUSE}`,
-      `-s ${host} -p tcp -m tcp --dport ${listenPort} ${REFUSE}`,
       `-d ${host} -p tcp -m tcp --dport ${port} ${REFUSE}`,
+    ];
+    if (listenPort === undefined) return either;
+    return [
+      ...either,
+      `-s ${host} -p tcp -m tcp --dport ${listenPort} ${REFUSE}`,
       `-d ${host} -p tcp -m tcp --sport ${listenPort} ${REFUSE}`,
     ];
   });
@@ -59,6 +63,8 @@ export function fenceTable(family: Family, { listenPort, peers }: Sessions): Nft
   const words = NFT_WORDS[family].family;
   const addresses = [...new Set(peers.map(({ address }) => address))].join(', ');
   const ends = peers.map(({ address, port }) => `${address} . ${port}`).join(', ');
+  const listening = (address: 'saddr' | 'daddr', port: 'sport' | 'dport'): string =>
+    listenPort === undefined ? '' : `\n    ${words} ${address} { ${addresses} } tcp ${port} ${listenPort} jump refuse`;
   return {
     family: words,
     name: 'fairlead-fence',
@@ -68,14 +74,12 @@ export function fenceTable(family: Family, { listenPort, peers }: Sessions): Nft
   }
   chain input {
     type filter hook input priority -10; policy accept;
-    ${words} saddr . tcp sport { ${ends} } jump refuse
-    ${words} saddr { ${addresses} } tcp dport ${listenPort} jump refuse
+    ${words} saddr . tcp sport { ${ends} } jump refuse${listening('saddr', 'dport')}
   }
   chain output {
     type filter hook output priority -10; policy accept;
     meta mark ${FENCE_MARK} accept
-    ${words} daddr . tcp dport { ${ends} } jump refuse
-    ${words} daddr { ${addresses} } tcp sport ${listenPort} jump refuse
+    ${words} daddr . tcp dport { ${ends} } jump refuse${listening('daddr', 'sport')}
   }`,
   };
 }

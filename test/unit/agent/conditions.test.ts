@@ -37,6 +37,7 @@ const WELL: Findings = {
     peers: [peer('10.22.108.1', 'established')],
     withdrawingSince: undefined,
   },
+  fence: undefined,
 };
 
 const conditions = (findings: Partial<Findings>): string[] =>
@@ -54,6 +55,7 @@ describe('conditions', () => {
       { census: { known: false, why: 'no answer' } },
       ['census-unknown: no answer'],
     ],
+    ['a fence that is raised is one', { fence: 'gobgpd hangs' }, ['gobgpd-fenced: gobgpd hangs']],
     ['known others are none', { census: { known: true, others: [], confirmed: false } }, []],
     [
       'a withdrawal that is put off is one',

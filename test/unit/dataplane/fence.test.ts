@@ -166,12 +166,12 @@ describe('the rules', () => {
     expect(rules.chains.get('FAIRLEAD-FENCE')).toEqual([
       '-p tcp -m tcp --tcp-flags RST RST -j RETURN',
       '-s 10.22.108.1/32 -p tcp -m tcp --sport 179 -j REJECT --reject-with tcp-reset',
-      '-s 10.22.108.1/32 -p tcp -m tcp --dport 2179 -j REJECT --reject-with tcp-reset',
       '-d 10.22.108.1/32 -p tcp -m tcp --dport 179 -j REJECT --reject-with tcp-reset',
+      '-s 10.22.108.1/32 -p tcp -m tcp --dport 2179 -j REJECT --reject-with tcp-reset',
       '-d 10.22.108.1/32 -p tcp -m tcp --sport 2179 -j REJECT --reject-with tcp-reset',
       '-s 10.22.108.2/32 -p tcp -m tcp --sport 1179 -j REJECT --reject-with tcp-reset',
-      '-s 10.22.108.2/32 -p tcp -m tcp --dport 2179 -j REJECT --reject-with tcp-reset',
       '-d 10.22.108.2/32 -p tcp -m tcp --dport 1179 -j REJECT --reject-with tcp-reset',
+      '-s 10.22.108.2/32 -p tcp -m tcp --dport 2179 -j REJECT --reject-with tcp-reset',
       '-d 10.22.108.2/32 -p tcp -m tcp --sport 2179 -j REJECT --reject-with tcp-reset',
     ]);
     expect(fenceRules('ipv6', sessionsIn('ipv6', SESSIONS)).chains.get('FAIRLEAD-FENCE')?.[1]).toContain('fd22::1/128');
@@ -189,6 +189,19 @@ describe('the rules', () => {
       expect(body).toContain(line);
     }
     expect(fenceTable('ipv6', sessionsIn('ipv6', SESSIONS))).toMatchObject({ family: 'ip6', name: 'fairlead-fence' });
+  });
+
+  test('where gobgpd does not listen are for what it opens alone', () => {
+    const connecting = sessionsIn('ipv4', { ...SESSIONS, listenPort: undefined });
+    expect(
+      fenceRules('ipv4', connecting)
+        .chains.get('FAIRLEAD-FENCE')
+        ?.map((rule) => rule.split(' ')[6]),
+    ).toEqual(['RST', '--sport', '--dport', '--sport', '--dport']);
+    const { body } = fenceTable('ipv4', connecting);
+    expect(body.match(/jump refuse/g)).toHaveLength(2);
+    expect(body).not.toContain('undefined');
+    expect(planEnds(connecting, [connection('10.22.108.100:2179', '10.22.108.1:40000')])).toEqual([]);
   });
 
   const FILTER = filterRules({ family: 'ipv4', ranges: ['10.99.66.0/23'], external: [] });

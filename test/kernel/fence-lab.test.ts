@@ -1,0 +1,3 @@
+import { fence } from './fence/both.ts';
+
+fence();
