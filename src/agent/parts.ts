@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Speaker } from '../bgp/speaker.ts';
+import type { Presence } from '../cluster/presence.ts';
 import type { Config } from '../config/config.ts';
 import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Sessions } from '../dataplane/fence/want.ts';
@@ -7,7 +8,6 @@ import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { PartReport } from '../dataplane/part.ts';
 import type { Outcome } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
-import type { Announcer, Census } from '../model/census.ts';
 import type { Connections } from '../model/drain.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
@@ -49,16 +49,6 @@ export interface Fence {
   /** Also of one that an earlier agent has left. */
   lift(): Promise<PartReport>;
   close(): void;
-}
-
-/** What the agents of the lb nodes tell each other: src/cluster, or a double of it. */
-export interface Presence {
-  /** @param onChange to be called after every change of the census */
-  start(onChange: () => void): void;
-  /** Makes this what the others see. Returns at once; the census is not confirmed before they can. */
-  tell(own: Pick<Announcer, 'state' | 'faults'>): void;
-  census(): Census;
-  stop(): Promise<void>;
 }
 
 export interface AgentParts {

@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { createSpeaker } from '../bgp/gobgp-speaker.ts';
 import type { Speaker } from '../bgp/speaker.ts';
+import { createPresence, noPresence, type Presence } from '../cluster/presence.ts';
 import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { Fence } from '../dataplane/fence/apply.ts';
@@ -16,7 +17,7 @@ import { DRAIN_FILE } from './drain-file.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
 import { ORIGINALS } from './originals.ts';
-import type { AgentParts, Presence } from './parts.ts';
+import type { AgentParts } from './parts.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 
 /** A running agent with its HTTP endpoints. */
@@ -68,7 +69,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     fence: new Fence(firewall),
     log,
     now: Date.now,
-    presence: ALONE,
+    presence: presenceOf(config, log),
     drainFile: DRAIN_FILE,
     nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
     source: createSource(config.source, config.node, log),
@@ -76,13 +77,12 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
   return connect(parts, log);
 }
 
-/** Where no API server tells of the other nodes. */
-const ALONE: Presence = {
-  start: () => {},
-  tell: () => {},
-  census: () => ({ known: false, why: 'the agents tell each other by the API server only' }),
-  stop: () => Promise.resolve(),
-};
+/** The other nodes are known of through the API server, so only where there is one. */
+function presenceOf({ cluster, node, source }: Config, log: Logger): Presence {
+  if (source.kind === 'manifests') return noPresence('the agents tell each other by the API server only');
+  const { leaseDurationMs: durationMs, namespace } = cluster;
+  return createPresence({ kubeconfig: source.kubeconfig, node, namespace, durationMs, log });
+}
 
 type Path = Pick<AgentParts, 'kernel' | 'probe'> & { readonly firewall?: FirewallKind };
 

@@ -12,6 +12,7 @@ export interface Config {
   readonly dataplane: DataplaneConfig;
   readonly health: HealthConfig;
   readonly announcement: AnnouncementConfig;
+  readonly cluster: ClusterConfig;
   readonly bgp: BgpConfig;
   readonly http: HttpConfig;
 }
@@ -73,6 +74,14 @@ export interface DrainConfig {
   readonly excludeLabel: 'ignore' | 'honour';
   /** The keys of taints that ask for one. */
   readonly taints: readonly string[];
+}
+
+/** How the agents of the lb nodes know of each other, where the source is a cluster. */
+export interface ClusterConfig {
+  /** Where their Leases are. */
+  readonly namespace: string;
+  /** How long an agent that has stopped without a word still counts. */
+  readonly leaseDurationMs: number;
 }
 
 export interface BgpConfig {

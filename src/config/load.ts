@@ -16,7 +16,8 @@ export async function loadConfig(file: string, env: Environment = process.env): 
     throw new FairleadError('config-unreadable', `cannot read ${file}`, { cause });
   });
   // An empty variable is what a manifest without the downward API leaves behind.
-  const { config, problems } = parseConfig(text, env['NODE_NAME'] || hostname(), env['NODE_IP'] || undefined);
+  const node = env['NODE_NAME'] || hostname();
+  const { config, problems } = parseConfig(text, node, env['NODE_IP'] || undefined, env['POD_NAMESPACE'] || undefined);
   if (config) return config;
   throw new FairleadError('config-invalid', problems.map((problem) => formatProblem(file, problem)).join('\n'), {
     hint: 'docs/configuration.md lists every key',

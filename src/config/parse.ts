@@ -5,7 +5,7 @@ import { checkAcrossKeys, type Fault, type KeyPath, valueAt } from './check.ts';
 import type { Config } from './config.ts';
 import { inFileOrder } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
-import { type ConfigFile, configFile, configJsonSchema, speakerAddress } from './schema.ts';
+import { type ConfigFile, configFile, configJsonSchema, namespace, speakerAddress } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 export type ParsedConfig =
@@ -14,10 +14,10 @@ export type ParsedConfig =
 
 /**
  * Reads a configuration: a frozen Config with every default filled in, or every problem there is, in the order of the
- * file. What the file itself need not hold comes from around it: the name of this node, and where it is known the
- * node's own address, the default of the router id. Never throws.
+ * file. What the file itself need not hold comes from around it: the name of this node, and where they are known the
+ * node's own address, the default of the router id, and the namespace of the pod. Never throws.
  */
-export function parseConfig(text: string, node: string, nodeIp?: string): ParsedConfig {
+export function parseConfig(text: string, node: string, nodeIp?: string, podNamespace?: string): ParsedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) return { problems: document.errors.map((error) => syntaxProblem(error, lines)) };
@@ -30,7 +30,7 @@ export function parseConfig(text: string, node: string, nodeIp?: string): Parsed
   if (!result.success || routerId === undefined || faults.length > 0) {
     return { problems: inFileOrder(faults, document, lines) };
   }
-  return { config: frozen(toConfig(result.data, node, routerId)) };
+  return { config: frozen(toConfig(result.data, { node, routerId, podNamespace })) };
 }
 
 const noRouterId = (nodeIp: string | undefined): Fault => ({
@@ -91,8 +91,15 @@ function describe(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
-  const { source, ranges, dataplane, health, announcement, bgp, http } = file;
+/** What the file need not hold. */
+interface Surroundings {
+  readonly node: string;
+  readonly routerId: Address;
+  readonly podNamespace: string | undefined;
+}
+
+function toConfig(file: ConfigFile, { node, podNamespace, routerId }: Surroundings): Config {
+  const { source, ranges, dataplane, health, announcement, cluster, bgp, http } = file;
   return {
     node,
     source,
@@ -108,6 +115,10 @@ function toConfig(file: ConfigFile, node: string, routerId: Address): Config {
       drain: toDrain(announcement.drain),
       communities: announcement.communities,
       med: announcement.med,
+    },
+    cluster: {
+      namespace: cluster.namespace ?? namespace.safeParse(podNamespace).data ?? 'fairlead',
+      leaseDurationMs: cluster.leaseDuration,
     },
     bgp: {
       ...bgp,

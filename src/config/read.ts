@@ -34,6 +34,23 @@ export function durationBetween(least: string, most: string): (text: string) => 
   };
 }
 
+/** As durationBetween, for what is whole seconds elsewhere: leaseDurationSeconds of a Lease. */
+export function wholeSecondsBetween(least: string, most: string): (text: string) => Reading<number> {
+  const between = durationBetween(least, most);
+  return (text) => {
+    const reading = between(text);
+    return 'value' in reading && reading.value % 1000 === 0
+      ? reading
+      : { expected: `whole seconds from ${least} to ${most}` };
+  };
+}
+
+/** A DNS-1123 label: what the API takes as the name of a namespace. */
+export function readNamespace(text: string): Reading<string> {
+  const valid = text.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text);
+  return valid ? { value: text } : { expected: 'the name of a namespace such as fairlead' };
+}
+
 /**
  * RFC 4271 section 4.2: the hold time is at least three seconds, in 16 bits. It may also be zero, for a session without
  * keepalives, but gobgpd turns that into its default of 90. In seconds.

@@ -10,6 +10,7 @@ import {
   type Reading,
   readHoldTime,
   readLoopbackEndpoint,
+  readNamespace,
   readPath,
   readRange,
   readScheduling,
@@ -17,6 +18,7 @@ import {
   readSpeakerAddress,
   readTaintKey,
   TAINT_KEY,
+  wholeSecondsBetween,
 } from './read.ts';
 
 /** RFC 6793, without 0 (RFC 7607) and 4294967295 (RFC 7300). */
@@ -46,6 +48,9 @@ export const range = text('a prefix such as 10.99.66.0/23 or fd99:66::/112', rea
 
 /** One address of a session, for the checks that look at several keys. */
 export const speakerAddress = text('an IPv4 unicast address such as 10.22.108.1', readSpeakerAddress);
+
+/** The namespace of the Leases, for what the environment says. */
+export const namespace = text('the name of a namespace', readNamespace);
 
 /** The next hop of IPv6 ranges, for the checks that look at several keys. */
 export const nextHop = text(GLOBAL_IPV6, readGlobalIPv6);
@@ -126,6 +131,10 @@ export const configFile = mapping('a mapping', {
       .array(text('a community such as "64512:100"', readCommunity), { error: 'a list of communities' })
       .prefault([]),
     med: integer(0, 4_294_967_295, 'a MULTI_EXIT_DISC').optional(),
+  }).prefault({}),
+  cluster: mapping('a mapping', {
+    namespace: namespace.optional(),
+    leaseDuration: text('a duration', wholeSecondsBetween('3s', '5m')).prefault('15s'),
   }).prefault({}),
   bgp,
   http: mapping('a mapping', {

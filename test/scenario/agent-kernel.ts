@@ -1,4 +1,5 @@
-import type { Fence, Kernel, Neighbours, Presence, Probe } from '../../src/agent/parts.ts';
+import type { Fence, Kernel, Neighbours, Probe } from '../../src/agent/parts.ts';
+import type { Presence, Told } from '../../src/cluster/presence.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
 import { type IpvsOperation, type IpvsTable, formatOperation } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
@@ -202,14 +203,14 @@ export class FakeFence implements Fence {
 /** The other nodes as a test wants them; what the agent tells them is kept. */
 export class FakePresence implements Presence {
   found: Census = { known: false, why: 'not read yet' };
-  readonly told: Parameters<Presence['tell']>[0][] = [];
+  readonly told: Told[] = [];
   #onChange = (): void => {};
 
   start(onChange: () => void): void {
     this.#onChange = onChange;
   }
 
-  tell(own: Parameters<Presence['tell']>[0]): void {
+  tell(own: Told): void {
     this.told.push(own);
   }
 

@@ -53,7 +53,9 @@ test('the configuration in the ConfigMap is one that the agent takes, with what 
     bgp: { routerId: '10.22.108.100' },
     source: { kind: 'kubernetes' },
   });
-  expect(agent?.env?.map(({ name }) => name)).toEqual(expect.arrayContaining(['NODE_NAME', 'NODE_IP']));
+  expect(agent?.env?.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['NODE_NAME', 'NODE_IP', 'POD_NAMESPACE']),
+  );
 });
 
 test('the pod runs on the nodes with role=lb, in the network of the host', () => {
@@ -102,16 +104,33 @@ test('only the init container is privileged, and gobgpd may bind its port and no
   expect(gobgpd?.securityContext.capabilities?.add).toEqual(['NET_BIND_SERVICE']);
 });
 
-test('the role allows to list and watch what the source reads, and nothing else', () => {
-  const documents = parseAllDocuments(read('rbac.yaml')).map(
-    (document) => document.toJS() as { kind: string; rules?: Rule[] },
-  );
-  const rules = documents.flatMap(({ rules: found = [] }) => found);
-  const paths = rules.flatMap(({ apiGroups: [group], resources }) =>
-    resources.map((resource) => (group === '' ? `/api/v1/${resource}` : `/apis/${group}/v1/${resource}`)),
-  );
-  const source = readFileSync(new URL('../../src/source/kubernetes.ts', import.meta.url), 'utf8');
-  expect(paths.toSorted()).toEqual([...source.matchAll(/'(\/apis?\/[^']+)'/g)].map(([, path = '']) => path).toSorted());
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const rulesOf = (kind: 'ClusterRole' | 'Role'): readonly Rule[] =>
+  parseAllDocuments(read('rbac.yaml'))
+    .map((document) => document.toJS() as { kind: string; rules?: Rule[] })
+    .flatMap((one) => (one.kind === kind ? (one.rules ?? []) : []));
+
+/** The paths in the API that are written in a source file. */
+const pathsIn = (file: string): string[] => {
+  const source = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
+  return [...source.matchAll(/['`](\/apis?\/[^'`]+)['`]/g)].map(([, path = '']) => path).toSorted();
+};
+
+const pathsOf = (rules: readonly Rule[], inside: string): string[] =>
+  rules
+    .flatMap(({ apiGroups: [group], resources }) =>
+      resources.map((one) => `${group === '' ? '/api' : `/apis/${group}`}/v1${inside}/${one}`),
+    )
+    .toSorted();
+
+test('the cluster role allows to list and watch what the source reads, and nothing else', () => {
+  const rules = rulesOf('ClusterRole');
+  expect(pathsOf(rules, '')).toEqual(pathsIn('source/kubernetes.ts'));
   expect(rules.map(({ verbs }) => verbs)).toEqual([
     ['list', 'watch'],
     ['list', 'watch'],
@@ -119,8 +138,9 @@ test('the role allows to list and watch what the source reads, and nothing else'
   ]);
 });
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
+// That these are the verbs which are used, and all of them, is tested where they are: test/scenario/presence.test.ts.
+test('the role in the namespace of the agents allows what their presence does with Leases, and nothing else', () => {
+  const namespaced = pathsOf(rulesOf('Role'), '/namespaces/${namespace}');
+  expect(namespaced).toEqual(pathsIn('cluster/lease-api.ts'));
+  expect(rulesOf('Role').map(({ verbs }) => verbs)).toEqual([['create', 'delete', 'get', 'list', 'update']]);
+});

@@ -29,6 +29,7 @@ function fallbackOf({ default: value }: Schema, required: boolean): string {
 
 /** Defaults that are no constant, so that the schema cannot hold them. */
 const COMPUTED = new Map([
+  ['cluster.namespace', '`$POD_NAMESPACE`'],
   ['bgp.routerId', '`$NODE_IP`'],
   ['bgp.listenAddresses', '`[bgp.routerId]`'],
 ]);

@@ -35,6 +35,7 @@ describe('a good file', () => {
           communities: [],
           med: undefined,
         },
+        cluster: { namespace: 'fairlead', leaseDurationMs: 15_000 },
         bgp: {
           gobgp: 'unix:///run/gobgp/gobgp.sock',
           localAs: 64512,
@@ -64,6 +65,7 @@ dataplane:
   auditInterval: 1m
 health: {interval: 2s, timeout: 2s, rise: 1, fall: 5}
 announcement: {holdDown: 0s, maxHoldDown: 1m, minimumAnnouncers: 0, deprioritised: {med: 500, prepend: 1}, stopWait: 500ms, drain: {timeout: 1m, settle: 0s, excludeLabel: honour, taints: [ToBeDeletedByClusterAutoscaler]}, communities: ["64512:100"], med: 50}
+cluster: {namespace: lb, leaseDuration: 1m}
 bgp:
   gobgp: 127.0.0.1:50051
   localAs: 4200000000
@@ -97,6 +99,7 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
         communities: ['64512:100'],
         med: 50,
       },
+      cluster: { namespace: 'lb', leaseDurationMs: 60_000 },
       bgp: { gobgp: '127.0.0.1:50051', localAs: 4_200_000_000, listenAddresses: ['127.0.0.9'], listenPort: -1 },
       http: { socket: '/tmp/a.sock', address: '[::1]:80' },
     });

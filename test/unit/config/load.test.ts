@@ -35,6 +35,18 @@ test('the router id is $NODE_IP where the file has none, and an empty variable i
   await expect(loadConfig(file, { NODE_IP: '' })).rejects.toMatchObject({ code: 'config-invalid' });
 });
 
+test('the namespace of the Leases is $POD_NAMESPACE where the file has none', async () => {
+  const file = await write('namespace.yaml', GOOD);
+  const named = await write('named.yaml', `${GOOD}cluster: { namespace: lb }\n`);
+  const found = [
+    await loadConfig(file, { POD_NAMESPACE: 'edge' }),
+    await loadConfig(named, { POD_NAMESPACE: 'edge' }),
+    await loadConfig(file, { POD_NAMESPACE: '' }),
+    await loadConfig(file, { POD_NAMESPACE: 'no such name' }),
+  ];
+  expect(found.map(({ cluster }) => cluster.namespace)).toStrictEqual(['edge', 'lb', 'fairlead', 'fairlead']);
+});
+
 test('an invalid file is refused with a line for each problem', async () => {
   const file = await write('bad.yaml', GOOD.replace('64512', '0').replace('64500', '-1'));
   await expect(loadConfig(file, {})).rejects.toMatchObject({

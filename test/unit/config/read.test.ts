@@ -8,12 +8,14 @@ import {
   readGobgpTarget,
   readHoldTime,
   readLoopbackEndpoint,
+  readNamespace,
   readPath,
   readRange,
   readScheduling,
   readSocketPath,
   readSpeakerAddress,
   readTaintKey,
+  wholeSecondsBetween,
 } from '../../../src/config/read.ts';
 
 describe('a duration', () => {
@@ -106,6 +108,12 @@ describe('the other texts', () => {
       ['ToBeDeletedByClusterAutoscaler', 'node.kubernetes.io/out-of-service', 'a', 'example.com/A_b-c.d'],
       ['', 'a:NoSchedule', 'a=b', 'a/b/c', '/a', 'a/', '-a', 'a-', 'Example.com/a', 'x'.repeat(64), 'a b'],
     ],
+    [
+      'a namespace',
+      readNamespace,
+      ['fairlead', 'a', '0-1', 'x'.repeat(63)],
+      ['', '-a', 'a-', 'A', 'a.b', 'x'.repeat(64)],
+    ],
     ['a path', readPath, ['/etc/fairlead'], ['etc', './x', '', '/a\0b']],
     [
       'a socket path',
@@ -147,6 +155,14 @@ describe('the other texts', () => {
   ] as const)('%s', (_title, read, good, bad) => {
     for (const text of good) expect(read(text)).toStrictEqual({ value: text });
     for (const text of bad) expect(read(text), text).toHaveProperty('expected');
+  });
+
+  test('whole seconds are those, within bounds', () => {
+    const read = wholeSecondsBetween('3s', '5m');
+    expect(['3s', '4000ms', '5m'].map(read)).toStrictEqual([{ value: 3000 }, { value: 4000 }, { value: 300_000 }]);
+    for (const text of ['2s', '3500ms', '301s', '15', '']) {
+      expect(read(text)).toStrictEqual({ expected: 'whole seconds from 3s to 5m' });
+    }
   });
 
   test('never throw', () => {

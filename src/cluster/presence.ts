@@ -1,0 +1,211 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import type { Announcer, Census } from '../model/census.ts';
+import { explain } from '../model/error.ts';
+import { accessBy } from '../source/api-access.ts';
+import { ApiClient, ApiRefusal } from '../source/api-client.ts';
+import { Latch } from '../source/latch.ts';
+import { announcersAt, look, type Sights } from './census.ts';
+import { LeaseApi, type LeasePlace } from './lease-api.ts';
+import { nextRound, type Pace, paceOf, retryDelay } from './pace.ts';
+
+/** What an agent tells the others of itself: they know its name. */
+export type Told = Omit<Announcer, 'node'>;
+
+/** What the agents of the lb nodes tell each other. */
+export interface Presence {
+  /** Starts telling and reading. `onChange` is called after each change of the census that was not of our own making. */
+  start(onChange: () => void): void;
+  /** What the others are to know of this node from now on. Costs nothing where it is what they know already. */
+  tell(own: Told): void;
+  /** What is known of the others at this moment. It grows old: ask for it when it is needed. */
+  census(): Census;
+  /** Takes this node out of what the others know, for which it tries two seconds; leaves no timer and no connection. */
+  stop(): Promise<void>;
+}
+
+export interface PresenceOptions extends LeasePlace {
+  /** A kubeconfig file; undefined for the service account of the pod. */
+  readonly kubeconfig: string | undefined;
+  /** How long an agent counts as there without another renewal. */
+  readonly durationMs: number;
+  readonly log: Logger;
+  /** The rest is for tests. A clock that is never set, the one of the wall, and a number from 0 to 1. */
+  readonly clock?: () => number;
+  readonly wallClock?: () => number;
+  readonly random?: () => number;
+}
+
+/** A presence without others to know of, such as beside a directory of manifests. */
+export const noPresence = (why: string): Presence => ({
+  start() {},
+  tell() {},
+  census: () => ({ known: false, why }),
+  stop: () => Promise.resolve(),
+});
+
+/** The presence of this node by Leases in the API of the cluster. Nothing is asked before its `start`. */
+export function createPresence(options: PresenceOptions): Presence {
+  return new LeasePresence(options);
+}
+
+const STOP_MS = 2000;
+
+/**
+ * Round after round, one at a time: our own Lease is written, and then all others are read. So each reading confirms
+ * what was written in its round, and shows that the API server works both ways.
+ */
+class LeasePresence implements Presence {
+  readonly #options: Required<PresenceOptions>;
+  readonly #pace: Pace;
+  readonly #client: ApiClient;
+  readonly #api: LeaseApi;
+  readonly #pause = new Latch();
+  readonly #acquiredAt: number;
+  #own: Told | undefined;
+  /** Counts what was told. */
+  #telling = 0;
+  #sights: Sights = new Map();
+  /** The last round that came to its end: what it had written, and of when it is. */
+  #last: { readonly telling: number; readonly asOf: number } | undefined;
+  #problem: string | undefined;
+  #failures = 0;
+  #oddities: readonly string[] = [];
+  #reported: Census | undefined;
+  #onChange = () => {};
+  #running: Promise<void> | undefined;
+  #request = new AbortController();
+  #stopped = false;
+
+  constructor(options: PresenceOptions) {
+    this.#options = { clock: () => performance.now(), wallClock: Date.now, random: Math.random, ...options };
+    this.#pace = paceOf(options.durationMs);
+    const { roundMs } = this.#pace;
+    const timeouts = { connectMs: roundMs, headersMs: roundMs, bodyMs: roundMs, watchMs: roundMs };
+    this.#client = new ApiClient(accessBy(options.kubeconfig), timeouts);
+    this.#api = new LeaseApi(this.#client, options);
+    this.#acquiredAt = this.#options.wallClock();
+  }
+
+  start(onChange: () => void): void {
+    this.#onChange = onChange;
+    this.#running ??= this.#run();
+  }
+
+  tell(own: Told): void {
+    if (isDeepStrictEqual(own, this.#own)) return;
+    this.#own = own;
+    this.#telling += 1;
+    this.#pause.wake();
+  }
+
+  /**
+   * Unknown before the first round, at once when what was told last could not be written and read, and when nothing has
+   * been read for as long as a Lease holds: none of the others would count any more.
+   */
+  census(): Census {
+    const { clock, durationMs } = this.#options;
+    const now = clock();
+    const confirmed = this.#last?.telling === this.#telling;
+    if (this.#last === undefined) return unknown(this.#problem ?? 'the others have not been read yet');
+    if (!confirmed && this.#problem !== undefined) return unknown(this.#problem);
+    const age = now - this.#last.asOf;
+    if (age >= durationMs) return unknown(this.#problem ?? `the others were last read ${Math.round(age)} ms ago`);
+    return { known: true, others: announcersAt(this.#sights, now, durationMs), confirmed };
+  }
+
+  async stop(): Promise<void> {
+    this.#onChange = () => {};
+    this.#stopped = true;
+    this.#pause.wake();
+    const limit = setTimeout(() => this.#request.abort(new Error('stopped')), STOP_MS / 2);
+    await this.#running;
+    clearTimeout(limit);
+    await this.#within(STOP_MS / 2, (signal) => this.#api.release(signal)).catch((error: unknown) => {
+      this.#options.log.warn({ event: 'lease-left', problem: explain(error) }, 'our Lease is left to expire');
+    });
+    this.#client.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#pause.reset();
+      const delayMs = await this.#round();
+      if (!this.#stopped) await this.#pause.wait(delayMs);
+    }
+  }
+
+  /** Returns how long to wait before the next one. */
+  async #round(): Promise<number> {
+    const { random } = this.#options;
+    const own = this.#own;
+    if (own === undefined) return this.#pace.periodMs;
+    try {
+      await this.#within(this.#pace.roundMs, (signal) => this.#writeAndRead(own, signal));
+      this.#succeeded();
+      return nextRound(this.#pace, random());
+    } catch (error) {
+      this.#failed(explain(error));
+      const retryAfterMs = error instanceof ApiRefusal ? error.retryAfterMs : 0;
+      return retryDelay(this.#failures, retryAfterMs, random(), this.#pace);
+    } finally {
+      this.#report();
+    }
+  }
+
+  async #writeAndRead(own: Told, signal: AbortSignal): Promise<void> {
+    const { clock, durationMs, namespace, node, wallClock } = this.#options;
+    const telling = this.#telling;
+    const asOf = clock();
+    const times = { acquiredAt: this.#acquiredAt, renewedAt: wallClock() };
+    await this.#api.renew({ announcer: { node, ...own }, namespace, durationMs, ...times }, signal);
+    const { leases, problems } = await this.#api.readOthers(signal);
+    this.#sights = look(this.#sights, { asOf, until: clock(), leases });
+    this.#last = { telling, asOf };
+    this.#reportOddities(problems);
+  }
+
+  async #within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const request = new AbortController();
+    this.#request = request;
+    const timer = setTimeout(() => request.abort(new Error(`no answer within ${Math.round(ms)} ms`)), ms);
+    try {
+      await work(request.signal);
+    } catch (error) {
+      throw request.signal.aborted ? request.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #succeeded(): void {
+    if (this.#problem !== undefined)
+      this.#options.log.info({ event: 'presence-recovered' }, 'the others are known again');
+    this.#problem = undefined;
+    this.#failures = 0;
+  }
+
+  #failed(problem: string): void {
+    const { log } = this.#options;
+    if (this.#problem === undefined && !this.#stopped)
+      log.warn({ event: 'presence-lost', problem }, 'the others are not known');
+    this.#problem = problem;
+    this.#failures += 1;
+  }
+
+  /** A Lease that counts for nothing is named once. */
+  #reportOddities(problems: readonly string[]): void {
+    for (const problem of problems)
+      if (!this.#oddities.includes(problem)) this.#options.log.warn({ event: 'lease-invalid', problem }, 'left out');
+    this.#oddities = problems;
+  }
+
+  #report(): void {
+    const census = this.census();
+    if (isDeepStrictEqual(census, this.#reported)) return;
+    this.#reported = census;
+    this.#onChange();
+  }
+}
+
+const unknown = (why: string): Census => ({ known: false, why });
