@@ -11,9 +11,15 @@ const setsockoptCall = libc.func('int setsockopt(int, int, int, void *, unsigned
 const getsockoptCall = libc.func('int getsockopt(int, int, int, void *, void *)');
 const bindCall = libc.func('int bind(int, void *, unsigned int)');
 const connectCall = libc.func('int connect(int, void *, unsigned int)');
+const eventfdCall = libc.func('int eventfd(unsigned int, int)');
+const pollCall = libc.func('int poll(void *, unsigned long, int)');
 const unshareCall = libc.func('int unshare(int)');
 const setnsCall = libc.func('int setns(int, int)');
 
+const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
+const POLLIN = 1;
+/** struct pollfd: the descriptor, what is asked for, what came about. */
+const POLLFD = 8;
 const CLONE_NEWNET = 0x40000000;
 const OWN_NETNS = '/proc/thread-self/ns/net';
 
@@ -41,6 +47,28 @@ export function getsockopt(fd: number, level: number, name: number, buffer: Buff
   length.writeUInt32LE(buffer.length);
   succeed('getsockopt', getsockoptCall(fd, level, name, buffer, length));
   return buffer.subarray(0, length.readUInt32LE());
+}
+
+/** A descriptor that another part of this process makes readable by writing eight bytes. Throws `kernel-refused`. */
+export const eventfd = (): number => succeed('eventfd', eventfdCall(0, EFD_CLOEXEC_NONBLOCK));
+
+/**
+ * Waits in a thread of libuv's pool until one of the descriptors can be read: libuv itself can only wait for sockets that
+ * it knows, and netlink is none of them. Occupies that thread until it ends, so do not call it twice at a time.
+ *
+ * @returns those that can be read or are broken; none when the time is over
+ */
+export function readable(fds: readonly number[], timeoutMs: number): Promise<number[]> {
+  const set = Buffer.alloc(fds.length * POLLFD);
+  for (const [index, fd] of fds.entries()) {
+    set.writeInt32LE(fd, index * POLLFD);
+    set.writeInt16LE(POLLIN, index * POLLFD + 4);
+  }
+  return new Promise((resolve) => {
+    pollCall.async(set, fds.length, timeoutMs, () =>
+      resolve(fds.filter((_, index) => set.readInt16LE(index * POLLFD + 6) !== 0)),
+    );
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Address, addressBytes, familyOf } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
-import { readAttributes } from './codec.ts';
+import { readAttributes, type Writer } from './codec.ts';
 import { NETLINK_ROUTE, NetlinkSocket, refusalOf, type Request } from './socket.ts';
 
 /** include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, veth.h */
@@ -9,18 +9,28 @@ const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_NEWADDR = 20;
 const RTM_NEWROUTE = 24;
-const IFLA = { name: 3, info: 18, netnsFd: 28 } as const;
+const RTM_GETROUTE = 26;
+const IFLA = { name: 3, info: 18, netnsFd: 28, carrier: 33 } as const;
 const INFO = { kind: 1, data: 2 } as const;
 const VETH_INFO_PEER = 1;
 const IFA = { local: 2, cacheInfo: 6 } as const;
 const IFA_F_NODAD = 2;
 const FOREVER = 0xff_ff_ff_ff;
-const RTA_GATEWAY = 5;
+const RTA = { destination: 1, interface: 4, gateway: 5 } as const;
 const IFF_UP = 1;
+/** Bytes of struct ifinfomsg and struct rtmsg before the attributes. */
+const IFINFOMSG = 16;
+const RTMSG = 12;
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
+
+/** An interface, and whether packets can leave by it: switched on, and with a carrier. */
+export interface LinkState {
+  readonly name: string;
+  readonly up: boolean;
+}
 
 /** Interfaces and addresses of the network namespace this was opened in. Every method throws `netlink-failed`. */
 export class Links {
@@ -64,6 +74,30 @@ export class Links {
     return new Set(names.filter((_, index) => answers[index]?.error === undefined));
   }
 
+  /** The interface of a name or a number; undefined where there is none. */
+  state(link: string | number): LinkState | undefined {
+    const [index, name] = typeof link === 'number' ? [link, undefined] : [0, link];
+    const found = this.#socket.find({
+      type: RTM_GETLINK,
+      fixed: ifinfomsg(index, 0),
+      attributes: (writer) => name !== undefined && writer.text(IFLA.name, name),
+    });
+    if (found === undefined) return undefined;
+    const attributes = readAttributes(found.payload.subarray(IFINFOMSG));
+    const on = (found.payload.readUInt32LE(8) & IFF_UP) !== 0;
+    return { name: nameOf(attributes), up: on && attributes.get(IFLA.carrier)?.[0] !== 0 };
+  }
+
+  /** The number of the interface that packets for an address leave by; undefined where there is no route. */
+  towards(address: Address): number | undefined {
+    const family = familyOf(address);
+    const bits = addressBytes(address).length * 8;
+    const request = { type: RTM_GETROUTE, fixed: Uint8Array.of(AF[family], bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) };
+    const attributes = (writer: Writer): void => writer.bytesOf(RTA.destination, addressBytes(address));
+    const route = this.#socket.find({ ...request, attributes });
+    return route && readAttributes(route.payload.subarray(RTMSG)).get(RTA.interface)?.readUInt32LE(0);
+  }
+
   /** Deletes an interface if there is one of that name. */
   deleteLink(name: string): void {
     this.#socket.change([
@@ -99,14 +133,14 @@ export class Links {
       flags: NLM_F_CREATE | NLM_F_REPLACE,
       // struct rtmsg: main table, protocol static, scope universe, type unicast.
       fixed: Uint8Array.of(AF[familyOf(gateway)], 0, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0),
-      attributes: (writer) => writer.bytesOf(RTA_GATEWAY, addressBytes(gateway)),
+      attributes: (writer) => writer.bytesOf(RTA.gateway, addressBytes(gateway)),
     });
   }
 
   #index(name: string): number {
     const request = { type: RTM_GETLINK, fixed: ifinfomsg(0, 0) };
     const { payload } = this.#socket.get({ ...request, attributes: (writer) => writer.text(IFLA.name, name) });
-    const found = readAttributes(payload.subarray(16)).get(IFLA.name)?.toString('latin1').replace(/\0$/, '');
+    const found = nameOf(readAttributes(payload.subarray(IFINFOMSG)));
     if (found !== name) throw new FairleadError('netlink-failed', `expected the interface ${name}, found ${found}`);
     return payload.readInt32LE(4);
   }
@@ -117,6 +151,9 @@ export class Links {
     if (refusal !== undefined) throw new FairleadError('netlink-failed', `could not ${what}: ${refusal}`);
   }
 }
+
+const nameOf = (attributes: ReadonlyMap<number, Buffer>): string =>
+  attributes.get(IFLA.name)?.toString('latin1').replace(/\0$/, '') ?? '';
 
 /** struct ifinfomsg: family, type, index, flags, and which of the flags are meant. */
 function ifinfomsg(index: number, flags: number): Uint8Array {

@@ -222,7 +222,8 @@ function enlargeBuffer(fd: number): void {
   }
 }
 
-const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH']);
+/** No such entry, no such device, no route. */
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH', 'ENODEV', 'ENETUNREACH', 'EHOSTUNREACH']);
 
 /** A dump that breaks off says so in its NLMSG_DONE, which carries an errno as NLMSG_ERROR does. */
 function throwIfError(message: Message): void {

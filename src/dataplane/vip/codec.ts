@@ -18,7 +18,7 @@ export const RTM_GETROUTE = 26;
 export const ROUTE_HEADER = 12;
 
 /** Our mark on a route, as in `ip route show table all proto 66`: no other program of the field uses the number. */
-const PROTOCOL = 66;
+export const OUR_PROTOCOL = 66;
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const TABLE = { local: 255, unreachable: 254 } as const;
 const TYPE = { local: 2, unreachable: 7 } as const;
@@ -36,7 +36,7 @@ export function routeHeader({ kind, prefix }: RangeRoute): Uint8Array {
 export const ownRoutesHeader = (family: Family): Uint8Array => rtmsg(family, 0, 0, 0, 0);
 
 const rtmsg = (family: Family, length: number, table: number, scope: number, type: number): Uint8Array =>
-  Uint8Array.of(AF[family], length, 0, 0, table, PROTOCOL, scope, type, 0, 0, 0, 0);
+  Uint8Array.of(AF[family], length, 0, 0, table, OUR_PROTOCOL, scope, type, 0, 0, 0, 0);
 
 export function encodeRoute({ kind, prefix, metric, source }: RangeRoute, writer: Writer): void {
   writer.bytesOf(RTA.destination, addressBytes(prefixAddress(prefix)));
