@@ -1,4 +1,5 @@
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
+import type { Check } from '../health/check.ts';
 import type { Condition } from '../model/condition.ts';
 import type { DesiredSettings } from '../model/desired.ts';
 import { DesiredTable } from '../model/desired-table.ts';
@@ -6,7 +7,8 @@ import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
-import { type Checks, noChecksYet, record, recordPass, undecidedChecks } from './checks.ts';
+import { undecidedChecks } from './checks.ts';
+import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
 import { Drainer } from './drain.ts';
@@ -22,14 +24,13 @@ import { Repeater } from './repeater.ts';
 export class Agent {
   readonly #parts: AgentParts;
   readonly #passes: Repeater;
-  readonly #probes: Repeater;
+  readonly #checkup: Checkup;
   readonly #journal: Journal;
   readonly #announcer: Announcer;
   readonly #drainer: Drainer;
   readonly #fencing: Fencing;
   readonly #startedAt: number;
   readonly #table: DesiredTable;
-  #checks: Checks;
   #neighbours: readonly Neighbour[] | undefined;
   #counts = noCountsYet;
   #contested: readonly string[] = [];
@@ -41,17 +42,12 @@ export class Agent {
   constructor(parts: AgentParts) {
     this.#parts = parts;
     this.#table = new DesiredTable(desiredSettings(parts), parts.probe.canaries);
-    const { auditMs, mode } = parts.config.dataplane;
-    this.#checks = noChecksYet(mode);
-    const { intervalMs } = parts.config.health;
+    const { auditMs } = parts.config.dataplane;
     this.#passes = new Repeater(
       () => this.#pass(),
       () => auditMs,
     );
-    this.#probes = new Repeater(
-      () => this.#probe(),
-      (took) => Math.max(intervalMs - took, 0),
-    );
+    this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], () => this.#decide());
     this.#journal = new Journal(parts.log);
     this.#drainer = new Drainer(parts);
     this.#fencing = new Fencing(parts, () => this.#journal.conditions(this.#conditions()));
@@ -69,6 +65,17 @@ export class Agent {
       this.#passes.trigger();
     });
     this.#passes.trigger();
+    for (const { name } of this.#parts.checks) this.#checkup.start(name);
+  }
+
+  /** To be called when something of the data plane may have changed in the kernel. */
+  kernelChanged(): void {
+    this.#passes.trigger();
+  }
+
+  /** To be called when a check would probably find something else now than it found the last time. */
+  recheck(name: string): void {
+    this.#checkup.trigger(name);
   }
 
   /** Orders this node to hand its traffic over. @param untilExit whether the next agent is to forget the order */
@@ -103,7 +110,7 @@ export class Agent {
   async stop(): Promise<void> {
     const { config, kernel, neighbours, presence, probe, source, speaker } = this.#parts;
     this.#announcer.stop();
-    await Promise.all([this.#passes.stop(), this.#probes.stop(), source.stop()]);
+    await Promise.all([this.#passes.stop(), this.#checkup.stop(), source.stop()]);
     const told = await this.#peersTold();
     this.#journal.stopping(told);
     await pause(config.announcement.stopWaitMs);
@@ -128,7 +135,7 @@ export class Agent {
       flaps,
       drain: this.#drainer.drain,
       conditions: this.#conditions(),
-      checks: [...this.#checks.values()],
+      checks: [...this.#checkup.checks.values()],
       peers: speaker.state().peers,
       source: source.status(),
       virtualServers: [...this.#table.virtualServers.values()],
@@ -140,18 +147,18 @@ export class Agent {
 
   /** source -> model -> dataplane. Nothing is touched before the source has been read completely once. */
   async #pass(): Promise<void> {
-    const { config, kernel, neighbours, source } = this.#parts;
+    const { kernel, neighbours, source } = this.#parts;
     this.#neighbours = neighbours.look();
     if (source.status().synced && this.#isFree()) {
       const changed = this.#desire();
       const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed)) ?? [];
-      this.#checks = recordPass(this.#checks, outcomes, config.health);
+      this.#checkup.recordPass(outcomes);
       this.#counts = countPass(this.#counts, outcomes);
       this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
       this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
       this.#journal.pass(outcomes, this.#table.skipped);
       if (this.#drainer.isCounting) await this.#drainer.count(kernel, this.#served());
-      this.#probes.start();
+      this.#checkup.start('probe');
     }
     this.#lastPassAt = performance.now();
     this.#decide();
@@ -172,12 +179,11 @@ export class Agent {
   }
 
   /** dataplane -> health. */
-  async #probe(): Promise<void> {
+  #probe(): Check {
     const { config, kernel, probe } = this.#parts;
     // While connections are counted, the canary has to do: those of the probe would be taken for a client's.
-    const outcome = await probe.run(kernel && this.#drainer.isCounting ? [] : this.#served());
-    if (outcome) this.#checks = record(this.#checks, 'probe', outcome, config.health);
-    this.#decide();
+    const run = () => probe.run(kernel && this.#drainer.isCounting ? [] : this.#served());
+    return { name: 'probe', cadence: config.health, thresholds: config.health, run };
   }
 
   /** The virtual servers that are not the probe's own. */
@@ -196,7 +202,8 @@ export class Agent {
 
   #pending(): string | undefined {
     if (!this.#parts.source.status().synced) return 'waiting for the first full reading of the source';
-    const open = undecidedChecks(this.#checks);
+    const { checks } = this.#parts.config.health;
+    const open = undecidedChecks(this.#checkup.checks, checks);
     return open.length > 0 ? `waiting for the checks ${open.join(', ')}` : undefined;
   }
 
@@ -204,7 +211,8 @@ export class Agent {
     const { config, presence, ranges, source, speaker } = this.#parts;
     const { skipped } = this.#table;
     return conditionsOf({
-      checks: this.#checks,
+      checks: this.#checkup.checks,
+      own: config.health.checks,
       contested: this.#contested,
       missingSchedulers: this.#missingSchedulers,
       mode: config.dataplane.mode,

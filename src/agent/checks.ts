@@ -1,18 +1,17 @@
 import type { Config } from '../config/config.ts';
 import { type Part, PARTS, type PartOutcome } from '../dataplane/dataplane.ts';
-import { type CheckState, type Outcome, stepCheck, type Thresholds, undecided } from '../health/check.ts';
-import type { Condition, ConditionCode } from '../model/condition.ts';
+import { type CheckState, type Finding, stepCheck, type Thresholds, undecided } from '../health/check.ts';
+import type { Condition, ConditionCode, Effect } from '../model/condition.ts';
+import type { OwnCheck } from '../model/own-check.ts';
 
-/** The probe, and one check for each part of the data plane: whether it could be made and kept right. */
-export type CheckName = Part | 'probe';
+/**
+ * One check for each part of the data plane: whether it could be made and kept right. The probe, and what else of this
+ * node a client depends on.
+ */
+export type CheckName = Part | 'probe' | 'headroom' | 'uplink' | 'gobgpd' | 'source';
 
-/** Where the kernel is not ours to program, its parts are nothing to check. */
-const CHECKS: Record<Config['dataplane']['mode'], readonly CheckName[]> = {
-  ipvs: [...PARTS, 'probe'],
-  none: ['probe'],
-};
-
-const CONDITION_OF: Record<CheckName, ConditionCode> = {
+/** What is known of these in another way has a condition of its own already. */
+const CONDITION_OF: Record<CheckName, ConditionCode | undefined> = {
   sysctl: 'sysctl-out-of-sync',
   filter: 'filter-out-of-sync',
   snat: 'snat-out-of-sync',
@@ -21,16 +20,36 @@ const CONDITION_OF: Record<CheckName, ConditionCode> = {
   vip: 'range-unbound',
   conntrack: 'conntrack-out-of-sync',
   probe: 'probe-failed',
+  headroom: 'conntrack-full',
+  uplink: 'uplink-down',
+  gobgpd: undefined,
+  source: undefined,
 };
 
-export type Checks = ReadonlyMap<CheckName, CheckState>;
+const EFFECT_OF = {
+  report: 'reports',
+  deprioritise: 'deprioritises',
+  withdraw: 'withdraws',
+} as const satisfies Record<OwnCheck['effect'], Effect>;
 
-export const noChecksYet = (mode: Config['dataplane']['mode']): Checks =>
-  new Map(CHECKS[mode].map((name) => [name, undecided(name)]));
+/** The checks by their names. Those of the operator are named apart from ours. */
+export type Checks = ReadonlyMap<string, CheckState>;
 
-/** The checks after one more outcome of one of them. */
-export function record(checks: Checks, name: CheckName, outcome: Outcome, thresholds: Thresholds): Checks {
-  return new Map(checks).set(name, stepCheck(checks.get(name) ?? undecided(name), outcome, thresholds));
+export const ownCheckName = ({ name }: Pick<OwnCheck, 'name'>): string => `own/${name}`;
+
+/** Where the kernel is not ours to program, its parts are nothing to check. */
+export const noChecksYet = (mode: Config['dataplane']['mode'], others: readonly string[] = []): Checks =>
+  new Map([...(mode === 'ipvs' ? PARTS : []), 'probe', ...others].map((name) => [name, undecided(name)]));
+
+/** The checks after one more run of one of them. */
+export function record(
+  checks: Checks,
+  name: string,
+  finding: Finding,
+  thresholds: Thresholds,
+  tookMs?: number,
+): Checks {
+  return new Map(checks).set(name, stepCheck(checks.get(name) ?? undecided(name), finding, thresholds, tookMs));
 }
 
 /** The checks after one pass over the data plane. */
@@ -40,12 +59,36 @@ export const recordPass = (checks: Checks, outcomes: readonly PartOutcome[], thr
     return record(after, part, { ok: problems.length === 0, detail }, thresholds);
   }, checks);
 
-/** The conditions that unhealthy checks stand for. */
-export const failedChecks = (checks: Checks): Condition[] =>
-  [...checks]
-    .filter(([, { health }]) => health === 'unhealthy')
-    .map(([name, { detail }]) => ({ code: CONDITION_OF[name], detail }));
+/** The conditions that unhealthy checks stand for, and those that could not be run. */
+export const failedChecks = (checks: Checks, own: readonly OwnCheck[] = []): Condition[] => [
+  ...[...checks.values()].flatMap((check) => (check.health === 'unhealthy' ? conditionOf(check, own) : [])),
+  ...[...checks.values()].flatMap(({ broken, name }): Condition[] =>
+    broken === undefined ? [] : [{ code: 'check-broken', detail: `${name}: ${broken}` }],
+  ),
+];
 
-/** The checks that have not been decided yet. */
-export const undecidedChecks = (checks: Checks): CheckName[] =>
-  [...checks].filter(([, { health }]) => health === 'undecided').map(([name]) => name);
+function conditionOf({ detail, name }: CheckState, own: readonly OwnCheck[]): Condition[] {
+  const ofOperator = own.find((one) => ownCheckName(one) === name);
+  if (ofOperator) {
+    const effect = EFFECT_OF[ofOperator.effect];
+    return [{ code: 'own-check-failed', detail: `${ofOperator.name}: ${detail}`, effect }];
+  }
+  const code = isOurs(name) ? CONDITION_OF[name] : undefined;
+  return code ? [{ code, detail }] : [];
+}
+
+const isOurs = (name: string): name is CheckName => name in CONDITION_OF;
+
+/** Nothing is announced for the first time before each part of the data plane stands and the probe has come through. */
+const PROOFS: ReadonlySet<string> = new Set<CheckName>([...PARTS, 'probe']);
+
+/**
+ * The checks that are still to be decided before anything is announced. Of those of the operator that are the ones that
+ * withdraw.
+ */
+export function undecidedChecks(checks: Checks, own: readonly OwnCheck[] = []): string[] {
+  const withdrawing = new Set(own.filter(({ effect }) => effect === 'withdraw').map(ownCheckName));
+  return [...checks]
+    .filter(([name, { health }]) => health === 'undecided' && (PROOFS.has(name) || withdrawing.has(name)))
+    .map(([name]) => name);
+}

@@ -4,6 +4,7 @@ import { formatNeighbour, type Neighbour } from '../dataplane/neighbours/plan.ts
 import type { Address } from '../model/address.ts';
 import type { Census } from '../model/census.ts';
 import type { Condition } from '../model/condition.ts';
+import type { OwnCheck } from '../model/own-check.ts';
 import type { Skipped, SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type Checks, failedChecks } from './checks.ts';
@@ -13,6 +14,8 @@ import type { UsableRanges } from './ranges.ts';
 /** Everything conditions are made of. */
 export interface Findings {
   readonly checks: Checks;
+  /** The operator's own checks. */
+  readonly own: readonly OwnCheck[];
   /** What somebody else changes again and again in the kernel. */
   readonly contested: readonly string[];
   /** IPVS schedulers that are asked for and that this kernel does not have. */
@@ -38,7 +41,7 @@ const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 
 
 /** The active conditions. */
 export const conditionsOf = (findings: Findings): Condition[] => [
-  ...failedChecks(findings.checks),
+  ...failedChecks(findings.checks, findings.own),
   ...contestedConditions(findings.contested),
   ...schedulerConditions(findings.missingSchedulers),
   ...neighbourConditions(findings),

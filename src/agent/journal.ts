@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Prefix } from '../model/address.ts';
-import type { Condition } from '../model/condition.ts';
+import type { Condition, ConditionCode } from '../model/condition.ts';
 import type { Skipped } from '../model/snapshot.ts';
 import type { Announcement } from '../model/status.ts';
 
@@ -70,5 +70,8 @@ export class Journal {
   }
 }
 
-/** Several peers may be down at once: each is a condition of its own. Other details are wording, not identity. */
-const subject = ({ code, detail }: Condition): string => (code === 'peer-down' ? (detail.split(' ')[0] ?? '') : '');
+/** There may be several of these at once, each a condition of its own: the detail begins with the peer or the check. */
+const PLURAL: ReadonlySet<ConditionCode> = new Set(['peer-down', 'own-check-failed', 'check-broken']);
+
+/** Other details are wording, not identity. */
+const subject = ({ code, detail }: Condition): string => (PLURAL.has(code) ? (detail.split(' ')[0] ?? '') : '');

@@ -6,7 +6,7 @@ import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Sessions } from '../dataplane/fence/want.ts';
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { PartReport } from '../dataplane/part.ts';
-import type { Outcome } from '../health/check.ts';
+import type { Check, Finding } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import type { Connections } from '../model/drain.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
@@ -30,7 +30,7 @@ export interface Probe {
   /** Virtual servers of the probe's own, to be put into the kernel. */
   readonly canaries: readonly VirtualServer[];
   /** @returns undefined where there was nothing to tell anything by */
-  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined>;
+  run(virtualServers: Iterable<VirtualServer>): Promise<Finding | undefined>;
   close(): void;
 }
 
@@ -60,6 +60,8 @@ export interface AgentParts {
   /** Undefined where another program serves the ranges (`dataplane.mode: none`). */
   readonly kernel: Kernel | undefined;
   readonly probe: Probe;
+  /** What else is checked on this node. */
+  readonly checks: readonly Check[];
   readonly speaker: Speaker;
   readonly fence: Fence;
   readonly presence: Presence;

@@ -10,15 +10,18 @@ import type { FirewallKind } from '../dataplane/firewall/firewall.ts';
 import { LINKS } from '../dataplane/neighbours/plan.ts';
 import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
+import { UplinkCheck } from '../health/uplink.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import { createSource } from '../source/create.ts';
 import { Agent } from './agent.ts';
 import { DRAIN_FILE } from './drain-file.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
+import { nodeChecks } from './node-checks.ts';
 import { ORIGINALS } from './originals.ts';
 import type { AgentParts } from './parts.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
+import { watchKernel } from './watch.ts';
 
 /** A running agent with its HTTP endpoints. */
 export interface RunningAgent {
@@ -32,7 +35,8 @@ export interface RunningAgent {
  */
 export async function startAgent(config: Config, version: string, log: Logger): Promise<RunningAgent> {
   const release = await lockNode();
-  const agent = await assemble(config, version, log);
+  const uplink = new UplinkCheck(config.bgp.peers.map(({ address }) => address));
+  const agent = await assemble(config, version, uplink, log);
   const stuck = (): string | undefined =>
     agent.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agent.idleMs} ms` : undefined;
   const orders = {
@@ -42,16 +46,19 @@ export async function startAgent(config: Config, version: string, log: Logger): 
   const { address, socket } = config.http;
   const closeHttp = await serveHttp({ status: () => agent.status(), stuck, orders }, socket, address);
   agent.start();
+  const unwatch = watchKernel(agent, config, uplink, log);
   return {
     stop: async () => {
+      await unwatch();
       await agent.stop();
+      uplink.close();
       closeHttp();
       release();
     },
   };
 }
 
-async function assemble(config: Config, version: string, log: Logger): Promise<Agent> {
+async function assemble(config: Config, version: string, uplink: UplinkCheck, log: Logger): Promise<Agent> {
   const addresses = nodeAddresses();
   const ranges = usableRanges(config.ranges, addresses);
   const { externalIPs, loadBalancerIPs, mode } = config.dataplane;
@@ -74,7 +81,7 @@ async function assemble(config: Config, version: string, log: Logger): Promise<A
     nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
     source: createSource(config.source, config.node, log),
   };
-  return connect(parts, log);
+  return connect(parts, uplink, log);
 }
 
 /** The other nodes are known of through the API server, so only where there is one. */
@@ -110,10 +117,12 @@ const withoutKernel = ({ health }: Config, { usable }: UsableRanges): Path => ({
 });
 
 /** The speaker tells the agent of changes, and the agent tells the speaker what to announce: one has to come first. */
-function connect(parts: Omit<AgentParts, 'speaker'>, log: Logger): Agent {
-  const target = parts.config.bgp.gobgp;
+function connect(parts: Omit<AgentParts, 'speaker' | 'checks'>, uplink: UplinkCheck, log: Logger): Agent {
+  const { config, source } = parts;
+  const target = config.bgp.gobgp;
   const speaker: Speaker = createSpeaker({ target, log, onChange: () => agent.bgpChanged() });
-  const agent = new Agent({ ...parts, speaker });
+  const checks = nodeChecks(config, { uplink, bgp: () => speaker.state(), source: () => source.status() });
+  const agent = new Agent({ ...parts, checks, speaker });
   return agent;
 }
 

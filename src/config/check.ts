@@ -1,5 +1,5 @@
 import { prefixContains, prefixesOverlap } from '../model/address.ts';
-import { health, nextHop, range, speakerAddress } from './schema.ts';
+import { checkName, health, nextHop, range, speakerAddress } from './schema.ts';
 
 /** The way to a value inside the file: keys and indices. */
 export type KeyPath = readonly (string | number)[];
@@ -21,6 +21,7 @@ export function checkAcrossKeys(raw: unknown): Fault[] {
   const ranges = wellFormed(raw, ['ranges'], range);
   const allowed = ALLOW_LISTS.map((path) => wellFormed(raw, path, range));
   const peers = wellFormed(raw, ['bgp', 'peers'], speakerAddress, 'address');
+  const checks = wellFormed(raw, ['health', 'checks'], checkName, 'name');
   const own = [
     ...readable(speakerAddress, ['bgp', 'routerId'], valueAt(raw, ['bgp', 'routerId'])),
     ...readable(nextHop, ['bgp', 'nextHopIPv6'], valueAt(raw, ['bgp', 'nextHopIPv6'])),
@@ -29,7 +30,8 @@ export function checkAcrossKeys(raw: unknown): Fault[] {
   return [
     ...overlaps(ranges),
     ...allowed.flatMap((list) => overlaps(list, ranges)),
-    ...duplicates(peers),
+    ...duplicates(peers, 'each peer once'),
+    ...duplicates(checks, 'each name once'),
     ...insidePrefix([...peers, ...own], [...ranges, ...allowed.flat()]),
     ...slowChecks(raw),
   ];
@@ -77,11 +79,9 @@ function overlaps(list: readonly Found[], others: readonly Found[] = []): Fault[
   });
 }
 
-function duplicates(peers: readonly Found[]): Fault[] {
-  return peers.flatMap(({ path, value }, index) =>
-    peers.slice(0, index).some((before) => before.value === value)
-      ? [{ path, expected: 'each peer once', found: `${value} again` }]
-      : [],
+function duplicates(list: readonly Found[], expected: string): Fault[] {
+  return list.flatMap(({ path, value }, index) =>
+    list.slice(0, index).some((before) => before.value === value) ? [{ path, expected, found: `${value} again` }] : [],
   );
 }
 
@@ -95,8 +95,34 @@ function insidePrefix(addresses: readonly Found[], served: readonly Found[]): Fa
 
 /** A run is over before the next one is due, so that a verdict takes `fall` intervals and one timeout at most. */
 function slowChecks(raw: unknown): Fault[] {
-  const interval = health.shape.interval.safeParse(valueAt(raw, ['health', 'interval'])).data;
-  const timeout = health.shape.timeout.safeParse(valueAt(raw, ['health', 'timeout'])).data;
-  if (interval === undefined || timeout === undefined || timeout <= interval) return [];
-  return [{ path: ['health', 'timeout'], expected: `at most the interval of ${interval}ms`, found: `${timeout}ms` }];
+  const times = timesAt(raw, ['health'], {});
+  const own = valueAt(raw, ['health', 'checks']);
+  const paths = (Array.isArray(own) ? own : []).map((_, index): KeyPath => ['health', 'checks', index]);
+  return [
+    ...slower(['health'], times),
+    // What holds for all is wrong only once.
+    ...paths
+      .filter((path) => ['interval', 'timeout'].some((key) => valueAt(raw, [...path, key]) !== undefined))
+      .flatMap((path) => slower(path, timesAt(raw, path, times))),
+  ];
 }
+
+interface Times {
+  readonly interval?: number | undefined;
+  readonly timeout?: number | undefined;
+}
+
+const timesAt = (raw: unknown, path: KeyPath, others: Times): Times => ({
+  interval: timeAt(raw, [...path, 'interval'], health.shape.interval, others.interval),
+  timeout: timeAt(raw, [...path, 'timeout'], health.shape.timeout, others.timeout),
+});
+
+function timeAt(raw: unknown, path: KeyPath, reader: typeof health.shape.interval, otherwise: number | undefined) {
+  const written = valueAt(raw, path);
+  return written === undefined && otherwise !== undefined ? otherwise : reader.safeParse(written).data;
+}
+
+const slower = (path: KeyPath, { interval, timeout }: Times): Fault[] =>
+  interval === undefined || timeout === undefined || timeout <= interval
+    ? []
+    : [{ path: [...path, 'timeout'], expected: `at most the interval of ${interval}ms`, found: `${timeout}ms` }];

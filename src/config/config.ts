@@ -1,4 +1,5 @@
 import type { Address, Prefix } from '../model/address.ts';
+import type { OwnCheck } from '../model/own-check.ts';
 import type { Deprioritisation, Peer } from '../model/path.ts';
 import type { Scheduling } from '../model/scheduling.ts';
 
@@ -45,10 +46,16 @@ export interface DataplaneConfig {
 
 export interface HealthConfig {
   readonly intervalMs: number;
+  /** Instead of the interval, while the verdict of a check is open. */
+  readonly fastIntervalMs: number;
   readonly timeoutMs: number;
   /** Good results in a row that make a check healthy, and bad ones that make it unhealthy. */
   readonly rise: number;
   readonly fall: number;
+  /** The first run of a check waits a random part of it. */
+  readonly splayMs: number;
+  /** The operator's own. */
+  readonly checks: readonly OwnCheck[];
 }
 
 export interface AnnouncementConfig {

@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Address } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import { checkAcrossKeys, type Fault, type KeyPath, valueAt } from './check.ts';
-import type { Config } from './config.ts';
+import type { Config, HealthConfig } from './config.ts';
 import { inFileOrder } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
 import { type ConfigFile, configFile, configJsonSchema, namespace, speakerAddress } from './schema.ts';
@@ -105,7 +105,7 @@ function toConfig(file: ConfigFile, { node, podNamespace, routerId }: Surroundin
     source,
     ranges,
     dataplane: toDataplane(dataplane),
-    health: { intervalMs: health.interval, timeoutMs: health.timeout, rise: health.rise, fall: health.fall },
+    health: toHealth(health),
     announcement: {
       holdDownMs: announcement.holdDown,
       maxHoldDownMs: announcement.maxHoldDown,
@@ -136,6 +136,26 @@ const toDrain = ({ settle, timeout, ...rest }: ConfigFile['announcement']['drain
   settleMs: settle,
   timeoutMs: timeout,
 });
+
+function toHealth({ checks, fall, fastInterval, interval, rise, splay, timeout }: ConfigFile['health']): HealthConfig {
+  return {
+    intervalMs: interval,
+    fastIntervalMs: fastInterval,
+    timeoutMs: timeout,
+    rise,
+    fall,
+    splayMs: splay,
+    checks: checks.map((own) => ({
+      name: own.name,
+      target: own.target,
+      effect: own.effect,
+      intervalMs: own.interval ?? interval,
+      timeoutMs: own.timeout ?? timeout,
+      rise: own.rise ?? rise,
+      fall: own.fall ?? fall,
+    })),
+  };
+}
 
 /** What a path with room for 1,360 bytes of IPv4 can carry: tunnels and access lines in use have that much. */
 const DEFAULT_MSS = 1320;

@@ -154,13 +154,46 @@ export function readPath(text: string): Reading<string> {
 
 /** `address:port` (`[::1]:port`) on loopback: what listens there can be reached from this node only. */
 export function readLoopbackEndpoint(text: string): Reading<string> {
-  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:]*)):([1-9]\d{0,4})$/.exec(text) ?? [];
-  const address = parseAddress(bracketed ?? plain ?? '');
-  const loopback = address !== undefined && (address === '::1') === (bracketed !== undefined) && isLoopback(address);
-  return loopback && Number(digits) <= 65_535
+  const endpoint = readEndpoint(text);
+  return 'value' in endpoint && isLoopback(endpoint.value.address)
     ? { value: text }
     : { expected: 'a loopback address and a port, such as 127.0.0.1:9466' };
 }
+
+/** The name of a check: it stands in the log, in labels of metrics and in tables. */
+export function readCheckName(text: string): Reading<string> {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text) ? { value: text } : { expected: CHECK_NAME };
+}
+
+export const CHECK_NAME = 'a name of at most 63 small letters, digits and dashes, such as dns';
+
+/** `address:port` (`[::1]:port`). */
+export function readEndpoint(text: string): Reading<{ readonly address: Address; readonly port: number }> {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:]*)):([1-9]\d{0,4})$/.exec(text) ?? [];
+  const address = parseAddress(bracketed ?? plain ?? '');
+  const fits = address !== undefined && (familyOf(address) === 'ipv6') === (bracketed !== undefined);
+  return fits && Number(digits) <= 65_535 ? { value: { address, port: Number(digits) } } : { expected: ENDPOINT };
+}
+
+export const ENDPOINT = 'an address and a port, such as 10.99.66.10:53 or [fd99:66::10]:53';
+
+/** Of an own check. A password in it would show in the status. */
+export function readHttpUrl(text: string): Reading<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const web = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return web && url.username === '' && url.password === '' ? { value: text } : { expected: HTTP_URL };
+}
+
+export const HTTP_URL = 'an http:// or https:// URL without a user';
+
+/** `204`, or `200-399`: status codes of HTTP, the last one included. */
+export function readStatusCodes(text: string): Reading<{ readonly least: number; readonly most: number }> {
+  const [, first, last = first] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(text) ?? [];
+  const value = { least: Number(first), most: Number(last) };
+  return value.least <= value.most ? { value } : { expected: STATUS_CODES };
+}
+
+export const STATUS_CODES = 'a status code or two with a dash between them, such as "204" or "200-399"';
 
 /**
  * Where gobgpd's API listens. Whoever reaches it can announce anything, and it asks for no password

@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { SCHEDULING_EXPECTED } from '../model/scheduling.ts';
 import type { SourceConfig } from './config.ts';
+import { targetOf } from './own-check.ts';
 import {
+  CHECK_NAME,
   durationBetween,
+  ENDPOINT,
   GLOBAL_IPV6,
+  HTTP_URL,
+  readCheckName,
   readCommunity,
+  readEndpoint,
   readGlobalIPv6,
   readGobgpTarget,
   type Reading,
   readHoldTime,
+  readHttpUrl,
   readLoopbackEndpoint,
   readNamespace,
   readPath,
@@ -16,7 +23,9 @@ import {
   readScheduling,
   readSocketPath,
   readSpeakerAddress,
+  readStatusCodes,
   readTaintKey,
+  STATUS_CODES,
   TAINT_KEY,
   wholeSecondsBetween,
 } from './read.ts';
@@ -71,12 +80,47 @@ const dataplane = mapping('a mapping', {
   auditInterval: duration('10ms', '1h').prefault('250ms'),
 });
 
-/** How checks are run. Defaults: a broken packet path is seen after 3 s and trusted again after 3 s. */
+const checkDuration = () => duration('10ms', '1h');
+const checkCount = () => integer(1, 100, 'a count');
+
+const ONE_TARGET = 'exactly one of `tcp`, `http` and `exec`';
+
+/** The name of a check of the operator's, for the checks that look at several keys. */
+export const checkName = text(CHECK_NAME, readCheckName);
+
+/** As for execve(2): a string that ends with a NUL. */
+const ARGUMENT = 'a text without a NUL';
+
+const ownCheck = mapping('a mapping with a `name`, and `tcp`, `http` or `exec`', {
+  name: checkName,
+  tcp: text(ENDPOINT, readEndpoint).optional(),
+  http: text(HTTP_URL, readHttpUrl).optional(),
+  status: text(STATUS_CODES, readStatusCodes).prefault('200-399'),
+  exec: list(
+    'a list of a program and its arguments',
+    z.string({ error: ARGUMENT }).regex(/^[^\0]*$/, { error: ARGUMENT }),
+  ).optional(),
+  effect: oneOf(['report', 'deprioritise', 'withdraw']).default('deprioritise'),
+  interval: checkDuration().optional(),
+  timeout: checkDuration().optional(),
+  rise: checkCount().optional(),
+  fall: checkCount().optional(),
+}).transform(({ exec, http, status, tcp, ...rest }, context) => {
+  const target = targetOf({ exec, http, status, tcp });
+  if (target !== undefined) return { ...rest, target };
+  context.issues.push({ code: 'custom', message: ONE_TARGET, input: rest });
+  return z.NEVER;
+});
+
+/** How checks are run. Defaults: a broken packet path is seen after two seconds at most. */
 export const health = mapping('a mapping', {
-  interval: duration('10ms', '1h').prefault('1s'),
-  timeout: duration('10ms', '1h').prefault('500ms'),
-  rise: integer(1, 100, 'a count').default(3),
-  fall: integer(1, 100, 'a count').default(3),
+  interval: checkDuration().prefault('500ms'),
+  fastInterval: checkDuration().prefault('200ms'),
+  timeout: checkDuration().prefault('500ms'),
+  rise: checkCount().default(3),
+  fall: checkCount().default(3),
+  splay: duration('0s', '1h').prefault('1s'),
+  checks: z.array(ownCheck, { error: 'a list of checks' }).prefault([]),
 });
 
 /** Planned maintenance of a node. Who keeps a list of taints knows what sets them. */

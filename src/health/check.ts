@@ -6,6 +6,12 @@ export interface Outcome {
   readonly detail: string;
 }
 
+/**
+ * What one run of a check came to: an outcome, or why the check itself could not be run. The latter says nothing about
+ * what it checks: no socket or process to be had is no fault of the data plane.
+ */
+export type Finding = Outcome | { readonly broken: string };
+
 export interface Thresholds {
   /** Good outcomes in a row that make a check healthy. */
   readonly rise: number;
@@ -18,19 +24,68 @@ export interface CheckState extends CheckStatus {
   readonly lastOk: boolean | undefined;
 }
 
+/** A check that is run by itself, again and again. */
+export interface Check {
+  readonly name: string;
+  readonly thresholds: Thresholds;
+  readonly cadence: Cadence;
+  /**
+   * Runs it once. One that rejects could not be run.
+   *
+   * @param signal breaks the run off
+   * @returns undefined where there was nothing to tell anything by
+   */
+  readonly run: (signal: AbortSignal) => Promise<Finding | undefined>;
+}
+
+/** When a check is run. In milliseconds. */
+export interface Cadence {
+  readonly intervalMs: number;
+  /**
+   * While the verdict is open: a fault is certain sooner, and so is its end. Of no effect where it is the longer one.
+   */
+  readonly fastIntervalMs: number;
+}
+
 /** A check that has never run: neither healthy nor unhealthy. */
 export const undecided = (name: string): CheckState => ({
   name,
   health: 'undecided',
   detail: 'not run yet',
   streak: 0,
+  runs: { good: 0, bad: 0, broken: 0 },
   lastOk: undefined,
 });
 
-/** The check after one more outcome: `rise` good ones in a row turn it healthy, `fall` bad ones unhealthy. */
-export function stepCheck(state: CheckState, { ok, detail }: Outcome, { rise, fall }: Thresholds): CheckState {
+/**
+ * The check after one more run: `rise` good ones in a row turn it healthy, `fall` bad ones unhealthy. One that could
+ * not be run counts for neither, and ends no row.
+ *
+ * @param tookMs how long the run took, where that is known
+ */
+export function stepCheck(
+  state: CheckState,
+  finding: Finding,
+  { rise, fall }: Thresholds,
+  tookMs?: number,
+): CheckState {
+  const { broken: _, ...before } = state;
+  const took = tookMs === undefined ? {} : { tookMs };
+  if ('broken' in finding) return { ...before, ...took, broken: finding.broken, runs: counted(state, 'broken') };
+  const { ok, detail } = finding;
   const streak = state.lastOk === ok ? state.streak + 1 : 1;
   const decided = streak >= (ok ? rise : fall);
-  const verdict = ok ? 'healthy' : 'unhealthy';
-  return { name: state.name, health: decided ? verdict : state.health, detail, streak, lastOk: ok };
+  const health = decided ? verdictOf(ok) : state.health;
+  return { ...before, ...took, health, detail, streak, lastOk: ok, runs: counted(state, ok ? 'good' : 'bad') };
 }
+
+/** Whether the last outcome is what the verdict says. Before the first one, and on the way to the other verdict, it is not. */
+export const isSettled = ({ health, lastOk }: Pick<CheckState, 'health' | 'lastOk'>): boolean =>
+  lastOk !== undefined && health === verdictOf(lastOk);
+
+const verdictOf = (ok: boolean): 'healthy' | 'unhealthy' => (ok ? 'healthy' : 'unhealthy');
+
+const counted = ({ runs }: CheckState, result: keyof CheckStatus['runs']): CheckStatus['runs'] => ({
+  ...runs,
+  [result]: runs[result] + 1,
+});

@@ -46,10 +46,12 @@ export class Outpost {
   }
 
   /**
-   * Makes the veth and puts the addresses of a family on it, unless that is done. Throws `kernel-refused` or
+   * Makes the veth and puts the addresses of a family on it, unless that is done. One that somebody else deletes or
+   * switches off is made anew: it is an instrument of ours, and no part of what is measured. Throws `kernel-refused` or
    * `netlink-failed`, as for IPv6 where it is switched off; a later call tries again.
    */
   connect(family: Family): void {
+    if (this.#linked && this.#links.state(this.#site.name)?.up !== true) this.#forget();
     if (this.#connected.has(family)) return;
     const inside = insideNetns(this.#netns, () => new Links());
     try {
@@ -63,6 +65,16 @@ export class Outpost {
     } finally {
       inside.close();
     }
+  }
+
+  /** Something went wrong with a family: the next call of `connect` puts its addresses on again, whether they are there or not. */
+  doubt(family: Family): void {
+    this.#connected.delete(family);
+  }
+
+  #forget(): void {
+    this.#linked = false;
+    this.#connected.clear();
   }
 
   /** A veth that an earlier agent left in dying is replaced. */

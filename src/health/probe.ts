@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { type Address, type Family, familyOf } from '../model/address.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
-import type { Outcome } from './check.ts';
+import type { Finding } from './check.ts';
 import { Outpost, type Site } from './outpost.ts';
 import { runRound } from './round.ts';
 import type { Attempt } from './targets.ts';
@@ -74,7 +74,7 @@ export class PathProbe {
    * One round: a few of the virtual servers in turn, at most two timeouts long. Never rejects.
    * @returns undefined where nothing could be tried
    */
-  run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined> {
+  run(virtualServers: Iterable<VirtualServer>): Promise<Finding | undefined> {
     return runRound({
       families: this.#families,
       canaries: this.canaries,
@@ -91,8 +91,13 @@ export class PathProbe {
   }
 
   async #attempt(target: VirtualServer): Promise<Attempt> {
-    if (this.canaries.includes(target)) this.#canary?.pod.connect(familyOf(target.address));
-    return this.#probe.attempt(target, this.#timeoutMs);
+    const family = familyOf(target.address);
+    const pod = this.canaries.includes(target) ? this.#canary?.pod : undefined;
+    pod?.connect(family);
+    const attempt = await this.#probe.attempt(target, this.#timeoutMs);
+    const unanswered = attempt === 'timed-out' || attempt === 'failed';
+    if (unanswered) for (const outpost of [this.#probe, pod]) outpost?.doubt(family);
+    return attempt;
   }
 }
 

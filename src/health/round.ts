@@ -1,7 +1,7 @@
 import { type Family, familyOf } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
-import type { Outcome } from './check.ts';
+import type { Finding } from './check.ts';
 import { type Attempt, describe, judge, judgeAlone, probeable, targetsOf } from './targets.ts';
 
 /** What a round of the probe is made of. */
@@ -21,20 +21,20 @@ export interface Round {
  * since their ranges are announced together. Never rejects.
  * @returns undefined where there was nothing to try in any family
  */
-export async function runRound(round: Round): Promise<Outcome | undefined> {
+export async function runRound(round: Round): Promise<Finding | undefined> {
   const candidates = probeable(round.virtualServers);
   const proofs = round.families.map(async (family) => {
     const own = candidates.filter(({ address }) => familyOf(address) === family);
-    return { family, outcome: await prove(family, own, round) };
+    return { family, finding: await prove(family, own, round) };
   });
-  return joinOutcomes(await Promise.all(proofs));
+  return joinFindings(await Promise.all(proofs));
 }
 
 async function prove(
   family: Family,
   candidates: readonly VirtualServer[],
   { attempt, canaries, number }: Round,
-): Promise<Outcome | undefined> {
+): Promise<Finding | undefined> {
   const asked = async (target: VirtualServer) => ({ target, attempt: await attempt(target) });
   try {
     const results = await Promise.all(targetsOf(candidates, number).map(asked));
@@ -45,19 +45,29 @@ async function prove(
     const last = await asked(canary);
     return { ok: last.attempt === 'connected', detail: `${describe([...results, last])} (canary)` };
   } catch (error) {
-    // No socket to be had, as a rule. What cannot be proven does not count as proven.
-    return { ok: false, detail: explain(error) };
+    // No socket to be had, as a rule.
+    return { broken: explain(error) };
   }
 }
 
 const NAMES: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
-/** The outcome of a round over several families, good if all are: `IPv4: 10.99.66.10:80 connected; IPv6: ...`. */
-function joinOutcomes(
-  outcomes: readonly { readonly family: Family; readonly outcome: Outcome | undefined }[],
-): Outcome | undefined {
-  const found = outcomes.flatMap(({ family, outcome }) => (outcome ? [{ family, ...outcome }] : []));
+interface Proof {
+  readonly family: Family;
+  readonly finding: Finding | undefined;
+}
+
+/**
+ * What a round over several families came to: `IPv4: 10.99.66.10:80 connected; IPv6: ...`. It is bad if one of them is,
+ * and else good only if all of them are: what cannot be tried does not count as proven.
+ */
+function joinFindings(proofs: readonly Proof[]): Finding | undefined {
+  const found = proofs.flatMap(({ family, finding }) => (finding ? [{ family, ...finding }] : []));
   if (found.length === 0) return undefined;
-  const detail = found.map((one) => (outcomes.length === 1 ? one.detail : `${NAMES[one.family]}: ${one.detail}`));
-  return { ok: found.every(({ ok }) => ok), detail: detail.join('; ') };
+  const detail = found
+    .map((one) => ({ ...one, text: 'broken' in one ? one.broken : one.detail }))
+    .map(({ family, text }) => (proofs.length === 1 ? text : `${NAMES[family]}: ${text}`))
+    .join('; ');
+  const failed = found.some((one) => 'ok' in one && !one.ok);
+  return !failed && found.some((one) => 'broken' in one) ? { broken: detail } : { ok: !failed, detail };
 }

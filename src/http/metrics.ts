@@ -14,6 +14,11 @@ export async function renderMetrics(status: Status): Promise<string> {
   announcementMetrics(status, gauge);
   healthMetrics(status, gauge);
   tableMetrics(status, gauge);
+  const runs = { name: 'fairlead_check_runs_total', help: 'Runs of a check, by result', registers: [registry] };
+  const counted = new Counter({ ...runs, labelNames: ['check', 'result'] });
+  for (const { name: check, runs: results } of status.checks) {
+    for (const [result, count] of Object.entries(results)) counted.inc({ check, result }, count);
+  }
   for (const { by, counts, help, name } of countersOf(status)) {
     const counter = new Counter({ name: `fairlead_${name}_total`, help, labelNames: [by], registers: [registry] });
     for (const [key, count] of Object.entries(counts)) counter.inc({ [by]: key }, count);
@@ -61,6 +66,8 @@ function announcementMetrics(status: Status, gauge: MakeGauge): void {
 function healthMetrics({ checks, conditions }: Status, gauge: MakeGauge): void {
   const healthy = gauge('check_healthy', 'Whether a check is healthy', ['check']);
   for (const { health, name } of checks) healthy.set({ check: name }, health === 'healthy' ? 1 : 0);
+  const seconds = gauge('check_duration_seconds', 'How long the last run of a check took', ['check']);
+  for (const { name, tookMs } of checks) if (tookMs !== undefined) seconds.set({ check: name }, tookMs / 1000);
   const condition = gauge('condition', 'Whether a condition is active', ['code']);
   for (const code of Object.keys(CONDITIONS))
     condition.set({ code }, conditions.some((one) => one.code === code) ? 1 : 0);

@@ -65,6 +65,21 @@ export const CONDITIONS = {
     effect: 'withdraws',
     hint: 'forwarding, the FORWARD chain and the way to the pods are not visible in any table of ours',
   },
+  'own-check-failed': {
+    title: 'A check of the operator fails',
+    effect: 'deprioritises',
+    hint: 'the detail names the check of `health.checks`, whose `effect` says what becomes of the announcement',
+  },
+  'conntrack-full': {
+    title: 'The conntrack table has no room for new connections',
+    effect: 'deprioritises',
+    hint: '`conntrack -S` and `conntrack -L`; raise net.netfilter.nf_conntrack_max',
+  },
+  'uplink-down': {
+    title: 'An interface that a peer is reached by is down, or there is no route to the peer',
+    effect: 'deprioritises',
+    hint: 'the detail names the interface: see `ip link`, its cable and the port of the switch',
+  },
   'mss-out-of-sync': {
     title: 'The rule that clamps the size of TCP segments is not in place',
     effect: 'reports',
@@ -79,6 +94,11 @@ export const CONDITIONS = {
     title: 'A Service asks for an IPVS scheduler that this kernel does not have; it gets the default one',
     effect: 'reports',
     hint: 'load the module on this node (`modprobe ip_vs_NAME`), then restart the agent; or change the annotation',
+  },
+  'check-broken': {
+    title: 'A check could not be run, so that what it checks is not known to have changed',
+    effect: 'reports',
+    hint: 'the detail names the check and what the agent lacked: file descriptors, processes, a program, a name server',
   },
   'gobgpd-unreachable': {
     title: 'gobgpd does not answer',
@@ -149,6 +169,8 @@ export interface Condition {
   readonly code: ConditionCode;
   /** Expected and found, for this occurrence. */
   readonly detail: string;
+  /** Where it is not that of the code. */
+  readonly effect?: Effect;
 }
 
 /** Why the announcement is not a full one: a condition that has an effect, or a phase of the announcement itself. */
@@ -163,7 +185,7 @@ export const PHASES = {
 } as const satisfies Record<Exclude<Reason, ConditionCode>, string>;
 
 /** What an active condition does. */
-export const effectOf = ({ code }: Condition): Effect => CONDITIONS[code].effect;
+export const effectOf = ({ code, effect }: Condition): Effect => effect ?? CONDITIONS[code].effect;
 
 /** Of the active conditions that have an effect, the weightiest: by its effect, and among equals by the order above. */
 export function weightiest(conditions: readonly Condition[]): Condition | undefined {

@@ -68,6 +68,12 @@ export interface CheckStatus {
   readonly detail: string;
   /** Runs in a row with the last outcome. */
   readonly streak: number;
+  /** Why the check itself could not be run the last time; absent where it could. It says nothing of what is checked. */
+  readonly broken?: string;
+  /** Milliseconds that the last run took, where checks are run one by one. */
+  readonly tookMs?: number;
+  /** Runs since the start of the agent. */
+  readonly runs: { readonly good: number; readonly bad: number; readonly broken: number };
 }
 
 export interface SourceStatus {

@@ -7,7 +7,7 @@ import type { Sessions } from '../../src/dataplane/fence/want.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { PartReport } from '../../src/dataplane/part.ts';
 import type { Census } from '../../src/model/census.ts';
-import type { Outcome } from '../../src/health/check.ts';
+import type { Finding } from '../../src/health/check.ts';
 import { runRound } from '../../src/health/round.ts';
 import type { Attempt } from '../../src/health/targets.ts';
 import { type Address, type Family, familyOf } from '../../src/model/address.ts';
@@ -144,7 +144,7 @@ export class FakeProbe implements Probe {
     this.canaries = kernel ? addresses.map(canaryAt) : [];
   }
 
-  async run(virtualServers: Iterable<VirtualServer>): Promise<Outcome | undefined> {
+  async run(virtualServers: Iterable<VirtualServer>): Promise<Finding | undefined> {
     while (this.rounds >= this.allowed) await new Promise((resolve) => setTimeout(resolve, 2));
     return runRound({
       families: this.#families,

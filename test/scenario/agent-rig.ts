@@ -10,6 +10,7 @@ import type { Speaker } from '../../src/bgp/speaker.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
+import type { Check } from '../../src/health/check.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
@@ -50,6 +51,8 @@ export interface RigOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Without, the agent asks nobody before it withdraws. */
   readonly minimumAnnouncers?: number;
+  /** What is checked beside the data plane and the probe. */
+  readonly checks?: readonly Check[];
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
   /** Where a drain is kept: the same one for two agents, of which the second is the first one started anew. */
@@ -99,6 +102,7 @@ export class Rig {
       neighbours: this.neighbours,
       kernel: mode === 'ipvs' ? this.kernel : undefined,
       probe: this.probe,
+      checks: options.checks ?? [],
       speaker: this.speaker,
       presence: this.presence,
       fence: this.fence,
@@ -173,7 +177,7 @@ kind: FairleadConfig
 source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
 dataplane: { mode: ${mode}, auditInterval: 10ms }
-health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3 }
+health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3, splay: 0s }
 announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 20s } }
 bgp:
   gobgp: ${target}

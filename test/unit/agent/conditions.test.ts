@@ -18,6 +18,7 @@ const ORDINARY: readonly SkipReason[] = ['headless', 'external-name', 'other-pro
 
 const WELL: Findings = {
   checks: noChecksYet('ipvs'),
+  own: [],
   mode: 'ipvs',
   neighbours: [],
   source: { kind: 'manifests', synced: true, lastContactAt: 1, problem: undefined, services: 1, slices: 1 },

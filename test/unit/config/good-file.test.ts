@@ -24,7 +24,15 @@ describe('a good file', () => {
           firewall: 'auto',
           auditMs: 250,
         },
-        health: { intervalMs: 1000, timeoutMs: 500, rise: 3, fall: 3 },
+        health: {
+          intervalMs: 500,
+          fastIntervalMs: 200,
+          timeoutMs: 500,
+          rise: 3,
+          fall: 3,
+          splayMs: 1000,
+          checks: [],
+        },
         announcement: {
           holdDownMs: 5000,
           maxHoldDownMs: 300_000,
@@ -88,7 +96,15 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
         firewall: 'iptables',
         auditMs: 60_000,
       },
-      health: { intervalMs: 2000, timeoutMs: 2000, rise: 1, fall: 5 },
+      health: {
+        intervalMs: 2000,
+        fastIntervalMs: 200,
+        timeoutMs: 2000,
+        rise: 1,
+        fall: 5,
+        splayMs: 1000,
+        checks: [],
+      },
       announcement: {
         holdDownMs: 0,
         maxHoldDownMs: 60_000,

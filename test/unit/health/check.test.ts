@@ -1,12 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CheckState, stepCheck, undecided } from '../../../src/health/check.ts';
+import { type CheckState, type Finding, isSettled, stepCheck, undecided } from '../../../src/health/check.ts';
 
 const THRESHOLDS = { rise: 3, fall: 2 };
 
-/** The check after outcomes written as `+` and `-`. */
-const after = (outcomes: string, from: CheckState = undecided('probe')): CheckState =>
-  outcomes.split('').reduce((state, sign) => stepCheck(state, { ok: sign === '+', detail: sign }, THRESHOLDS), from);
+/** What a run came to: `+` and `-` are outcomes, `x` is one that could not be run. */
+const finding = (sign: string): Finding => (sign === 'x' ? { broken: 'EMFILE' } : { ok: sign === '+', detail: sign });
+
+/** The check after runs written one behind the other. */
+const after = (runs: string, from: CheckState = undecided('probe')): CheckState =>
+  runs.split('').reduce((state, sign) => stepCheck(state, finding(sign), THRESHOLDS), from);
 
 describe('with a rise of 3 and a fall of 2', () => {
   test.each([
@@ -29,6 +32,40 @@ describe('with a rise of 3 and a fall of 2', () => {
     expect(after('').detail).toBe('not run yet');
     expect(after('+++-')).toMatchObject({ health: 'healthy', detail: '-' });
   });
+});
+
+describe('a run that could not be run', () => {
+  test.each([
+    ['leaves a healthy check healthy', '+++xxxxxxxx', 'healthy', 3],
+    ['leaves an unhealthy check unhealthy', '--xxxxxxxx', 'unhealthy', 2],
+    ['proves nothing', 'xxxxxxxx', 'undecided', 0],
+    ['ends no row of good outcomes', '++x+', 'healthy', 3],
+    ['ends no row of bad outcomes', '+++-x-', 'unhealthy', 2],
+  ])('%s (%s)', (_, runs, health, streak) => {
+    expect(after(runs)).toMatchObject({ health, streak });
+  });
+
+  test('is told, beside what was last found, until a run succeeds again', () => {
+    expect(after('+x')).toMatchObject({ detail: '+', broken: 'EMFILE' });
+    expect(after('+x-')).not.toHaveProperty('broken');
+  });
+});
+
+test('runs are counted by what they came to', () => {
+  expect(after('++-xx').runs).toEqual({ good: 2, bad: 1, broken: 2 });
+});
+
+test.each([
+  ['', false],
+  ['x', false],
+  ['+', false],
+  ['+++', true],
+  ['+++-', false],
+  ['+++-+', true],
+  ['--', true],
+  ['--+', false],
+])('after %j, that the last outcome is what the verdict says is %s', (runs, settled) => {
+  expect(isSettled(after(runs))).toBe(settled);
 });
 
 test('property: only the last outcomes decide, and a verdict changes only with a full streak', () => {

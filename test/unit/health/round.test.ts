@@ -66,10 +66,18 @@ describe('a round over both families', () => {
     });
   });
 
-  test('is bad where a family has no socket to give, and still tells of the other', async () => {
-    expect(await round(BOTH, { 'fd99:66::10': new Error('no IPv6 here') })).toMatchObject({
+  test('is neither good nor bad where a family has no socket to give, and still tells of the other', async () => {
+    expect(await round(BOTH, { 'fd99:66::10': new Error('no IPv6 here') })).toEqual({
+      broken: 'IPv4: 10.99.66.10:80 connected; IPv6: no IPv6 here',
+      tried: expect.anything(),
+    });
+  });
+
+  test('is bad where one family is, whatever became of the other', async () => {
+    const ends = { 'fd99:66::10': new Error('no IPv6 here'), '10.99.66.10': 'timed-out' } as const;
+    expect(await round(BOTH, ends)).toMatchObject({
       ok: false,
-      detail: 'IPv4: 10.99.66.10:80 connected; IPv6: no IPv6 here',
+      detail: 'IPv4: 10.99.66.10:80 timed-out; IPv6: no IPv6 here',
     });
   });
 });

@@ -5,12 +5,12 @@ import { WITHDRAWN } from './status.ts';
 
 const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
-/** What stands behind a name in the exposition: its type, its label if it has one, and its help text. */
+/** What stands behind a name in the exposition: its type, its labels if it has any, and its help text. */
 function described(text: string, name: string): string[] {
   const type = new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1] ?? 'missing';
-  const label = new RegExp(`^${name}\\{(\\w+)=`, 'm').exec(text)?.[1];
+  const labels = new RegExp(`^${name}\\{(.*)\\}`, 'm').exec(text)?.[1] ?? '';
   const help = new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(text)?.[1] ?? 'missing';
-  return [name, type, label === undefined ? '' : `\`${label}\``, help];
+  return [name, type, labels.replace(/(\w+)="[^"]*",?/g, '`$1` ').trim(), help];
 }
 
 test('the page names every metric with its type, label and meaning, and no other', async () => {

@@ -16,8 +16,15 @@ export const STATUS: Status = {
   drain: undefined,
   conditions: [{ code: 'peer-down', detail: '10.22.108.2 is active' }],
   checks: [
-    { name: 'ipvs', health: 'healthy', detail: 'in place', streak: 9 },
-    { name: 'probe', health: 'undecided', detail: 'not run yet', streak: 0 },
+    {
+      name: 'ipvs',
+      health: 'healthy',
+      detail: 'in place',
+      streak: 9,
+      tookMs: 12,
+      runs: { good: 9, bad: 1, broken: 0 },
+    },
+    { name: 'probe', health: 'undecided', detail: 'not run yet', streak: 0, runs: { good: 0, bad: 0, broken: 0 } },
   ],
   peers: [
     { address: '10.22.108.1', as: 64500, state: 'established', advertised: ['10.99.66.0/23'] },

@@ -1,0 +1,19 @@
+/** A certificate for localhost that nobody signed, good until 2126, and its key: made for the tests, and for nothing else. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUNqmbWDLh0x/O9YySpPzK2oHiZhswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzEzNTcyM1oYDzIxMjYxMDMw
+MTM1NzIzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATRRNDXjwwU3kDAJokK9io1J+MAqr0qHVvkMVG64Wsd3eytPJxh41sx
+RypcoogNVNMyg5f0xSdrhEfc24+Sg2hpo2kwZzAdBgNVHQ4EFgQUcT+uocxKp17x
+nOR6cHgh6tFfXKwwHwYDVR0jBBgwFoAUcT+uocxKp17xnOR6cHgh6tFfXKwwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhANdXlJYI9UTIlJLeiDoz2aXBevCZWrVlfEeUHSk3pBTMAiAMncrp4UOp
+sw07wr7ma6+9STO2gQmabO31vLEClmYSTg==
+-----END CERTIFICATE-----
+`;
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPmUUQPMys6EYujmc
+HHx6HvUPjV+b35vB/yreFZq955KhRANCAATRRNDXjwwU3kDAJokK9io1J+MAqr0q
+HVvkMVG64Wsd3eytPJxh41sxRypcoogNVNMyg5f0xSdrhEfc24+Sg2hp
+-----END PRIVATE KEY-----
+`;
