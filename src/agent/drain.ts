@@ -124,9 +124,9 @@ export class Drainer {
     const { drain } = this;
     if (drain === undefined)
       return log.info({ event: 'drain-over', by: before?.by }, 'nothing asks for a drain any more');
-    const { by, connections, deadline, stage, took } = drain;
+    const { by, connections, deadline, silent, stage, took } = drain;
     const until = new Date(deadline).toISOString();
-    log.info({ event: 'drain', stage, by, connections, took, until }, SENTENCES[stage]);
+    log.info({ event: 'drain', stage, by, connections, silent, took, until }, SENTENCES[stage]);
   }
 }
 

@@ -34,8 +34,11 @@ export interface DrainState extends Drain {
 interface Traffic {
   /** The counter of connections when it was read last. */
   readonly opened: number | undefined;
-  /** Since when next to none has been opened; undefined while some are. */
+  /** Since when next to none has been opened; undefined before the first reading. */
   readonly quietSince: number | undefined;
+  /** The counter of packets when it was read last, and since when it has stood still. */
+  readonly received: number | undefined;
+  readonly silentSince: number | undefined;
   /** Whether new connections have ended, or have been waited for long enough. */
   readonly fallen: boolean;
 }
@@ -60,6 +63,8 @@ export type DrainWish = 'none' | 'deprioritise' | 'withdraw';
 const QUIET_MS = 5000;
 /** New connections in one reading that still count as none: somebody's own checks of a virtual server. */
 const NEAR_ZERO = 2;
+/** A client that waits for an answer asks again sooner (RFC 6298), two ticks of the counters included. */
+const SILENT_MS = 10_000;
 /** A switch takes its time, and a handshake is no active connection yet. */
 const LEAST_WITHDRAWN_MS = 2000;
 
@@ -102,17 +107,23 @@ export function stepDrain(
 }
 
 /** What of a drain outlives the agent. */
-export type KeptDrain = Omit<Drain, 'connections' | 'waiting'>;
+export type KeptDrain = Omit<Drain, 'connections' | 'silent' | 'waiting'>;
 
 /** A drain that an earlier agent had begun. */
-export const resumed = (kept: KeptDrain): DrainState => ({ ...kept, waiting: '', traffic: UNSEEN });
+export const resumed = (kept: KeptDrain): DrainState => ({ ...kept, silent: false, waiting: '', traffic: UNSEEN });
 
 export function drainWish(state: DrainState | undefined): DrainWish {
   if (state === undefined) return 'none';
   return state.stage === 'deprioritised' && !state.traffic.fallen ? 'deprioritise' : 'withdraw';
 }
 
-const UNSEEN: Traffic = { opened: undefined, quietSince: undefined, fallen: false };
+const UNSEEN: Traffic = {
+  opened: undefined,
+  quietSince: undefined,
+  received: undefined,
+  silentSince: undefined,
+  fallen: false,
+};
 
 /** The state with what asks for it now; undefined where nothing does. */
 function asked(
@@ -135,6 +146,7 @@ const begun = (at: number, deadline: number): DrainState => ({
   startedAt: at,
   since: at,
   deadline,
+  silent: false,
   waiting: '',
   took: {},
   traffic: UNSEEN,
@@ -145,19 +157,25 @@ function looked(state: DrainState, event: DrainEvent, settings: DrainSettings): 
   const { announcement, at, connections } = event;
   const seen = connections ? { ...state, connections: connections.active } : state;
   if (announcement === 'starting') return seen;
-  const watched = { ...seen, traffic: watch(seen, event, settings) };
+  const traffic = watch(seen, event, settings);
+  // Only a reading of now says that nothing has moved.
+  const silent = connections ? lasted(traffic.silentSince, SILENT_MS, at) : state.silent;
+  const watched = { ...seen, traffic, silent };
   if (announcement !== 'withdrawn') return state.stage === 'deprioritised' ? watched : back(watched, at);
   const gone = state.stage === 'deprioritised' ? onTo('withdrawn', watched, at) : watched;
   const over = isOver(gone, connections, at);
   if (over && gone.stage === 'withdrawn') return onTo('drained', gone, at);
   // A later deadline was asked for.
-  return !over && gone.stage === 'drained' && gone.connections !== 0 ? { ...gone, stage: 'withdrawn' } : gone;
+  return !over && gone.stage === 'drained' && gone.connections !== 0 && !gone.silent
+    ? { ...gone, stage: 'withdrawn' }
+    : gone;
 }
 
 /** Whether nothing is left to wait for. Only a reading of now tells that no connection is. */
-function isOver({ deadline, since, stage }: DrainState, connections: Connections | undefined, at: number): boolean {
-  if (at >= deadline) return true;
-  return stage === 'withdrawn' && connections?.active === 0 && at - since >= LEAST_WITHDRAWN_MS;
+function isOver(state: DrainState, connections: Connections | undefined, at: number): boolean {
+  if (at >= state.deadline) return true;
+  if (state.stage !== 'withdrawn' || at - state.since < LEAST_WITHDRAWN_MS) return false;
+  return connections?.active === 0 || state.silent;
 }
 
 const onTo = (stage: DrainStage, state: DrainState, at: number): DrainState => ({
@@ -178,13 +196,22 @@ const back = (state: DrainState, at: number): DrainState => ({
 
 function watch({ since, traffic }: DrainState, { at, connections }: DrainEvent, { settleMs }: DrainSettings): Traffic {
   const read = connections ? counted(traffic, connections, at) : traffic;
-  const quiet = read.quietSince !== undefined && at - read.quietSince >= QUIET_MS;
+  const quiet = connections !== undefined && lasted(read.quietSince, QUIET_MS, at);
   return { ...read, fallen: read.fallen || quiet || at - since >= settleMs };
 }
 
-function counted({ fallen, opened: before, quietSince }: Traffic, { opened }: Connections, at: number): Traffic {
-  const quiet = before === undefined || (opened >= before && opened - before <= NEAR_ZERO);
-  return { opened, quietSince: quiet ? Math.min(quietSince ?? at, at) : undefined, fallen };
+const lasted = (since: number | undefined, ms: number, at: number): boolean => since !== undefined && at - since >= ms;
+
+function counted(before: Traffic, { opened, received }: Connections, at: number): Traffic {
+  const more = opened - (before.opened ?? opened);
+  const since = (lasts: boolean, then: number | undefined) => (lasts ? Math.min(then ?? at, at) : at);
+  return {
+    ...before,
+    opened,
+    quietSince: since(more >= 0 && more <= NEAR_ZERO, before.quietSince),
+    received,
+    silentSince: since(received === (before.received ?? received), before.silentSince),
+  };
 }
 
 function waitingFor({ connections, stage, traffic }: DrainState, heldBack: string | undefined): string {

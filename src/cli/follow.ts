@@ -14,11 +14,11 @@ type Seen = Pick<Status, 'announcement' | 'at' | 'drain'>;
 /** An agent that decides late is not at fault for as long. */
 const LATE_MS = 3000;
 
-/** How far a drain has come. Done is one that leaves no connection behind, as far as they can be counted. */
+/** How far a drain has come. Done is one that leaves no connection behind that anything comes in for. */
 export function drainProgress({ at, drain }: Seen): Progress {
   if (drain === undefined) return { line: 'the drain was called off', code: 1 };
   const line = describeDrain(drain, at);
-  if (drain.stage === 'drained') return { line, code: drain.connections ? 1 : 0 };
+  if (drain.stage === 'drained') return { line, code: drain.connections && !drain.silent ? 1 : 0 };
   return at > drain.deadline + LATE_MS ? { line: `the time is up: ${line}`, code: 1 } : { line, code: undefined };
 }
 
@@ -31,8 +31,14 @@ export function undrainProgress({ announcement, at, drain }: Seen, deadline: num
 }
 
 /** `withdrawn: 3 connections to end, 41 s left`, or `drained in 12 s: no connection left`. */
-export function describeDrain({ connections, deadline, stage, since, startedAt, waiting }: Drain, at: number): string {
-  if (stage === 'drained') return `drained in ${seconds(since - startedAt)}: ${countOf(connections)} left`;
+export function describeDrain(
+  { connections, deadline, silent, stage, since, startedAt, waiting }: Drain,
+  at: number,
+): string {
+  if (stage === 'drained') {
+    const dead = connections && silent ? `, and nothing comes in for ${connections === 1 ? 'it' : 'them'}` : '';
+    return `drained in ${seconds(since - startedAt)}: ${countOf(connections)} left${dead}`;
+  }
   const counted = stage === 'deprioritised' && connections !== undefined ? `, ${countOf(connections)} open` : '';
   return `${stage}${counted}, waits for ${waiting}, ${seconds(Math.max(0, deadline - at))} left`;
 }

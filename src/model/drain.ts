@@ -2,8 +2,10 @@
 export interface Connections {
   /** Established ones. The kernel counts none over UDP as active (net/netfilter/ipvs/ip_vs_conn.c, ip_vs_bind_dest). */
   readonly active: number;
-  /** All there ever were, over any protocol. It begins anew with each real server. */
+  /** All there ever were, over any protocol. It begins anew with each real server, as the next one does. */
   readonly opened: number;
+  /** Packets that clients have sent. */
+  readonly received: number;
 }
 
 /** Its value has no meaning (k8s.io/api/core/v1/well_known_labels.go). kubeadm puts it on control planes. */
@@ -43,6 +45,11 @@ export interface Drain {
   readonly deadline: number;
   /** Active connections when they were last read; absent where they cannot be read. */
   readonly connections?: number;
+  /**
+   * Whether nothing comes in any more for the connections there are. When a path goes, the switch moves flows to other
+   * nodes, which reset them; the node they are moved away from sees no end of them.
+   */
+  readonly silent: boolean;
   /** What this stage waits for; empty where it is the last one. */
   readonly waiting: string;
   /** How long the stages took that are over. */

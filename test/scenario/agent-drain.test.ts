@@ -64,7 +64,7 @@ const logged = (rig: Rig): unknown[] => rig.lines.filter(({ event }) => event ==
 describe('an order', () => {
   test('deprioritises, withdraws, waits for the connections, and says what is left', { timeout: 30_000 }, async () => {
     await using rig = await start();
-    rig.kernel.clients = { active: 2, opened: 500 };
+    rig.kernel.clients = { active: 2, opened: 500, received: 500 };
     await inFull(rig);
     expect(rig.kernel.counted).toStrictEqual([]);
 
@@ -77,7 +77,7 @@ describe('an order', () => {
     expect(await rig.metrics()).toContain('fairlead_drain_connections 2');
     expect([...rig.kernel.table.keys()]).toStrictEqual([CANARY_KEY, WEB_KEY]);
 
-    rig.kernel.clients = { active: 0, opened: 500 };
+    rig.kernel.clients = { active: 0, opened: 500, received: 500 };
     await reaches(rig, 'drained');
     expect(drainOf(rig)).toMatchObject({
       connections: 0,
@@ -135,7 +135,7 @@ describe('an order', () => {
 describe('an agent that is started anew', () => {
   test('goes on with an order where the last one was', { timeout: 30_000 }, async () => {
     await using first = await start();
-    first.kernel.clients = { active: 1, opened: 1 };
+    first.kernel.clients = { active: 1, opened: 1, received: 1 };
     await inFull(first);
     first.agent.orderDrain(15_000, false);
     await reaches(first, 'withdrawn');
@@ -144,11 +144,11 @@ describe('an agent that is started anew', () => {
     expect((await stat(drainFile)).mode & 0o777).toBe(0o600);
 
     await using second = await start();
-    second.kernel.clients = { active: 1, opened: 1 };
+    second.kernel.clients = { active: 1, opened: 1, received: 1 };
     expect(drainOf(second)).toMatchObject({ stage: 'withdrawn', deadline, since, startedAt });
     await second.reaches('draining');
     await eventually(() => expect(drainOf(second)).toHaveProperty('connections', 1));
-    second.kernel.clients = { active: 0, opened: 1 };
+    second.kernel.clients = { active: 0, opened: 1, received: 1 };
     await reaches(second, 'drained');
     expect(second.decisions).toStrictEqual(['draining']);
     expect(await announced()).toBe('nothing');

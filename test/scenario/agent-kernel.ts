@@ -27,7 +27,7 @@ export class FakeKernel implements Kernel {
   busy: Promise<void> | undefined;
   passes = 0;
   /** What clients have open, the canaries left out. */
-  clients: Connections = { active: 0, opened: 0 };
+  clients: Connections = { active: 0, opened: 0, received: 0 };
   /** Which virtual servers their connections were asked for, each time. */
   readonly counted: VirtualServerKey[][] = [];
   closed = false;

@@ -35,7 +35,7 @@ const DEST = {
   stats64: 12,
 } as const;
 /** IPVS_STATS_ATTR_* */
-const STATS_CONNECTIONS = 1;
+const STATS = { connections: 1, packetsIn: 2 } as const;
 
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const NUMBER: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
@@ -117,16 +117,20 @@ export function decodeDestination(attributes: Buffer): IpvsDestination | undefin
   };
 }
 
-/** The connections of one destination of a dump. A counter of 32 bits is what kernels before 4.1 have. */
+/** The connections of one destination of a dump. Counters of 32 bits are what kernels before 4.1 have. */
 export function decodeConnections(attributes: Buffer): Connections {
   const destination = readAttributes(readAttributes(attributes).get(DESTINATION) ?? Buffer.alloc(0));
-  const statistics = destination.get(DEST.stats64) ?? destination.get(DEST.stats) ?? Buffer.alloc(0);
-  const opened = readAttributes(statistics).get(STATS_CONNECTIONS);
-  const wide = opened !== undefined && opened.length >= 8;
+  const statistics = readAttributes(destination.get(DEST.stats64) ?? destination.get(DEST.stats) ?? Buffer.alloc(0));
   return {
     active: destination.get(DEST.active)?.readUInt32LE(0) ?? 0,
-    opened: wide ? Number(opened.readBigUInt64LE(0)) : (opened?.readUInt32LE(0) ?? 0),
+    opened: readCounter(statistics.get(STATS.connections)),
+    received: readCounter(statistics.get(STATS.packetsIn)),
   };
+}
+
+function readCounter(bytes: Buffer | undefined): number {
+  if (bytes === undefined) return 0;
+  return bytes.length >= 8 ? Number(bytes.readBigUInt64LE(0)) : bytes.readUInt32LE(0);
 }
 
 const connectionsOf = (active: Buffer | undefined, inactive: Buffer | undefined): { connections?: number } =>

@@ -9,17 +9,21 @@ const READINGS_PER_TURN = 16;
 
 /**
  * All connections to some virtual servers, added up. Those to a real server that is gone are not in it. The kernel brings
- * `opened` up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). Rejects with `netlink-failed`.
+ * `opened` and `received` up to date every two seconds (net/netfilter/ipvs/ip_vs_est.c). Rejects with `netlink-failed`.
  */
 export async function countConnections(
   kernel: IpvsKernel,
   virtualServers: Iterable<VirtualServer>,
 ): Promise<Connections> {
-  let [active, opened, read] = [0, 0, 0];
+  const sum = { active: 0, opened: 0, received: 0 };
+  let read = 0;
   for (const server of virtualServers) {
-    for (const some of kernel.connections(wantedService(server)))
-      [active, opened] = [active + some.active, opened + some.opened];
+    for (const { active, opened, received } of kernel.connections(wantedService(server))) {
+      sum.active += active;
+      sum.opened += opened;
+      sum.received += received;
+    }
     if (++read % READINGS_PER_TURN === 0) await turn();
   }
-  return { active, opened };
+  return sum;
 }

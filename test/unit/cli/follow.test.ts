@@ -11,6 +11,7 @@ const DEPRIORITISED: Drain = {
   since: AT - 3000,
   deadline: AT + 22_000,
   connections: 12,
+  silent: false,
   waiting: 'new connections to end',
   took: {},
 };
@@ -27,6 +28,10 @@ describe('how far a drain is, in one line', () => {
     ['withdrawn, waits for 12 connections to end, 22 s left', WITHDRAWN_NOW],
     ['drained in 12 s: no connection left', DRAINED],
     ['drained in 12 s: 1 connection left', { ...DRAINED, connections: 1 }],
+    [
+      'drained in 12 s: 2 connections left, and nothing comes in for them',
+      { ...DRAINED, connections: 2, silent: true },
+    ],
   ])('%s', (line, drain) => {
     expect(describeDrain(drain, AT)).toBe(line);
   });
@@ -44,6 +49,7 @@ describe('whoever waits for a drain', () => {
     ['goes on a little behind the deadline: the agent decides', seen(WITHDRAWN_NOW, AT + 24_000), undefined],
     ['is told that the time is up', seen(WITHDRAWN_NOW, AT + 26_000), 1],
     ['has what it wanted', seen(DRAINED), 0],
+    ['has it too where nothing comes in for what is left', seen({ ...DRAINED, connections: 2, silent: true }), 0],
     ['is told what is left', seen({ ...DRAINED, connections: 2 }), 1],
     ['is told that it was called off', seen(undefined), 1],
   ])('%s', (_, status, code) => {

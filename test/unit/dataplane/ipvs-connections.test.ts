@@ -22,24 +22,30 @@ const eightBytes = (value: bigint): Uint8Array => {
 describe('the connections of a destination', () => {
   test.each<[string, (writer: Writer) => void, object]>([
     [
-      'the counter of 64 bits is taken, and the active ones without those that are closing',
+      'counters of 64 bits are taken, and the active ones without those that are closing',
       (writer) => {
         writer.u32(7, 3);
         writer.u32(8, 40);
         writer.nest(10, () => writer.u32(1, 5));
-        writer.nest(12, () => writer.bytesOf(1, eightBytes(5_000_000_000n)));
+        writer.nest(12, () => {
+          writer.bytesOf(1, eightBytes(5_000_000_000n));
+          writer.bytesOf(2, eightBytes(6_000_000_000n));
+        });
       },
-      { active: 3, opened: 5_000_000_000 },
+      { active: 3, opened: 5_000_000_000, received: 6_000_000_000 },
     ],
     [
-      'an older kernel has one of 32 bits',
+      'an older kernel has some of 32 bits',
       (writer) => {
         writer.u32(7, 3);
-        writer.nest(10, () => writer.u32(1, 4_000_000_000));
+        writer.nest(10, () => {
+          writer.u32(1, 4_000_000_000);
+          writer.u32(2, 9);
+        });
       },
-      { active: 3, opened: 4_000_000_000 },
+      { active: 3, opened: 4_000_000_000, received: 9 },
     ],
-    ['what is not said is none', (writer) => writer.u32(8, 1), { active: 0, opened: 0 }],
+    ['what is not said is none', (writer) => writer.u32(8, 1), { active: 0, opened: 0, received: 0 }],
   ])('%s', (_, content, expected) => {
     expect(decodeConnections(destination(content))).toStrictEqual(expected);
   });
@@ -55,9 +61,9 @@ describe('the connections to some virtual servers', () => {
     rig.kernel.connect(virtualServerKey(first), `${POD}:8080`, 2);
     rig.kernel.connect(virtualServerKey(first), `${OTHER}:8080`, 3);
     rig.kernel.connect(virtualServerKey(second), `${POD}:8080`, 4);
-    expect(await rig.ipvs.connections(servers)).toStrictEqual({ active: 9, opened: 9 });
+    expect(await rig.ipvs.connections(servers)).toStrictEqual({ active: 9, opened: 9, received: 9 });
     rig.kernel.takeAsked();
-    expect(await rig.ipvs.connections([second, nth(99)])).toStrictEqual({ active: 4, opened: 4 });
+    expect(await rig.ipvs.connections([second, nth(99)])).toStrictEqual({ active: 4, opened: 4, received: 4 });
     expect(rig.kernel.takeAsked()).toStrictEqual(
       [second, nth(99)].map((one) => `connections ${virtualServerKey(one)}`),
     );
@@ -69,6 +75,6 @@ describe('the connections to some virtual servers', () => {
     rig.kernel.overflows = true;
     await expect(rig.ipvs.connections(servers)).rejects.toMatchObject({ code: 'netlink-failed' });
     expect(rig.kernel.reopened).toBe(1);
-    expect(await rig.ipvs.connections(servers)).toStrictEqual({ active: 0, opened: 0 });
+    expect(await rig.ipvs.connections(servers)).toStrictEqual({ active: 0, opened: 0, received: 0 });
   });
 });

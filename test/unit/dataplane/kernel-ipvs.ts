@@ -68,7 +68,7 @@ export class KernelIpvs implements IpvsKernel {
     const counts = [...(this.#services.get(key)?.destinations.keys() ?? [])].map(
       (name) => this.#connections.get(`${key} ${name}`) ?? 0,
     );
-    return counts.map((count) => ({ active: count, opened: count }));
+    return counts.map((count) => ({ active: count, opened: count, received: count }));
   }
 
   change(operations: readonly IpvsOperation[]): Answer[] {

@@ -86,6 +86,7 @@ export const WITHDRAWN: Status = {
     since: 1_700_000_040_000,
     deadline: 1_700_000_330_000,
     connections: 3,
+    silent: false,
     waiting: '3 connections to end',
     took: { deprioritised: 10_000 },
   },
