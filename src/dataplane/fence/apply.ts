@@ -1,7 +1,7 @@
 import { explain } from '../../model/error.ts';
 import type { FirewallKind } from '../firewall/firewall.ts';
 import { removeFences } from '../firewall/remove.ts';
-import { attempt, type PartReport } from '../part.ts';
+import { attempt, joined, type PartReport } from '../part.ts';
 import { BgpConnections, type Left, provoke } from './connections.ts';
 import { formatEnd } from './plan.ts';
 import { openRules, type Rules } from './rules.ts';
@@ -43,8 +43,8 @@ export class Fence {
    * Ends every connection of the sessions, and keeps them down by the rules of the fence until `lift`. To be called again
    * and again while gobgpd is not to be trusted, which costs some reads where nothing has changed. Never rejects.
    *
-   * Where the kernel cannot end a connection, the peer is made to send a packet, and the rules turn that into a reset. A
-   * connection that then stays open on this side leads nowhere, and is no problem.
+   * Where the kernel cannot end a connection, both ends of it are made to send a packet, and the rules turn that into
+   * resets. One that stays open all the same, since it has a password, leads nowhere and is no problem.
    */
   async raise(sessions: Sessions): Promise<PartReport> {
     const first = this.#cut(sessions);
@@ -54,7 +54,8 @@ export class Fence {
     const rest = this.#cut(sessions);
     const changes = [...first.changes, ...barred.changes, ...rest.changes];
     if (barred.problems.length > 0) return { changes, problems: [...barred.problems, ...rest.problems] };
-    return { changes, problems: rest.left.flatMap(provoked) };
+    const provoked = rest.left.map(provokedReport);
+    return provoked.reduce(joined, { changes, problems: [] });
   }
 
   /** Lets sessions come up again, whoever raised the fence. Without one, no process is started. Never rejects. */
@@ -82,12 +83,13 @@ interface Cut extends PartReport {
   readonly left: readonly Left[];
 }
 
-/** What stands in the way of a reset at once. Without one, it comes with the next packet of the peer. */
-function provoked({ connection, reason }: Left): string[] {
+/** What cannot be provoked is reset with its next packet. */
+function provokedReport({ connection, reason }: Left): PartReport {
+  const end = formatEnd(connection);
   try {
     provoke(connection);
-    return [];
+    return { changes: [end], problems: [] };
   } catch (error) {
-    return [`${formatEnd(connection)}: ${reason}, ${explain(error)}`];
+    return { changes: [], problems: [`${end}: ${reason}, ${explain(error)}`] };
   }
 }

@@ -97,24 +97,29 @@ const SYN = 0x02;
 const HEADER_WORDS = (SEGMENT_LENGTH / 4) << 4;
 
 /**
- * A TCP segment that asks the far end of a connection to open it again. Whatever its sequence number, an end that has
- * the connection answers by an ACK that says what it expects next, and changes nothing (RFC 5961 section 4.2; RFC 9293
- * section 3.10.7.4). One without a connection answers as to any new one, or by a reset.
+ * An IP packet with a TCP segment that asks one end of a connection, in the name of the other one, to open it again.
+ * Whatever its sequence number, an end that has the connection answers by an ACK that says what it expects next, and
+ * changes nothing (RFC 5961 section 4.2; RFC 9293 section 3.10.7.4). One without answers as to any new one, or by a reset.
  */
-export function encodeStraySyn({ local, remote }: Pick<Connection, 'local' | 'remote'>): Buffer {
+export function encodeStraySyn(from: Endpoint, to: Endpoint): Buffer {
   const segment = Buffer.alloc(SEGMENT_LENGTH);
-  segment.writeUInt16BE(local.port, 0);
-  segment.writeUInt16BE(remote.port, 2);
+  segment.writeUInt16BE(from.port, 0);
+  segment.writeUInt16BE(to.port, 2);
   segment.writeUInt8(HEADER_WORDS, 12);
   segment.writeUInt8(SYN, 13);
-  segment.writeUInt16BE(checksum(local.address, remote.address, segment), 16);
-  return segment;
+  const addresses = Buffer.concat([addressBytes(from.address), addressBytes(to.address)]);
+  segment.writeUInt16BE(checksum(addresses, segment), 16);
+  return Buffer.concat([familyOf(to.address) === 'ipv4' ? IPV4_HEADER : IPV6_HEADER, addresses, segment]);
 }
 
+const HOPS = 64;
+/** RFC 791 and RFC 8200 up to the addresses. The kernel fills in the identification and the checksum of IPv4. */
+const IPV4_HEADER = Buffer.from([0x45, 0, 0, 20 + SEGMENT_LENGTH, 0, 0, 0, 0, HOPS, IPPROTO_TCP, 0, 0]);
+const IPV6_HEADER = Buffer.from([0x60, 0, 0, 0, 0, SEGMENT_LENGTH, IPPROTO_TCP, HOPS]);
+
 /** RFC 9293 section 3.1 with the pseudo header of RFC 8200 section 8.1, whose sum is that of IPv4's as well. */
-function checksum(source: Address, destination: Address, segment: Buffer): number {
-  const pseudo = Buffer.from([0, 0, 0, segment.length, 0, 0, 0, IPPROTO_TCP]);
-  const bytes = Buffer.concat([addressBytes(source), addressBytes(destination), pseudo, segment]);
+function checksum(addresses: Buffer, segment: Buffer): number {
+  const bytes = Buffer.concat([addresses, Buffer.from([0, 0, 0, segment.length, 0, 0, 0, IPPROTO_TCP]), segment]);
   let sum = 0;
   for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
   while (sum > 0xff_ff) sum = (sum & 0xff_ff) + (sum >>> 16);

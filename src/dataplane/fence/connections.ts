@@ -7,6 +7,7 @@ import {
   connectionRequest,
   connectionsRequest,
   decodeConnection,
+  type Endpoint,
   encodeSocketAddress,
   encodeStraySyn,
   SOCK_DESTROY,
@@ -63,21 +64,28 @@ export class BgpConnections {
 
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-const IPPROTO_TCP = 6;
+/** Whoever sends brings his own IP header, and receives nothing (raw(7)). */
+const IPPROTO_RAW = 255;
 const SOL_SOCKET = 1;
 const SO_MARK = 36;
 
 /**
- * Makes the far end of a connection send a packet now, which the rules of the fence answer by a reset that it has to
- * take. Without, they would have to wait for its next keepalive. Throws `kernel-refused`.
+ * Makes both ends of a connection send a packet now, which the rules of the fence answer by a reset that each of them has
+ * to take. Without, that would have to wait for their next keepalive. Throws `kernel-refused`.
  */
 export function provoke({ local, remote }: Connection): void {
-  const fd = socket(AF[familyOf(remote.address)], SOCK_RAW_CLOEXEC, IPPROTO_TCP);
+  send(local, remote, (fd) => bind(fd, encodeSocketAddress(local.address)));
+  // To this node in the name of the peer, which no socket can be bound to.
+  send(remote, local);
+}
+
+function send(from: Endpoint, to: Endpoint, prepare?: (fd: number) => void): void {
+  const fd = socket(AF[familyOf(to.address)], SOCK_RAW_CLOEXEC, IPPROTO_RAW);
   try {
     setsockopt(fd, SOL_SOCKET, SO_MARK, FENCE_MARK);
-    bind(fd, encodeSocketAddress(local.address));
-    connect(fd, encodeSocketAddress(remote.address));
-    writeSync(fd, encodeStraySyn({ local, remote }));
+    prepare?.(fd);
+    connect(fd, encodeSocketAddress(to.address));
+    writeSync(fd, encodeStraySyn(from, to));
   } finally {
     closeSync(fd);
   }

@@ -20,11 +20,12 @@ export const sessionsIn = (family: Family, { listenPort, peers }: Sessions): Ses
   return { listenPort, peers: peers.filter(({ address }) => addresses.has(address)) };
 };
 
-/** SO_MARK of the packets of ours that the fence lets out. All 32 bits count, and no other program of the field has it. */
+/** SO_MARK of the packets of ours that the fence lets pass. All 32 bits count, and no other program of the field has it. */
 export const FENCE_MARK = 66;
 
 const CHAIN = 'FAIRLEAD-FENCE';
 const COMMENT = '--comment "fairlead: fence"';
+const JUMP = `-p tcp -m mark ! --mark 0x${FENCE_MARK.toString(16)} -m comment ${COMMENT} -j ${CHAIN}`;
 const REFUSE = '-j REJECT --reject-with tcp-reset';
 
 /**
@@ -37,8 +38,8 @@ export const fenceRules = (family: Family, sessions: Sessions): IptablesRules =>
   table: 'filter',
   chains: new Map([[CHAIN, ['-p tcp -m tcp --tcp-flags RST RST -j RETURN', ...refusalsOf(family, sessions)]]]),
   rules: [
-    { chain: 'INPUT', rule: `-p tcp -m comment ${COMMENT} -j ${CHAIN}` },
-    { chain: 'OUTPUT', rule: `-p tcp -m mark ! --mark 0x${FENCE_MARK.toString(16)} -m comment ${COMMENT} -j ${CHAIN}` },
+    { chain: 'INPUT', rule: JUMP },
+    { chain: 'OUTPUT', rule: JUMP },
   ],
   mark: COMMENT,
 });
@@ -74,6 +75,7 @@ export function fenceTable(family: Family, { listenPort, peers }: Sessions): Nft
   }
   chain input {
     type filter hook input priority -10; policy accept;
+    meta mark ${FENCE_MARK} accept
     ${words} saddr . tcp sport { ${ends} } jump refuse${listening('saddr', 'dport')}
   }
   chain output {

@@ -134,6 +134,16 @@ test('a raw socket is bound to an address and no port', () => {
   );
 });
 
+test('a stray SYN has an IP header of its own, in the name of whom it seems to come from', () => {
+  const peer = { address: '10.22.108.1', port: 179 };
+  const header = encodeStraySyn(peer, { address: '10.22.108.100', port: 40000 }).subarray(0, 20);
+  expect(header.toString('hex')).toBe('4500002800000000400600000a166c010a166c64');
+  const v6 = encodeStraySyn({ address: 'fd22::1', port: 179 }, { address: 'fd22::100', port: 40000 });
+  expect(v6).toHaveLength(60);
+  expect(v6.subarray(0, 10).toString('hex')).toBe('6000000000140640fd22');
+  expect(v6.subarray(22, 24).toString('hex') + v6.subarray(38, 40).toString('hex')).toBe('00010100');
+});
+
 const anyPort = fc.integer({ min: 1, max: 65_535 });
 const anyEnds = fc.oneof(
   fc.tuple(fc.ipV4(), fc.ipV4()),
@@ -143,8 +153,8 @@ const anyEnds = fc.oneof(
 test('property: the sum of a stray SYN over all that it covers is right, whatever the ends', () => {
   fc.assert(
     fc.property(anyEnds, anyPort, anyPort, ([local, remote], ours, theirs) => {
-      const ends = { local: { address: local, port: ours }, remote: { address: remote, port: theirs } };
-      const segment = encodeStraySyn(ends);
+      const packet = encodeStraySyn({ address: local, port: ours }, { address: remote, port: theirs });
+      const segment = packet.subarray(packet.length - 20);
       const covered = [...addressBytes(local), ...addressBytes(remote), 0, 6, 0, 20, ...segment];
       // RFC 1071 section 1: the one's complement sum of what is right is all ones.
       const sum = covered.reduce((total, byte, index) => (total + (index % 2 === 0 ? byte * 256 : byte)) % 65_535, 0);
