@@ -1,13 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { DrainWish } from '../announce/drain.ts';
 import { type AnnouncementEvent, type Decision, type Fault, samePhase, starting, step } from '../announce/step.ts';
 import type { Address } from '../model/address.ts';
-import type { Announcer as Announced } from '../model/census.ts';
-import { type Condition, type ConditionCode, effectOf, weightiest } from '../model/condition.ts';
+import { type Condition, effectOf, weightiest } from '../model/condition.ts';
 import type { Announcement } from '../model/status.ts';
 import type { Journal } from './journal.ts';
 import { announceable } from './next-hop.ts';
 import type { AgentParts } from './parts.ts';
+import { toldOf } from './told.ts';
 import { wantedBgp } from './wanted-bgp.ts';
 
 /** What one look at the node found. */
@@ -27,7 +26,6 @@ export class Announcer {
   readonly #onChange: (before: Announcement, now: Announcement) => void;
   #decision: Decision;
   #nextHopIPv6: Address | undefined;
-  #told: Pick<Announced, 'state' | 'faults'> | undefined;
 
   /** @param onChange called with every announcement that differs in more than words */
   constructor(parts: Parts, journal: Journal, onChange: (before: Announcement, now: Announcement) => void) {
@@ -92,11 +90,10 @@ export class Announcer {
   }
 
   #tellOthers(conditions: readonly Condition[]): void {
+    const { presence, ranges, speaker } = this.#parts;
     const { state } = this.#decision.announcement;
-    const own = { state, faults: faultsOf(conditions) };
-    if (isDeepStrictEqual(own, this.#told)) return;
-    this.#told = own;
-    this.#parts.presence.tell(own);
+    const prefixes = announceable(ranges.usable, this.#nextHopIPv6);
+    presence.tell(toldOf({ state, conditions, prefixes, bgp: speaker.state() }));
   }
 
   /** An address may come and go, as the router advertisements of the link have it. */
@@ -114,6 +111,3 @@ function faultOf(conditions: readonly Condition[]): Fault | undefined {
   if (worst === undefined || effect === undefined || effect === 'reports') return undefined;
   return { effect, reason: worst.code, detail: worst.detail };
 }
-
-const faultsOf = (conditions: readonly Condition[]): ConditionCode[] =>
-  [...new Set(conditions.filter((one) => effectOf(one) !== 'reports').map(({ code }) => code))].toSorted();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Fence, Kernel, Neighbours, Probe } from '../../src/agent/parts.ts';
 import type { Presence, Told } from '../../src/cluster/presence.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
@@ -211,7 +212,7 @@ export class FakePresence implements Presence {
   }
 
   tell(own: Told): void {
-    this.told.push(own);
+    if (!isDeepStrictEqual(own, this.told.at(-1))) this.told.push(own);
   }
 
   census(): Census {

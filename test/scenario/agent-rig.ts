@@ -7,6 +7,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { Speaker } from '../../src/bgp/speaker.ts';
+import type { Presence } from '../../src/cluster/presence.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
@@ -53,6 +54,8 @@ export interface RigOptions {
   readonly minimumAnnouncers?: number;
   /** What is checked beside the data plane and the probe. */
   readonly checks?: readonly Check[];
+  /** How it knows of the others; without, as the test says. */
+  readonly presence?: Presence;
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
   /** Where a drain is kept: the same one for two agents, of which the second is the first one started anew. */
@@ -104,7 +107,7 @@ export class Rig {
       probe: this.probe,
       checks: options.checks ?? [],
       speaker: this.speaker,
-      presence: this.presence,
+      presence: options.presence ?? this.presence,
       fence: this.fence,
       drainFile: options.drainFile ?? join(directory, '.drain.json'),
       log,

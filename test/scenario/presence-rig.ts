@@ -39,16 +39,22 @@ export class Fleet {
     return join(this.#directory, 'kubeconfig');
   }
 
-  /** The presence of one more node, that has been started and told something. */
-  join(node: string, own = ANNOUNCED, options: Partial<PresenceOptions> & { onChange?: () => void } = {}): Presence {
+  /** The presence of one more node. */
+  presenceOf(node: string, options: Partial<PresenceOptions> = {}): Presence {
     const write = (line: string): void => void this.lines.push(JSON.parse(line) as LogLine);
     const log = pino({ level: 'debug', base: null, timestamp: false }, { write });
-    const { onChange = () => {}, ...rest } = options;
     const usual = { kubeconfig: this.kubeconfig, namespace: 'fairlead', durationMs: DURATION_MS };
-    const presence = createPresence({ ...usual, node, log, ...rest });
+    const presence = createPresence({ ...usual, node, log, ...options });
+    this.#presences.push(presence);
+    return presence;
+  }
+
+  /** One that has been started and told something. */
+  join(node: string, own = ANNOUNCED, options: Partial<PresenceOptions> & { onChange?: () => void } = {}): Presence {
+    const { onChange = () => {}, ...rest } = options;
+    const presence = this.presenceOf(node, rest);
     presence.tell(own);
     presence.start(onChange);
-    this.#presences.push(presence);
     return presence;
   }
 
