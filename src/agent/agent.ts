@@ -122,7 +122,7 @@ export class Agent {
   }
 
   status(): Status {
-    const { config, now, probe, ranges, source, speaker, version } = this.#parts;
+    const { config, now, presence, probe, ranges, source, speaker, version } = this.#parts;
     const { announcement, flaps, history } = this.#announcer.decision;
     return {
       node: config.node,
@@ -136,6 +136,7 @@ export class Agent {
       drain: this.#drainer.drain,
       conditions: this.#conditions(),
       checks: [...this.#checkup.checks.values()],
+      census: presence.census(),
       peers: speaker.state().peers,
       source: source.status(),
       virtualServers: [...this.#table.virtualServers.values()],

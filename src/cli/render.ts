@@ -23,6 +23,7 @@ export function renderStatus(status: Status, colour: boolean): string {
       ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'],
       status.checks.map((c) => [c.name, c.health, String(c.streak), c.detail]),
     ),
+    section('Other nodes', ['NODE', 'ANNOUNCEMENT', 'FAULTS'], inOrder(otherRows(status))),
     section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], inOrder(serverRows(status))),
     section(
       'Left out',
@@ -73,6 +74,9 @@ const why = ({ detail, reason }: Exclude<Announcement, { state: 'announced' }>):
 
 const peerRows = ({ peers }: Status): string[][] =>
   peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);
+
+const otherRows = ({ census }: Status): string[][] =>
+  census.known ? census.others.map(({ faults, node, state }) => [node, state, faults.join(', ') || 'none']) : [];
 
 const serverRows = ({ canaries, virtualServers }: Status): string[][] =>
   virtualServers.map((server) => [

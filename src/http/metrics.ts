@@ -59,6 +59,11 @@ function announcementMetrics(status: Status, gauge: MakeGauge): void {
   if (drain?.connections !== undefined) {
     gauge('drain_connections', 'Active connections when the drain counted them last').set(drain.connections);
   }
+  const { census } = status;
+  if (census.known) {
+    const others = census.others.filter(({ state }) => state === 'announced').length;
+    gauge('announcers', 'Other nodes that announce in full; none while that is not known').set(others);
+  }
   const up = gauge('peer_established', 'Whether the BGP session with a peer is established', ['peer']);
   for (const { address, state } of peers) up.set({ peer: address }, state === 'established' ? 1 : 0);
 }

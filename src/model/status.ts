@@ -1,4 +1,5 @@
 import { familyOf, type Prefix } from './address.ts';
+import type { Census } from './census.ts';
 import type { Condition, Reason } from './condition.ts';
 import type { Drain } from './drain.ts';
 import type { PeerStatus } from './path.ts';
@@ -36,6 +37,8 @@ export interface Status {
   readonly drain: Drain | undefined;
   readonly conditions: readonly Condition[];
   readonly checks: readonly CheckStatus[];
+  /** What is known of the other nodes. */
+  readonly census: Census;
   readonly peers: readonly PeerStatus[];
   readonly source: SourceStatus;
   readonly virtualServers: readonly VirtualServer[];

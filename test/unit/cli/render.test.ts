@@ -31,6 +31,11 @@ Checks
   ipvs   healthy    9       in place
   probe  undecided  0       not run yet
 
+Other nodes
+  NODE  ANNOUNCEMENT   FAULTS
+  lb-2  announced      none
+  lb-3  deprioritised  probe-failed
+
 Virtual servers
   VIRTUAL SERVER             SCHEDULER  REAL SERVERS
   tcp/10.99.66.0:9 (canary)  rr         169.254.77.6:40000
@@ -65,6 +70,7 @@ test('a table without rows is not there, and a node without a range says so', ()
     conditions: [],
     checks: [],
     peers: [],
+    census: { known: false, why: 'no answer' } as const,
     virtualServers: [],
     skipped: [],
   };

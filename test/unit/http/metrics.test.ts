@@ -30,6 +30,7 @@ describe('the metrics', () => {
     ['fairlead_check_healthy{check="ipvs"}', 1],
     ['fairlead_check_healthy{check="probe"}', 0],
     ['fairlead_condition{code="peer-down"}', 1],
+    ['fairlead_announcers', 1],
     ['fairlead_virtual_servers', 2],
     ['fairlead_real_servers', 3],
     ['fairlead_objects_skipped', 1],
@@ -63,6 +64,11 @@ describe('the metrics', () => {
     const outside = await samplesOf(STATUS);
     expect(stages.map((stage) => outside.get(`fairlead_drain_stage{stage="${stage}"}`))).toStrictEqual([0, 0, 0]);
     expect(outside.has('fairlead_drain_connections')).toBe(false);
+  });
+
+  test('do not say how many others announce while that is not known', async () => {
+    const samples = await samplesOf({ ...STATUS, census: { known: false, why: 'no answer' } });
+    expect([...samples.keys()]).not.toContain('fairlead_announcers');
   });
 
   test('of an IPv6 range without a next hop say that it is not announced', async () => {

@@ -26,6 +26,14 @@ export const STATUS: Status = {
     },
     { name: 'probe', health: 'undecided', detail: 'not run yet', streak: 0, runs: { good: 0, bad: 0, broken: 0 } },
   ],
+  census: {
+    known: true,
+    confirmed: true,
+    others: [
+      { node: 'lb-3', state: 'deprioritised', faults: ['probe-failed'] },
+      { node: 'lb-2', state: 'announced', faults: [] },
+    ],
+  },
   peers: [
     { address: '10.22.108.1', as: 64500, state: 'established', advertised: ['10.99.66.0/23'] },
     { address: '10.22.108.2', as: 64500, state: 'active', advertised: [] },
