@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { parseDuration } from '../../src/config/read.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { wantedSysctls } from '../../src/dataplane/sysctl/want.ts';
 
@@ -13,6 +14,7 @@ interface Container {
   readonly args?: readonly string[];
   readonly command?: readonly string[];
   readonly env?: readonly { readonly name: string }[];
+  readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly livenessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
   readonly readinessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
@@ -31,6 +33,7 @@ interface DaemonSet {
         readonly volumes: readonly { readonly name: string }[];
         readonly nodeSelector: unknown;
         readonly hostNetwork: boolean;
+        readonly terminationGracePeriodSeconds: number;
       };
     };
   };
@@ -73,6 +76,18 @@ test('DaemonSet and lab start the program by its name, with the configuration wh
   expect(agent?.command?.join(' ')).toBe(/cmd: (fairlead .*)/.exec(lab)?.[1]);
   expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \[\]\nCMD \["fairlead", "run"\]$/m);
   expect(folders(agent)).toContain('/etc/fairlead');
+});
+
+test('the pod has the time that its end takes: the drain, the telling of the peers, and the wait behind it', () => {
+  const command = agent?.lifecycle?.preStop.exec.command ?? [];
+  expect(command).toStrictEqual(['fairlead', 'drain', '--wait', '--until-exit', '--timeout', expect.any(String)]);
+  const drainMs = parseDuration(command.at(-1) ?? '') ?? Number.NaN;
+  const tellPeersMs = 5000;
+  // Twice the start of a process, and what the command waits for an agent that decides late.
+  const spareMs = 10_000;
+  const { drain, stopWaitMs = Number.NaN } = config?.announcement ?? {};
+  expect(drainMs).toBeGreaterThan((drain?.settleMs ?? Number.NaN) + 10_000);
+  expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(drainMs + tellPeersMs + stopWaitMs + spareMs);
 });
 
 test('agent and gobgpd share the directory of the API socket, and the status socket has a place to be', () => {
