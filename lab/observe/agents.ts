@@ -7,6 +7,7 @@ export interface LogEvent {
   readonly at: number;
   readonly event: string;
   readonly reason?: string;
+  readonly detail?: string;
   readonly code?: string;
   readonly part?: string;
   readonly firewall?: 'iptables' | 'nftables';

@@ -29,6 +29,11 @@ function facts(number: number, uplink: string, tor: string): LbFacts {
   return { ...shared, port: `eth${number + 1}`, tor6: `fd00:2:${number}::1/64` };
 }
 
+/** After how long the sidecar steps in for an agent that has crashed: shorter than its default, to keep the table short. */
+export const CRASH_GRACE_MS = 8000;
+/** The same for one that hangs: the default. */
+export const HANG_GRACE_MS = 3000;
+
 /** Everything in the cluster at the start: the Service `web`, one more for each lb node, and the Nodes. */
 export const clusterObjects = (): ApiObject[] => [
   dualStack(service('web', WEB)),
@@ -85,7 +90,7 @@ export const agentConfig = (lb: Lb): string => `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 source: { kubernetes: { kubeconfig: /etc/fairlead/kubeconfig } }
 ranges: [10.99.66.0/23, 'fd99:66::/112']
-announcement: { holdDown: 1s, maxHoldDown: 4s, minimumAnnouncers: 0, communities: ['64512:100'], med: 50 }
+announcement: { holdDown: 1s, maxHoldDown: 20s, communities: ['64512:100'], med: 50 }
 bgp:
   gobgp: unix:///run/gobgp/gobgp.sock
   localAs: 64512

@@ -2,13 +2,15 @@
  * `npm run faults`: plays the failure table in the lab, with FRR and with BIRD as the switch, and measures what becomes of
  * it. Prints a time line and a table.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TorKind } from '../../lab/lab.ts';
+import { CHECKOUT } from '../../lab/machine/place.ts';
 import { fromCaller, writeOutput } from '../../lab/output.ts';
 import { renderRows } from './report.ts';
 import { playRow, type Row, type RowResult } from './row.ts';
 import { ROWS, rowsFor } from './rows/rows.ts';
-import { setStage } from './stage.ts';
+import { setStage, type Stage } from './stage.ts';
 import { walk } from './walk/walk.ts';
 
 const USAGE = `usage: npm run faults [-- [--only NAME]... [--switch frr|bird] [--json FILE]]
@@ -59,11 +61,27 @@ async function playAll(kind: TorKind, rows: readonly Row[]): Promise<RowResult[]
   const stage = await setStage(kind, say);
   try {
     const results: RowResult[] = [];
-    for (const row of rows) results.push(await playRow(stage, row));
+    for (const row of rows) {
+      if (row.machines?.includes(stage.lab.kind) === false) say(`${row.name}: left out on ${stage.lab.kind}`);
+      else results.push(await playAndKeep(stage, row));
+    }
     return results;
   } finally {
     await stage.lab.down();
   }
+}
+
+/** What everybody said is kept where a row is not as it has to be. */
+async function playAndKeep(stage: Stage, row: Row): Promise<RowResult> {
+  const result = await playRow(stage, row);
+  if (result.ok) return result;
+  const folder = join(CHECKOUT, 'out/faults', `${row.name}-${result.switch}`);
+  for (const node of stage.lab.nodes.filter((name) => /^(lb|gobgp|tor)/.test(name))) {
+    writeOutput(join(folder, `${node}.log`), await stage.lab.log(node));
+  }
+  writeOutput(join(folder, 'routes.json'), JSON.stringify(stage.routes.states, null, 1));
+  say(`${row.name}: the logs are in ${folder}`);
+  return result;
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(6)} s`;

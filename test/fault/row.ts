@@ -1,4 +1,5 @@
 import type { TorKind } from '../../lab/lab.ts';
+import type { Kind } from '../../lab/machine/kind.ts';
 import { failed } from '../../lab/observe/traffic.ts';
 import { pause, type Stage, whole } from './stage.ts';
 
@@ -13,6 +14,8 @@ export interface Row {
   /** Milliseconds; 0 where nothing may happen at all. */
   readonly boundMs: number;
   readonly switches: readonly TorKind[];
+  /** The kinds of machine it can be played on; all where not said. */
+  readonly machines?: readonly Kind[];
   /** Makes the fault, watches, and mends it. */
   play(stage: Stage): Promise<Played>;
 }

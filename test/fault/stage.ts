@@ -108,6 +108,17 @@ export const agentEvent = (
   timeoutMs = 20_000,
 ): Promise<LogEvent | undefined> => eventUntil(lab, lb, fits, since, timeoutMs);
 
+/** The same for an event without which nothing goes on. Rejects where it does not come. */
+export async function eventually(
+  stage: Stage,
+  lb: Lb,
+  fits: (event: LogEvent) => boolean,
+  since: number,
+): Promise<void> {
+  if (await agentEvent(stage, lb, fits, since, BACK_TIMEOUT_MS)) return;
+  throw new Error(`${lb} did not say what it has to: ${(await stage.lab.log(lb)).slice(-1000)}`);
+}
+
 /** The first moment after `since` at which the tor's kernel does not send packets to an lb node. */
 export const routeWithout = (
   { routes }: Stage,

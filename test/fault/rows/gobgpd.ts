@@ -1,7 +1,8 @@
+import { continueGobgpd, freezeGobgpd } from '../actions.ts';
 import { FACTS } from '../cluster.ts';
 import type { Played, Row } from '../row.ts';
 import { agentEvent, pause, routeWith, routeWithout, type Stage } from '../stage.ts';
-import { raised, since, staysOnTheNetwork } from './shapes.ts';
+import { raised, since, staysOnTheNetwork, withdrawn } from './shapes.ts';
 
 const GONE_MS = 300;
 const BACK_MS = 3000;
@@ -15,6 +16,19 @@ export const GOBGPD_ROWS: readonly Row[] = [
     boundMs: GONE_MS,
     switches: ['frr', 'bird'],
     play: crash,
+  },
+  {
+    name: 'gobgpd-hang',
+    title: 'gobgpd hang',
+    measures: 'off the switch',
+    boundMs: 1500,
+    switches: ['frr', 'bird'],
+    play: (stage) =>
+      withdrawn(stage, 'lb3', {
+        make: () => freezeGobgpd(stage.lab, 'lb3'),
+        mend: () => continueGobgpd(stage.lab, 'lb3'),
+        detected: raised('gobgpd-unreachable'),
+      }),
   },
 ];
 
