@@ -72,7 +72,9 @@ test('where the others are not known, a fault only deprioritises', async () => {
   rig.kernel.takeAway('vip');
   await isState(rig, 'deprioritised');
   await eventually(() => expect(rig.conditions).toEqual(expect.arrayContaining(['census-unknown', 'last-announcer'])));
-  expect(rig.status.history.at(-1)).toMatchObject({ state: 'announced' });
+  // The probe may fail before the missing route is certain, and then the reason changes once more.
+  expect(rig.status.history.map(({ state }) => state)).toContain('announced');
+  expect(rig.lines.map(({ event }) => event)).not.toContain('withdrawn');
 });
 
 test('a withdrawn node that is well again is back at once where nobody else announces', async () => {
