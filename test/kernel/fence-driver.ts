@@ -119,7 +119,7 @@ async function audit(): Promise<void> {
 async function raiseByStray(): Promise<PartReport> {
   const rules = openRules(firewall ?? 'nftables');
   const connections = new BgpConnections();
-  const report = await rules.ensure(SESSIONS);
+  const report = await rules.ensure(SESSIONS, () => undefined);
   for (const connection of connections.find(SESSIONS)) provoke(connection);
   connections.close();
   rules.close();

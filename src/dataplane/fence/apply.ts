@@ -49,18 +49,24 @@ export class Fence {
   async raise(sessions: Sessions): Promise<PartReport> {
     const first = this.#cut(sessions);
     if (this.#rules === undefined) return { changes: first.changes, problems: first.problems };
-    const barred = await this.#rules.ensure(sessions);
-    // Those that were opened in between, and those that the kernel cannot end.
-    const rest = this.#cut(sessions);
-    const changes = [...first.changes, ...barred.changes, ...rest.changes];
-    if (barred.problems.length > 0) return { changes, problems: [...barred.problems, ...rest.problems] };
-    const provoked = rest.left.map(provokedReport);
-    return provoked.reduce(joined, { changes, problems: [] });
+    const ends: PartReport[] = [];
+    const cutRest = (): void => void ends.push(this.#cutRest(sessions));
+    const barred = await this.#rules.ensure(sessions, cutRest);
+    cutRest();
+    const changes = new Set([first, barred, ...ends].flatMap((report) => report.changes));
+    const problems = barred.problems.length > 0 ? [...barred.problems, ...first.problems] : ends.at(-1)?.problems;
+    return { changes: [...changes], problems: problems ?? [] };
   }
 
   /** Lets sessions come up again, whoever raised the fence. Without one, no process is started. Never rejects. */
   lift(): Promise<PartReport> {
     return attempt(removeFences);
+  }
+
+  /** Once rules stand: what has been opened since, and what the kernel cannot end. */
+  #cutRest(sessions: Sessions): PartReport {
+    const { changes, left } = this.#cut(sessions);
+    return left.map(provokedReport).reduce(joined, { changes, problems: [] });
   }
 
   #cut(sessions: Sessions): Cut {

@@ -7,7 +7,8 @@ import { fenceRules, fenceTable, type Sessions, sessionsIn } from './want.ts';
 
 /** What keeps sessions down, in one of the kernel's two firewalls. `removeFences` takes it away. */
 export interface Rules {
-  ensure(sessions: Sessions): Promise<PartReport>;
+  /** @param applied called when the rules of a family have been written, and before they are read back */
+  ensure(sessions: Sessions, applied: () => void): Promise<PartReport>;
   close(): void;
 }
 
@@ -16,7 +17,8 @@ export const openRules = (firewall: FirewallKind): Rules => (firewall === 'nftab
 function nftRules(): Rules {
   const nftables = new Nftables();
   return {
-    ensure: (sessions) => eachFamily(sessions, (family, own) => nftables.ensure(fenceTable(family, own))),
+    ensure: (sessions, applied) =>
+      eachFamily(sessions, (family, own) => nftables.ensure(fenceTable(family, own), applied)),
     close: () => nftables.close(),
   };
 }
@@ -29,7 +31,8 @@ function iptablesRules(): Rules {
     return iptables;
   };
   return {
-    ensure: (sessions) => eachFamily(sessions, async (family, own) => open(family).ensure(fenceRules(family, own))),
+    ensure: (sessions, applied) =>
+      eachFamily(sessions, async (family, own) => open(family).ensure(fenceRules(family, own), applied)),
     close: () => {
       for (const iptables of opened.values()) iptables.close();
     },

@@ -28,19 +28,22 @@ export class Iptables {
     this.#fingerprint.close();
   }
 
-  /** Without a change in the table since it was last found right, not a single process is started. */
-  async ensure(wanted: IptablesRules): Promise<PartReport> {
+  /**
+   * Without a change in the table since it was last found right, not a single process is started.
+   * @param applied called when the rules have been written, and before they are read back
+   */
+  async ensure(wanted: IptablesRules, applied?: () => void): Promise<PartReport> {
     const { table } = wanted;
     let seen = this.#fingerprint.read(table);
     if (this.#known.get(wanted.mark)?.equals(seen)) return NOTHING_TO_DO;
-    const report = await this.#change(
-      table,
-      (saved) => planIptables(wanted, parseIptablesSave(saved)),
+    const report = await this.#change(table, (saved) => planIptables(wanted, parseIptablesSave(saved)), {
+      ...(!hasAny(wanted, seen) && { saved: '' }),
       // Before the table is read back: what somebody changes behind that is another table.
-      () => {
+      applied: () => {
         seen = this.#fingerprint.read(table);
+        applied?.();
       },
-    );
+    });
     if (report.problems.length === 0) this.#known.set(wanted.mark, seen);
     return report;
   }
@@ -55,10 +58,15 @@ export class Iptables {
     return inTurn(tables.map((table) => () => this.#change(table, plan)));
   }
 
-  #change(table: string, plan: (saved: string) => string[], applied?: () => void): Promise<PartReport> {
+  #change(table: string, plan: (saved: string) => string[], { applied, saved }: Known = {}): Promise<PartReport> {
     const { restore, save } = PROGRAMS[this.#family];
+    let known = saved;
     return ensurePart({
-      plan: async () => plan(await runCommand([save, '-t', table])),
+      plan: async () => {
+        const now = known ?? (await runCommand([save, '-t', table]));
+        known = undefined;
+        return plan(now);
+      },
       apply: async (lines) => {
         const refused = await applyLines(restore, table, lines);
         applied?.();
@@ -68,6 +76,16 @@ export class Iptables {
     });
   }
 }
+
+interface Known {
+  /** The table as it is, as far as it matters: where nothing of ours is in it, there is no need to read it. */
+  readonly saved?: string;
+  readonly applied?: () => void;
+}
+
+/** Whether a table may hold something of a part: the comments and the names of chains stand in the entries as they are. */
+const hasAny = ({ chains, mark }: IptablesRules, entries: Buffer): boolean =>
+  [...chains.keys(), mark.slice(mark.indexOf('"') + 1, -1)].some((text) => entries.includes(text));
 
 async function applyLines(restore: string, table: string, lines: readonly string[]): Promise<string[]> {
   try {
