@@ -116,14 +116,14 @@ export const CONDITIONS = {
     hint: 'the detail names the call; see the log of the gobgpd sidecar',
   },
   'census-unknown': {
-    title: 'How many other nodes announce is not known; a fault of this one only deprioritises',
+    title: 'How many other nodes announce is not known; a fault or a drain of this one only deprioritises',
     effect: 'reports',
     hint: 'the detail names what keeps the Leases of the agents from being read; see `announcement.minimumAnnouncers`',
   },
   'last-announcer': {
-    title: 'A fault asks for a withdrawal, and too few other nodes announce: this one stays, deprioritised',
+    title: 'A fault or a drain asks for a withdrawal, and too few other nodes announce: this one stays, deprioritised',
     effect: 'reports',
-    hint: 'the fault, and the other lb nodes: most likely they share its cause',
+    hint: 'the other lb nodes: of a fault, most likely they share its cause',
   },
   'next-hop-missing': {
     title: 'There is no next hop for the IPv6 ranges: they are served and not announced',

@@ -173,6 +173,17 @@ describe('an agent that is started anew', () => {
     expect(rig.lines.map(({ event }) => event)).not.toContain('path-withdrawn');
   });
 
+  test('goes on with what the Node asked for while it cannot be read', async () => {
+    await using first = await start({ files: { 'web.yaml': WEB, 'node.yaml': DRAIN_ME } });
+    await reaches(first, 'withdrawn');
+    await first.stop();
+    await using second = await start({ files: {} });
+    await second.reaches('draining');
+    expect(drainOf(second)).toMatchObject({ stage: 'withdrawn', by: ['annotation fairlead.io/drain'] });
+    await second.write('web.yaml', WEB);
+    await inFull(second);
+  });
+
   test('has forgotten an order that was to end with the last one', async () => {
     await using first = await start();
     await inFull(first);

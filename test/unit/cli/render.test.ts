@@ -6,6 +6,12 @@ import { STATUS, WITHDRAWN } from '../http/status.ts';
 
 const headlineOf = (status: Status): string | undefined => renderStatus(status, false).split('\n')[1];
 
+test('a drain is told below what is announced, with who asks for it', () => {
+  expect(renderStatus(WITHDRAWN, false).split('\n')[2]).toBe(
+    'drain by order: withdrawn, waits for 3 connections to end, 230 s left',
+  );
+});
+
 test('a status reads from what is announced down to what is left out', () => {
   expect(renderStatus(STATUS, false)).toBe(`\
 lb-1  fairlead 0.1.0
