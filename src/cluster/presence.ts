@@ -143,7 +143,7 @@ class LeasePresence implements Presence {
     try {
       await this.#within(this.#pace.roundMs, (signal) => this.#writeAndRead(own, signal));
       this.#succeeded();
-      return nextRound(this.#pace, random());
+      return nextRound(this.#pace, own.state, random());
     } catch (error) {
       this.#failed(explain(error));
       const retryAfterMs = error instanceof ApiRefusal ? error.retryAfterMs : 0;
