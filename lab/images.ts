@@ -11,7 +11,6 @@ interface Image {
 const IMAGES: readonly Image[] = [
   { image: /^frrouting\/frr(:|$)/, command: () => ['sh', join(CHECKOUT, 'lab/guest/frr.sh')] },
   { image: /^pierky\/bird(:|$)/, command: () => ['bird', '-f', '-c', '/etc/bird/bird.conf', '-s', '/run/bird.ctl'] },
-  { image: /^osrg\/gobgp(:|$)/, command: (words) => words },
   { image: /^fairlead(:|$)/, command: (words) => words },
   { image: /^node(:|$)/, command: (words) => words },
   { image: /^debian(:|$)/, command: (words) => words },

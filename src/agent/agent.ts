@@ -106,19 +106,25 @@ export class Agent {
   /**
    * Withdraws, waits until every peer has been told and for the configured time on top, and lets go. The kernel stays
    * as it is: connections that still come this way are served to their end.
+   *
+   * @returns whether it is certain that nothing is announced any more
    */
-  async stop(): Promise<void> {
-    const { config, kernel, neighbours, presence, probe, source, speaker } = this.#parts;
+  async stop(): Promise<boolean> {
+    const { config, presence } = this.#parts;
     this.#announcer.stop();
-    await Promise.all([this.#passes.stop(), this.#checkup.stop(), source.stop()]);
+    await this.#stopLoops();
     const told = await this.#peersTold();
     this.#journal.stopping(told);
     await pause(config.announcement.stopWaitMs);
-    await this.#fencing.stop();
-    await Promise.all([speaker.close(), presence.stop()]);
-    probe.close();
-    kernel?.close();
-    neighbours.close();
+    await presence.stop();
+    await this.#letGo();
+    return told;
+  }
+
+  /** Lets go of everything and withdraws nothing: the next agent finds all as this one leaves it. */
+  async handOver(): Promise<void> {
+    await this.#stopLoops();
+    await this.#letGo();
   }
 
   status(): Status {
@@ -209,7 +215,7 @@ export class Agent {
   }
 
   #conditions(): Condition[] {
-    const { config, presence, ranges, source, speaker } = this.#parts;
+    const { config, presence, ranges, source, speaker, staleConfig, unwatched } = this.#parts;
     const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checkup.checks,
@@ -226,7 +232,22 @@ export class Agent {
       skipped,
       bgp: speaker.state(),
       fence: this.#fencing.detail,
+      unwatched: unwatched(),
+      staleConfig,
     });
+  }
+
+  async #stopLoops(): Promise<void> {
+    await Promise.all([this.#passes.stop(), this.#checkup.stop(), this.#parts.source.stop()]);
+  }
+
+  async #letGo(): Promise<void> {
+    const { kernel, neighbours, probe, speaker } = this.#parts;
+    await this.#fencing.stop();
+    await speaker.close();
+    probe.close();
+    kernel?.close();
+    neighbours.close();
   }
 
   /** Whether every established peer has been told to forget our prefixes, within the time a withdrawal may take. */

@@ -34,6 +34,10 @@ export interface Findings {
   readonly bgp: BgpState;
   /** Why the fence is raised; undefined while it is not. */
   readonly fence: string | undefined;
+  /** Why no sidecar watches over this agent. */
+  readonly unwatched: string | undefined;
+  /** What is wrong with the configuration file. */
+  readonly staleConfig: readonly string[];
 }
 
 /** What leaving an object out is meant to be: nobody has to do anything about it. */
@@ -52,6 +56,8 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...skippedConditions(findings.skipped),
   ...bgpConditions(findings.bgp),
   ...fenceConditions(findings.fence),
+  ...unwatchedConditions(findings.unwatched),
+  ...configConditions(findings.staleConfig),
 ];
 
 const contestedConditions = (contested: readonly string[]): Condition[] =>
@@ -113,4 +119,12 @@ function bgpConditions({ peers, problem, reachable }: BgpState): Condition[] {
     ...(problem === undefined ? [] : [{ code: 'bgp-out-of-sync' as const, detail: problem }]),
     ...down.map(({ address, state }) => ({ code: 'peer-down' as const, detail: `${address} is ${state}` })),
   ];
+}
+
+const unwatchedConditions = (unwatched: string | undefined): Condition[] =>
+  unwatched === undefined ? [] : [{ code: 'deadman-missing', detail: unwatched }];
+
+function configConditions([first, ...more]: readonly string[]): Condition[] {
+  if (first === undefined) return [];
+  return [{ code: 'config-stale', detail: more.length === 0 ? first : `${first}, and ${more.length} more` }];
 }

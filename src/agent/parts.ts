@@ -68,6 +68,10 @@ export interface AgentParts {
   /** Where a drain is kept for the next agent. */
   readonly drainFile: string;
   readonly log: Logger;
+  /** Why no sidecar watches over this agent; undefined while one does. */
+  readonly unwatched: () => string | undefined;
+  /** What is wrong with the configuration file, where an earlier one is used in its place. */
+  readonly staleConfig: readonly string[];
   /** The next hop for IPv6 ranges, as the node has it now. */
   readonly nextHopIPv6: () => Address | undefined;
   /** Milliseconds since the epoch. */

@@ -14,6 +14,7 @@ import { UplinkCheck } from '../health/uplink.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import { createSource } from '../source/create.ts';
 import { Agent } from './agent.ts';
+import { Beat } from './beat.ts';
 import { DRAIN_FILE } from './drain-file.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
@@ -27,18 +28,28 @@ import { watchKernel } from './watch.ts';
 export interface RunningAgent {
   /** Withdraws, waits for the peers, and ends everything; the kernel stays as it is. */
   stop(): Promise<void>;
+  /** Ends everything and withdraws nothing. */
+  handOver(): Promise<void>;
 }
+
+type Given = Pick<AgentParts, 'config' | 'log' | 'staleConfig' | 'unwatched' | 'version'>;
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
  * kernel or the HTTP addresses are not to be had.
  */
-export async function startAgent(config: Config, version: string, log: Logger): Promise<RunningAgent> {
+export async function startAgent(given: Omit<Given, 'unwatched'>): Promise<RunningAgent> {
+  const { config, log } = given;
   const release = await lockNode();
-  const uplink = new UplinkCheck(config.bgp.peers.map(({ address }) => address));
-  const agent = await assemble(config, version, uplink, log);
+  const startedAt = performance.now();
+  let idleMs = (): number => performance.now() - startedAt;
   const stuck = (): string | undefined =>
-    agent.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agent.idleMs} ms` : undefined;
+    idleMs() > STUCK_AFTER_MS ? `the loop has not come round for ${idleMs()} ms` : undefined;
+  // From the first moment on: what an agent before it has left behind is this one's to look after.
+  const beat = new Beat(config.deadman.socket, () => stuck() === undefined);
+  const uplink = new UplinkCheck(config.bgp.peers.map(({ address }) => address));
+  const agent = await assemble({ ...given, unwatched: () => beat.problem }, uplink);
+  idleMs = () => agent.idleMs;
   const orders = {
     drain: (timeoutMs: number | undefined, untilExit: boolean) => agent.orderDrain(timeoutMs, untilExit),
     undrain: () => agent.callOffDrain(),
@@ -47,18 +58,28 @@ export async function startAgent(config: Config, version: string, log: Logger): 
   const closeHttp = await serveHttp({ status: () => agent.status(), stuck, orders }, socket, address);
   agent.start();
   const unwatch = watchKernel(agent, config, uplink, log);
+  const letGo = (): void => {
+    beat.stop();
+    uplink.close();
+    closeHttp();
+    release();
+  };
   return {
     stop: async () => {
       await unwatch();
-      await agent.stop();
-      uplink.close();
-      closeHttp();
-      release();
+      if (await agent.stop()) await beat.goodbye();
+      letGo();
+    },
+    handOver: async () => {
+      await unwatch();
+      await agent.handOver();
+      letGo();
     },
   };
 }
 
-async function assemble(config: Config, version: string, uplink: UplinkCheck, log: Logger): Promise<Agent> {
+async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
+  const { config, log, version } = given;
   const addresses = nodeAddresses();
   const ranges = usableRanges(config.ranges, addresses);
   const { externalIPs, loadBalancerIPs, mode } = config.dataplane;
@@ -68,13 +89,11 @@ async function assemble(config: Config, version: string, uplink: UplinkCheck, lo
   log.info({ event: 'agent-started', version, ranges: ranges.usable, mode, firewall });
   const hasIPv6 = familiesOf(ranges.usable).includes('ipv6');
   const parts = {
-    config,
-    version,
+    ...given,
     ranges,
     neighbours,
     ...path,
     fence: new Fence(firewall),
-    log,
     now: Date.now,
     presence: presenceOf(config, log),
     drainFile: DRAIN_FILE,

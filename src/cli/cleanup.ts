@@ -2,7 +2,7 @@ import { DRAIN_FILE } from '../agent/drain-file.ts';
 import { lockNode } from '../agent/lock.ts';
 import { ORIGINALS } from '../agent/originals.ts';
 import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import { LAST_GOOD, loadConfig } from '../config/load.ts';
 import { type Prefix, prefixesOverlap } from '../model/address.ts';
 import { FairleadError } from '../model/error.ts';
 import type { ExitCode } from './main.ts';
@@ -21,7 +21,7 @@ export async function cleanup(file: string): Promise<ExitCode> {
     await expectWithdrawn(config.bgp.gobgp, prefixes);
     const { removeAll } = await import('../dataplane/remove.ts');
     const { OUTPOST_LINKS } = await import('../health/probe.ts');
-    const files = [config.http.socket, DRAIN_FILE];
+    const files = [config.http.socket, DRAIN_FILE, LAST_GOOD];
     const removals = await removeAll({ prefixes, links: OUTPOST_LINKS, files, originals: ORIGINALS });
     process.stdout.write(renderRemovals(removals));
     return removals.some(({ problems }) => problems.length > 0) ? 1 : 0;

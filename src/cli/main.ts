@@ -6,6 +6,7 @@ import { cleanup } from './cleanup.ts';
 import { checkConfig } from './config.ts';
 import { drain, type DrainOptions, undrain } from './drain.ts';
 import { run } from './run.ts';
+import { sidecar } from './sidecar.ts';
 import { status } from './status.ts';
 
 /** 0 ok, 1 a check failed, 2 usage or config, 3 the agent cannot be reached. */
@@ -14,7 +15,7 @@ export type ExitCode = 0 | 1 | 2 | 3;
 const DEFAULT_CONFIG = '/etc/fairlead/config.yaml';
 const DEFAULT_SOCKET = '/run/fairlead/agent.sock';
 
-function program(done: (code: ExitCode) => void): Command {
+function program(done: (code: number) => void): Command {
   const fairlead = new Command('fairlead')
     .description('Leads traffic for a ClusterIP range into a bare-metal Kubernetes cluster')
     .version(packageJson.version)
@@ -24,6 +25,11 @@ function program(done: (code: ExitCode) => void): Command {
     .description('the agent of one lb node')
     .option('--config <file>', 'its configuration', DEFAULT_CONFIG)
     .action(async ({ config }: { config: string }) => done(await run(config, packageJson.version)));
+  fairlead
+    .command('sidecar')
+    .description("gobgpd beside the agent, under a dead man's switch; ends with gobgpd's exit code")
+    .option('--config <file>', 'the configuration of the agent', DEFAULT_CONFIG)
+    .action(async ({ config }: { config: string }) => done(await sidecar(config)));
   fairlead
     .command('status')
     .description('what is announced, why, to whom; peers, conditions, virtual servers')
@@ -72,8 +78,8 @@ function readDuration(text: string): number {
 }
 
 /** Runs one command line. Errors become text on stderr and an exit code; nothing is thrown. */
-async function main(argv: readonly string[]): Promise<ExitCode> {
-  let code: ExitCode = 0;
+async function main(argv: readonly string[]): Promise<number> {
+  let code = 0;
   try {
     await program((result) => (code = result)).parseAsync(argv);
   } catch (error) {

@@ -1,22 +1,26 @@
 import { once } from 'node:events';
-import { pino } from 'pino';
-import { loadConfig } from '../config/load.ts';
+import { configured } from './configured.ts';
 import type { ExitCode } from './main.ts';
 
 /**
- * `fairlead run`: the agent, until SIGTERM or SIGINT. Then the prefixes are withdrawn, the peers told, and the kernel
- * left as it is. Throws `config-*` for a bad configuration before anything is touched.
+ * `fairlead run`: the agent, until a signal ends it. SIGTERM and SIGINT: the prefixes are withdrawn, the peers told, and the
+ * kernel left as it is. SIGUSR2: what is announced stays as it is for the next agent, which has the grace of the dead man's
+ * switch to come up. Throws `config-*` for a bad configuration before anything is touched.
  */
 export async function run(file: string, version: string): Promise<ExitCode> {
-  const config = await loadConfig(file);
-  const log = pino({ base: { node: config.node }, timestamp: pino.stdTimeFunctions.isoTime });
-  const signal = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const { config, log, stale } = await configured(file);
+  const signal = Promise.race(['SIGTERM', 'SIGINT', 'SIGUSR2'].map((name) => once(process, name)));
   // Only here are the heavy parts read in: the other commands start at once.
   const { startAgent } = await import('../agent/start.ts');
-  const agent = await startAgent(config, version, log);
-  await signal;
-  log.info({ event: 'agent-stopping' }, 'withdrawing before the end');
-  await agent.stop();
+  const agent = await startAgent({ config, version, log, staleConfig: stale });
+  const [name] = (await signal) as [NodeJS.Signals];
+  if (name === 'SIGUSR2') {
+    log.info({ event: 'agent-handing-over' }, 'ending without a withdrawal, for the next agent to take over');
+    await agent.handOver();
+  } else {
+    log.info({ event: 'agent-stopping' }, 'withdrawing before the end');
+    await agent.stop();
+  }
   log.info({ event: 'agent-stopped' }, 'stopped; the kernel is left as it is');
   return 0;
 }

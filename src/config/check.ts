@@ -1,5 +1,5 @@
 import { prefixContains, prefixesOverlap } from '../model/address.ts';
-import { checkName, health, nextHop, range, speakerAddress } from './schema.ts';
+import { checkName, crashGraces, hangGraces, health, nextHop, range, speakerAddress } from './schema.ts';
 
 /** The way to a value inside the file: keys and indices. */
 export type KeyPath = readonly (string | number)[];
@@ -34,6 +34,7 @@ export function checkAcrossKeys(raw: unknown): Fault[] {
     ...duplicates(checks, 'each name once'),
     ...insidePrefix([...peers, ...own], [...ranges, ...allowed.flat()]),
     ...slowChecks(raw),
+    ...hastyGraces(raw),
   ];
 }
 
@@ -126,3 +127,16 @@ const slower = (path: KeyPath, { interval, timeout }: Times): Fault[] =>
   interval === undefined || timeout === undefined || timeout <= interval
     ? []
     : [{ path: [...path, 'timeout'], expected: `at most the interval of ${interval}ms`, found: `${timeout}ms` }];
+/** Deprioritised comes before withdrawn, or is not to be seen at all. */
+function hastyGraces(raw: unknown): Fault[] {
+  return [
+    { path: ['deadman', 'crash'], shape: crashGraces.shape },
+    { path: ['deadman', 'hang'], shape: hangGraces.shape },
+  ].flatMap(({ path, shape }) => {
+    const deprioritise = shape.deprioritise.safeParse(valueAt(raw, [...path, 'deprioritise'])).data;
+    const withdraw = shape.withdraw.safeParse(valueAt(raw, [...path, 'withdraw'])).data;
+    if (deprioritise === undefined || withdraw === undefined || withdraw >= deprioritise) return [];
+    const expected = `at least the ${deprioritise}ms of deprioritise`;
+    return [{ path: [...path, 'withdraw'], expected, found: `${withdraw}ms` }];
+  });
+}

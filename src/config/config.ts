@@ -15,6 +15,7 @@ export interface Config {
   readonly announcement: AnnouncementConfig;
   readonly cluster: ClusterConfig;
   readonly bgp: BgpConfig;
+  readonly deadman: DeadmanConfig;
   readonly http: HttpConfig;
 }
 
@@ -102,6 +103,21 @@ export interface BgpConfig {
   readonly listenAddresses: readonly Address[];
   readonly listenPort: number;
   readonly peers: readonly Peer[];
+}
+
+export interface DeadmanConfig {
+  /** The unix socket that the agent beats on and the sidecar listens on. */
+  readonly socket: string;
+  /** For an agent whose process has ended. */
+  readonly crash: Graces;
+  /** For one that is there and does not beat. */
+  readonly hang: Graces;
+}
+
+/** How long after the agent's last sign of life its paths are made less attractive, and how long after it taken away. */
+export interface Graces {
+  readonly deprioritiseMs: number;
+  readonly withdrawMs: number;
 }
 
 export interface HttpConfig {

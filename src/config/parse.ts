@@ -2,7 +2,7 @@ import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Address } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import { checkAcrossKeys, type Fault, type KeyPath, valueAt } from './check.ts';
-import type { Config, HealthConfig } from './config.ts';
+import type { Config, Graces, HealthConfig } from './config.ts';
 import { inFileOrder } from './locate.ts';
 import type { ConfigProblem } from './problem.ts';
 import { type ConfigFile, configFile, configJsonSchema, namespace, speakerAddress } from './schema.ts';
@@ -99,7 +99,7 @@ interface Surroundings {
 }
 
 function toConfig(file: ConfigFile, { node, podNamespace, routerId }: Surroundings): Config {
-  const { source, ranges, dataplane, health, announcement, cluster, bgp, http } = file;
+  const { source, ranges, dataplane, health, announcement, cluster, bgp, deadman, http } = file;
   return {
     node,
     source,
@@ -127,6 +127,7 @@ function toConfig(file: ConfigFile, { node, podNamespace, routerId }: Surroundin
       listenAddresses: bgp.listenAddresses ?? [routerId],
       peers: bgp.peers.map(({ address, as, holdTime, port }) => ({ address, as, holdTimeSeconds: holdTime, port })),
     },
+    deadman: { socket: deadman.socket, crash: toGraces(deadman.crash), hang: toGraces(deadman.hang) },
     http,
   };
 }
@@ -156,6 +157,11 @@ function toHealth({ checks, fall, fastInterval, interval, rise, splay, timeout }
     })),
   };
 }
+
+const toGraces = ({ deprioritise, withdraw }: ConfigFile['deadman']['crash']): Graces => ({
+  deprioritiseMs: deprioritise,
+  withdrawMs: withdraw,
+});
 
 /** What a path with room for 1,360 bytes of IPv4 can carry: tunnels and access lines in use have that much. */
 const DEFAULT_MSS = 1320;

@@ -150,6 +150,16 @@ const bgp = mapping('a mapping with `localAs` and `peers`', {
   peers: list('a list of at least one peer', peer),
 });
 
+/** What follows on the agent's last sign of life. A hang is told from a pause of the whole process by its length alone. */
+const graces = (least: string, deprioritise: string) =>
+  mapping('a mapping', {
+    deprioritise: duration(least, '24h').prefault(deprioritise),
+    withdraw: duration(least, '24h').prefault('5m'),
+  });
+
+export const crashGraces = graces('0s', '15s');
+export const hangGraces = graces('500ms', '3s');
+
 /**
  * The configuration file. Each message is what was expected, in words that follow "expected"; what was found and where
  * is added by `parseConfig`. Unknown keys are refused everywhere: a mistyped key must not silently mean its default.
@@ -181,6 +191,11 @@ export const configFile = mapping('a mapping', {
     leaseDuration: text('a duration', wholeSecondsBetween('3s', '5m')).prefault('15s'),
   }).prefault({}),
   bgp,
+  deadman: mapping('a mapping', {
+    socket: text('an absolute path', readSocketPath).prefault('/run/gobgp/deadman.sock'),
+    crash: crashGraces.prefault({}),
+    hang: hangGraces.prefault({}),
+  }).prefault({}),
   http: mapping('a mapping', {
     socket: text('an absolute path', readSocketPath).prefault('/run/fairlead/agent.sock'),
     address: text('a loopback address and a port', readLoopbackEndpoint).prefault('127.0.0.1:9466'),

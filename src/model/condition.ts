@@ -135,6 +135,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'compare the peering configuration of the switch: addresses, AS numbers, password',
   },
+  'deadman-missing': {
+    title: 'No sidecar watches over this agent: a dead agent would go on announcing',
+    effect: 'reports',
+    hint: 'see the log of the gobgpd sidecar; both have to be given the same `deadman.socket`',
+  },
   'source-not-synced': {
     title: 'Services and endpoints have not been read completely yet',
     effect: 'reports',
@@ -154,6 +159,11 @@ export const CONDITIONS = {
     title: 'With `dataplane.mode: none`, no program is to be seen that serves Services on this node',
     effect: 'reports',
     hint: 'start kube-proxy on this node, or set `dataplane.mode: ipvs`',
+  },
+  'config-stale': {
+    title: 'The configuration file is bad; running on the last good one',
+    effect: 'reports',
+    hint: '`fairlead config check FILE` names every problem',
   },
   'objects-skipped': {
     title: 'Some Services, endpoints or manifest files are left out',

@@ -76,7 +76,7 @@ export class Rig {
   readonly agent: Agent;
   readonly speaker: Speaker;
   readonly #directory: string;
-  #stopping: Promise<void> | undefined;
+  #stopping: Promise<unknown> | undefined;
 
   static async start(options: RigOptions): Promise<Rig> {
     const directory = await mkdtemp(join(tmpdir(), 'fairlead-agent-'));
@@ -111,6 +111,8 @@ export class Rig {
       fence: this.fence,
       drainFile: options.drainFile ?? join(directory, '.drain.json'),
       log,
+      unwatched: () => undefined,
+      staleConfig: [],
       now: Date.now,
       nextHopIPv6: () => this.nextHopIPv6,
     });
@@ -155,7 +157,7 @@ export class Rig {
     return unlink(join(this.#directory, name));
   }
 
-  stop(): Promise<void> {
+  stop(): Promise<unknown> {
     this.probe.allowed = Number.POSITIVE_INFINITY;
     this.#stopping ??= this.agent.stop();
     return this.#stopping;

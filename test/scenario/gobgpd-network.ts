@@ -35,9 +35,9 @@ export class Network {
   }
 
   /** A process inside, which ends with this one at the latest. */
-  spawn(argv: readonly string[]): ChildProcess {
+  spawn(argv: readonly string[], stdio: 'ignore' | ['ignore', 'pipe', 'inherit'] = 'ignore'): ChildProcess {
     const enter = ['--target', String(this.#holder.pid), '--user', '--net', '--preserve-credentials'];
-    return spawn('nsenter', [...enter, 'setpriv', '--pdeathsig', 'KILL', ...argv], { stdio: 'ignore' });
+    return spawn('nsenter', [...enter, 'setpriv', '--pdeathsig', 'KILL', ...argv], { stdio });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

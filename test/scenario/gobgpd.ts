@@ -25,7 +25,7 @@ import type { Network } from './gobgpd-network.ts';
 const CACHED = join(import.meta.dirname, '..', '..', '.cache', 'root', 'usr', 'bin');
 
 /** The gobgpd to test against: $FAIRLEAD_GOBGPD, else of the PATH, else what the set-up step has unpacked. */
-function gobgpdBinary(): string {
+export function gobgpdBinary(): string {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), CACHED];
   const candidates = [process.env['FAIRLEAD_GOBGPD'] ?? [], folders.map((folder) => join(folder, 'gobgpd'))].flat();
   const found = candidates.find((file) => existsSync(file));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { LAST_GOOD } from '../../src/config/load.ts';
 import { parseDuration } from '../../src/config/read.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { wantedSysctls } from '../../src/dataplane/sysctl/want.ts';
@@ -13,6 +14,7 @@ interface Container {
   readonly image: string;
   readonly args?: readonly string[];
   readonly command?: readonly string[];
+  readonly restartPolicy?: string;
   readonly env?: readonly { readonly name: string }[];
   readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly livenessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
@@ -43,7 +45,8 @@ const folders = (container: Container | undefined): string[] =>
   container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
 
 const pod = (parse(read('daemonset.yaml')) as DaemonSet).spec.template.spec;
-const [agent, gobgpd] = pod.containers;
+const [agent, ...others] = pod.containers;
+const [kernel, gobgpd] = pod.initContainers;
 const { config } = parseConfig(
   (parse(read('configmap.yaml')) as { data: Record<string, string> }).data['config.yaml'] ?? '',
   'n',
@@ -73,9 +76,10 @@ test("kubelet's probes ask where the agent listens", () => {
 
 test('DaemonSet and lab start the program by its name, with the configuration where it is mounted', () => {
   const lab = readFileSync(new URL('../../lab/fairlead.clab.yml', import.meta.url), 'utf8');
-  expect(agent?.command?.join(' ')).toBe(/cmd: (fairlead .*)/.exec(lab)?.[1]);
+  const started = [...lab.matchAll(/cmd: (fairlead .*)/g)].map(([, line]) => line);
+  expect([agent, gobgpd].map((container) => container?.command?.join(' '))).toEqual(started);
   expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \[\]\nCMD \["fairlead", "run"\]$/m);
-  expect(folders(agent)).toContain('/etc/fairlead');
+  for (const container of [agent, gobgpd]) expect(folders(container)).toContain('/etc/fairlead');
 });
 
 test('the pod has the time that its end takes: the drain, the telling of the peers, and the wait behind it', () => {
@@ -90,11 +94,23 @@ test('the pod has the time that its end takes: the drain, the telling of the pee
   expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(drainMs + tellPeersMs + stopWaitMs + spareMs);
 });
 
-test('agent and gobgpd share the directory of the API socket, and the status socket has a place to be', () => {
-  const socket = config?.bgp.gobgp.replace('unix://', '') ?? '';
-  expect(folders(agent)).toEqual(expect.arrayContaining([dirname(socket), dirname(config?.http.socket ?? '')]));
-  expect(folders(gobgpd)).toContain(dirname(socket));
-  expect(read('gobgpd.Dockerfile')).toContain(`--api-hosts unix://${socket}`);
+test('agent and sidecar share the directories of their sockets and of the last good configuration', () => {
+  const sockets = [config?.bgp.gobgp.replace('unix://', ''), config?.deadman.socket];
+  const shared = [...sockets, LAST_GOOD].map((path = '') => dirname(path));
+  for (const container of [agent, gobgpd]) expect(folders(container)).toEqual(expect.arrayContaining(shared));
+  expect(folders(agent)).toContain(dirname(config?.http.socket ?? ''));
+});
+
+test('gobgpd is a sidecar: started before the agent, restarted by itself, and ended after it', () => {
+  expect(others).toEqual([]);
+  expect(gobgpd).toMatchObject({ name: 'gobgpd', restartPolicy: 'Always' });
+  expect(gobgpd?.env?.map(({ name }) => name)).toEqual(['NODE_NAME', 'NODE_IP']);
+});
+
+test('one image holds everything, the gobgpd that the sidecar starts included', () => {
+  const images = [...pod.initContainers, ...pod.containers].map(({ image }) => image);
+  expect(new Set(images)).toEqual(new Set(['fairlead:dev']));
+  expect(read('Dockerfile')).toMatch(/apt-get install [^&]*\bgobgpd\b/);
 });
 
 test('every volume that is mounted is there, and none is there for nothing', () => {
@@ -113,8 +129,8 @@ test('the init container sets exactly the sysctls that the agent wants', () => {
   expect(set).toEqual(wantedSysctls(['ipv4']));
 });
 
-test('only the init container is privileged, and gobgpd may bind its port and nothing else', () => {
-  expect(pod.containers.map(({ securityContext }) => securityContext.privileged)).toEqual([undefined, undefined]);
+test('only the first init container is privileged, and gobgpd may bind its port and nothing else', () => {
+  expect([kernel, gobgpd, agent].map((one) => one?.securityContext.privileged)).toEqual([true, undefined, undefined]);
   expect(agent?.securityContext.capabilities?.add).toEqual(['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN']);
   expect(gobgpd?.securityContext.capabilities?.add).toEqual(['NET_BIND_SERVICE']);
 });

@@ -39,6 +39,8 @@ const WELL: Findings = {
     withdrawingSince: undefined,
   },
   fence: undefined,
+  unwatched: undefined,
+  staleConfig: [],
 };
 
 const conditions = (findings: Partial<Findings>): string[] =>
@@ -57,6 +59,13 @@ describe('conditions', () => {
       ['census-unknown: no answer'],
     ],
     ['a fence that is raised is one', { fence: 'gobgpd hangs' }, ['gobgpd-fenced: gobgpd hangs']],
+    ['a missing sidecar is one', { unwatched: 'nobody listens' }, ['deadman-missing: nobody listens']],
+    ['a bad configuration file is one', { staleConfig: ['f:1:1 a'] }, ['config-stale: f:1:1 a']],
+    [
+      'with several problems it names the first',
+      { staleConfig: ['f:1:1 a', 'f:2:1 b'] },
+      ['config-stale: f:1:1 a, and 1 more'],
+    ],
     ['known others are none', { census: { known: true, others: [], confirmed: false } }, []],
     [
       'a withdrawal that is put off is one',

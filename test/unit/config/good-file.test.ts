@@ -53,6 +53,11 @@ describe('a good file', () => {
           listenPort: 179,
           peers: [{ address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 }],
         },
+        deadman: {
+          socket: '/run/gobgp/deadman.sock',
+          crash: { deprioritiseMs: 15_000, withdrawMs: 300_000 },
+          hang: { deprioritiseMs: 3000, withdrawMs: 300_000 },
+        },
         http: { socket: '/run/fairlead/agent.sock', address: '127.0.0.1:9466' },
       },
     });
@@ -81,6 +86,7 @@ bgp:
   listenAddresses: [127.0.0.9]
   listenPort: -1
   peers: [{address: 127.0.0.2, as: 64500, holdTime: 3s, port: 1790}]
+deadman: {socket: /tmp/d.sock, crash: {deprioritise: 0s, withdraw: 1h}, hang: {deprioritise: 500ms, withdraw: 500ms}}
 http: {socket: /tmp/a.sock, address: "[::1]:80"}
 `;
     expect(parseConfig(text, 'lb-1').config).toMatchObject({
@@ -117,6 +123,11 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
       },
       cluster: { namespace: 'lb', leaseDurationMs: 60_000 },
       bgp: { gobgp: '127.0.0.1:50051', localAs: 4_200_000_000, listenAddresses: ['127.0.0.9'], listenPort: -1 },
+      deadman: {
+        socket: '/tmp/d.sock',
+        crash: { deprioritiseMs: 0, withdrawMs: 3_600_000 },
+        hang: { deprioritiseMs: 500, withdrawMs: 500 },
+      },
       http: { socket: '/tmp/a.sock', address: '[::1]:80' },
     });
   });

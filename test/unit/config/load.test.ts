@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config/load.ts';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadConfig, loadConfigOrLastGood } from '../../../src/config/load.ts';
 
 let directory = '';
 const write = async (name: string, text: string) => {
@@ -62,4 +62,57 @@ test('a file that cannot be read is refused with the cause', async () => {
   const error = { code: 'config-unreadable', cause: { code: 'ENOENT' } };
   await expect(loadConfig(join(directory, 'none.yaml'))).rejects.toMatchObject(error);
   await expect(loadConfig(directory)).rejects.toMatchObject({ code: 'config-unreadable', cause: { code: 'EISDIR' } });
+});
+
+describe('a copy of the last good file', () => {
+  let copy = '';
+  const BAD = GOOD.replace('64512', '0');
+
+  beforeEach(async () => {
+    copy = join(await mkdtemp(join(directory, 'kept-')), 'run', 'config.last-good.yaml');
+  });
+
+  test('is kept for nobody else to read, in a folder that need not be there', async () => {
+    const file = await write('first.yaml', GOOD);
+    expect(await loadConfigOrLastGood(file, copy, {})).toStrictEqual({ config: await loadConfig(file, {}) });
+    expect(await readFile(copy, 'utf8')).toBe(GOOD);
+    expect((await stat(copy)).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ['has a mistake', () => write('later.yaml', BAD), 'config-invalid'],
+    ['is gone', () => Promise.resolve(join(directory, 'none.yaml')), 'config-unreadable'],
+  ])('is what is used where the file %s, and stays as it is', async (_, later, code) => {
+    const { config } = await loadConfigOrLastGood(await write('first.yaml', GOOD), copy, { NODE_NAME: 'lb-1' });
+    const loaded = await loadConfigOrLastGood(await later(), copy, { NODE_NAME: 'lb-1' });
+    expect(loaded).toMatchObject({ config, stale: { code } });
+    expect(await readFile(copy, 'utf8')).toBe(GOOD);
+  });
+
+  test('is replaced by the next good file', async () => {
+    const next = GOOD.replace('64512', '64513');
+    await loadConfigOrLastGood(await write('first.yaml', GOOD), copy, {});
+    await loadConfigOrLastGood(await write('next.yaml', next), copy, {});
+    expect(await readFile(copy, 'utf8')).toBe(next);
+  });
+
+  test.each([
+    ['there is none', () => Promise.resolve()],
+    ['it is bad as well', () => mkdir(dirname(copy), { recursive: true }).then(() => writeFile(copy, 'kind: ['))],
+  ])('changes nothing where %s: the file is refused', async (_, prepare) => {
+    await prepare();
+    await expect(loadConfigOrLastGood(await write('bad.yaml', BAD), copy, {})).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('bad.yaml:4:16 bgp.localAs'),
+    });
+  });
+
+  test('that cannot be kept is told of, and the file is good all the same', async () => {
+    const inTheWay = join(await write('a-file', ''), 'copy.yaml');
+    const file = await write('first.yaml', GOOD);
+    expect(await loadConfigOrLastGood(file, inTheWay, {})).toStrictEqual({
+      config: await loadConfig(file, {}),
+      notKept: expect.stringContaining('a-file'),
+    });
+  });
 });

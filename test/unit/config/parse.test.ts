@@ -108,6 +108,21 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
     '5:23 dataplane.mssClamp: expected auto, off, or bytes from 536 to 9000, found 535',
   ],
   [
+    'a dead agent that is withdrawn before it is deprioritised',
+    `${SMALLEST}deadman: {crash: {withdraw: 10s}}`,
+    '5:29 deadman.crash.withdraw: expected at least the 15000ms of deprioritise, found 10000ms',
+  ],
+  [
+    'a grace so late that the default of the other one is before it',
+    `${SMALLEST}deadman: {hang: {deprioritise: 10m}}`,
+    '5:17 deadman.hang.withdraw: expected at least the 600000ms of deprioritise, found 300000ms',
+  ],
+  [
+    'a hang that is told by less than a few beats',
+    `${SMALLEST}deadman: {hang: {deprioritise: 100ms}}`,
+    '5:32 deadman.hang.deprioritise: expected a duration from 500ms to 24h, such as 500ms, 3s or 1m, found "100ms"',
+  ],
+  [
     'a listening port of zero',
     SMALLEST.replace('localAs', 'listenPort: 0, localAs'),
     '4:19 bgp.listenPort: expected a port from 1 to 65535, or -1 to accept no session, found 0',

@@ -14,7 +14,7 @@ topology:
       binds: ["x.mjs:/x.mjs", "folder:/etc/folder", "folder:/run/folder"]
       sysctls: {net.ipv4.ip_forward: 1}
       exec: ["ip addr add 10.0.0.1/24 dev eth1", "ip route add default via 10.0.0.2", "sysctl -a", "ip link"]
-    side: {kind: linux, image: osrg/gobgp, network-mode: "container:a"}
+    side: {kind: linux, image: fairlead, network-mode: "container:a"}
     fab: {kind: linux, image: debian}
     "br0|fab": {kind: bridge, network-mode: "container:fab"}
   links:
