@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { TorKind } from '../../lab/lab.ts';
 import { CHECKOUT } from '../../lab/machine/place.ts';
 import { fromCaller, writeOutput } from '../../lab/output.ts';
-import { renderRows } from './report.ts';
+import { renderMarkdown, renderRows } from './report.ts';
 import { playRow, type Row, type RowResult } from './row.ts';
 import { ROWS, rowsFor } from './rows/rows.ts';
 import { setStage, type Stage } from './stage.ts';
@@ -33,6 +33,7 @@ async function table({ json, only, switches }: Options): Promise<boolean> {
   const results: RowResult[] = [];
   for (const kind of switches) results.push(...(await playAll(kind, rowsFor(kind, only))));
   process.stdout.write(`\n${renderRows(results)}`);
+  writeOutput(join(CHECKOUT, 'out/faults.md'), renderMarkdown(results));
   if (json !== undefined) writeOutput(json, `${JSON.stringify({ rows: results }, null, 2)}\n`);
   return results.length > 0 && results.every(({ ok }) => ok);
 }
