@@ -62,7 +62,7 @@ const reaches = (rig: Rig, stage: string): Promise<void> =>
 const logged = (rig: Rig): unknown[] => rig.lines.filter(({ event }) => event === 'drain').map(({ stage }) => stage);
 
 describe('an order', () => {
-  test('deprioritises, withdraws, waits for the connections, and says what is left', { timeout: 30_000 }, async () => {
+  test('deprioritises, withdraws, waits for the connections, and says what is left', async () => {
     await using rig = await start();
     rig.kernel.clients = { active: 2, opened: 500, received: 500 };
     await inFull(rig);
@@ -133,11 +133,11 @@ describe('an order', () => {
 });
 
 describe('an agent that is started anew', () => {
-  test('goes on with an order where the last one was', { timeout: 30_000 }, async () => {
+  test('goes on with an order where the last one was', async () => {
     await using first = await start();
     first.kernel.clients = { active: 1, opened: 1, received: 1 };
     await inFull(first);
-    first.agent.orderDrain(15_000, false);
+    first.agent.orderDrain(120_000, false);
     await reaches(first, 'withdrawn');
     const { deadline, since, startedAt } = drainOf(first) ?? {};
     await first.stop();
@@ -161,7 +161,7 @@ describe('an agent that is started anew', () => {
     await gobgpd.api.call(V3.StartBgp, { global }, 2000);
     const path = { prefix: RANGE, communities: ['64512:100'], med: undefined };
     await gobgpd.addPath(deprioritised(path, { med: 1000, prepend: 3 }));
-    const kept = { order: { at: Date.now(), timeoutMs: 20_000 } };
+    const kept = { order: { at: Date.now(), timeoutMs: 120_000 } };
     drainFile = join(directory, 'drain.json');
     await writeFile(drainFile, JSON.stringify(kept));
 

@@ -183,7 +183,7 @@ source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
 dataplane: { mode: ${mode}, auditInterval: 10ms }
 health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3, splay: 0s }
-announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 20s } }
+announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 2m } }
 bgp:
   gobgp: ${target}
   localAs: 64512
@@ -197,7 +197,7 @@ bgp:
   return config;
 }
 
-export const eventually = <T>(check: () => T | Promise<T>, timeout = 5000): Promise<T> =>
+export const eventually = <T>(check: () => T | Promise<T>, timeout = 20_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 5 });
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
