@@ -59,7 +59,10 @@ export class Agent {
 
   start(): void {
     this.#announcer.tellSpeaker();
-    this.#parts.presence.start(() => this.#decide());
+    this.#parts.presence.start(() => {
+      this.#decide();
+      this.#fencing.look();
+    });
     this.#parts.source.start((services) => {
       for (const service of services) this.#stale.add(service);
       this.#passes.trigger();
@@ -94,8 +97,11 @@ export class Agent {
 
   /** To be called after every change of the speaker's state. */
   bgpChanged(): void {
+    const conditions = this.#conditions();
+    // The others come first: whether this node may be fenced depends on what they know.
+    this.#announcer.tellOthers(conditions);
     this.#fencing.look();
-    this.#journal.conditions(this.#conditions());
+    this.#journal.conditions(conditions);
   }
 
   /** Milliseconds since the last pass over the data plane ended: large values mean that the loop hangs. */

@@ -61,12 +61,12 @@ export class Announcer {
       drain: blind ? 'none' : drain,
       held: prefixes.length > 0,
     });
-    this.#tellOthers(conditions);
+    this.tellOthers(conditions);
   }
 
   stop(): void {
     this.#advance({ kind: 'stop', at: this.#parts.now() });
-    this.#tellOthers([]);
+    this.tellOthers([]);
   }
 
   tellSpeaker(): void {
@@ -89,7 +89,8 @@ export class Announcer {
     this.#onChange(before, now);
   }
 
-  #tellOthers(conditions: readonly Condition[]): void {
+  /** What has become of the announcement: where gobgpd does not answer, the others are not to count on this node. */
+  tellOthers(conditions: readonly Condition[]): void {
     const { presence, ranges, speaker } = this.#parts;
     const { state } = this.#decision.announcement;
     const prefixes = announceable(ranges.usable, this.#nextHopIPv6);

@@ -1,3 +1,4 @@
+import { othersCarryOn } from '../announce/others.ts';
 import type { BgpState } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import type { Sessions } from '../dataplane/fence/want.ts';
@@ -13,23 +14,28 @@ const LOOK_EVERY_MS = 250;
 export type FenceStep = { readonly kind: 'raise'; readonly why: string } | { readonly kind: 'lift' | 'leave' };
 
 /**
- * A gobgpd that does not answer, or does not withdraw, is fenced; one that answers and has nothing left to withdraw is
- * not. In between, what stands is left: a gobgpd that has ended took its sessions with it, and does not yet tell what it
- * is going to announce when it is back.
+ * A gobgpd that does not withdraw is fenced, and one that does not answer, so that nobody knows what it announces, where
+ * the other nodes can do without this one. One that answers and has nothing left to withdraw is not. In between, what
+ * stands is left: a gobgpd that has ended took its sessions with it, and does not yet tell what it is going to announce
+ * when it is back.
  *
  * @param now milliseconds of `performance.now()`
+ * @param isSpare whether the other nodes carry on without this one
  */
 export function fenceStep(
   { reachable, silent, withdrawingSince }: Pick<BgpState, 'reachable' | 'silent' | 'withdrawingSince'>,
   now: number,
+  isSpare: boolean,
 ): FenceStep {
-  if (silent) return { kind: 'raise', why: 'gobgpd takes calls and does not answer them' };
+  if (silent && (isSpare || withdrawingSince !== undefined)) {
+    return { kind: 'raise', why: 'gobgpd takes calls and does not answer them' };
+  }
   if (withdrawingSince === undefined) return { kind: reachable ? 'lift' : 'leave' };
   if (now - withdrawingSince < WITHDRAWAL_MS) return { kind: 'leave' };
   return { kind: 'raise', why: `gobgpd has not withdrawn within ${WITHDRAWAL_MS} ms` };
 }
 
-type Parts = Pick<AgentParts, 'config' | 'fence' | 'log' | 'speaker'>;
+type Parts = Pick<AgentParts, 'config' | 'fence' | 'log' | 'presence' | 'speaker'>;
 
 /** Raises and lifts the fence as gobgpd behaves. */
 export class Fencing {
@@ -70,7 +76,9 @@ export class Fencing {
   }
 
   async #look(): Promise<void> {
-    const step = fenceStep(this.#parts.speaker.state(), performance.now());
+    const { config, presence, speaker } = this.#parts;
+    const isSpare = othersCarryOn(presence.census(), config.announcement.minimumAnnouncers);
+    const step = fenceStep(speaker.state(), performance.now(), isSpare);
     const why = step.kind === 'raise' ? step.why : this.#why;
     if (step.kind !== 'lift' && why !== undefined && this.#isNeeded()) await this.#raise(why);
     if (step.kind === 'lift' && this.#mayStand) await this.#lift();

@@ -44,6 +44,13 @@ export const isShared = (census: Census, fault: ConditionCode): boolean =>
 export const tooFewAnnounce = (census: Census, minimumAnnouncers: number): boolean =>
   census.known && announcingOf(census.others).length < minimumAnnouncers;
 
+/**
+ * Whether this node may leave the network without having been deprioritised before: the others announce, and have seen
+ * that they cannot count on it. Of two that leave at the same time, at least one sees the other.
+ */
+export const othersCarryOn = (census: Census, minimumAnnouncers: number): boolean =>
+  minimumAnnouncers === 0 || (census.known && census.confirmed && !tooFewAnnounce(census, minimumAnnouncers));
+
 /** Whether it is known that no other node takes traffic without a fault that asks for its withdrawal. */
 export const noneServes = (census: Census): boolean =>
   census.known && !census.others.some(({ faults, state }) => state !== 'withdrawn' && !faults.some(asksForWithdrawal));

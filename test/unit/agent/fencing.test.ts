@@ -1,30 +1,36 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Fencing, fenceStep } from '../../../src/agent/fencing.ts';
 import type { BgpState } from '../../../src/bgp/speaker.ts';
+import type { Census } from '../../../src/model/census.ts';
 import { FakeFence } from '../../scenario/agent-kernel.ts';
 
 const NOW = 100_000;
 const WELL = { reachable: true, silent: false, withdrawingSince: undefined };
 const GONE = { ...WELL, reachable: false };
 const SILENT = { ...GONE, silent: true };
+const WITHDRAWING = { ...SILENT, withdrawingSince: NOW };
 
 describe('the fence around a gobgpd that', () => {
-  test.each([
+  test.each<[string, Parameters<typeof fenceStep>[0], string, boolean?]>([
     ['answers and has nothing to withdraw is lifted', WELL, 'lift'],
     ['is silent is raised', SILENT, 'raise'],
-    ['is silent and has a withdrawal before it is raised at once', { ...SILENT, withdrawingSince: NOW }, 'raise'],
+    ['is silent where the others cannot do without this node is left as it is', SILENT, 'leave', false],
+    ['is silent and was to withdraw, which the others allowed, is raised', WITHDRAWING, 'raise', false],
+    ['answers where the others cannot do without this node is lifted', WELL, 'lift', false],
+    ['is silent and has a withdrawal before it is raised at once', WITHDRAWING, 'raise'],
     ['is not there is left as it is', GONE, 'leave'],
     ['is about to withdraw is left as it is', { ...WELL, withdrawingSince: NOW - 999 }, 'leave'],
     ['answers and does not withdraw is raised', { ...WELL, withdrawingSince: NOW - 1000 }, 'raise'],
     ['cannot be asked to withdraw is raised', { ...GONE, withdrawingSince: NOW - 1000 }, 'raise'],
-  ])('%s', (_, state, expected) => {
-    expect(fenceStep(state, NOW).kind).toBe(expected);
+  ])('%s', (_, state, expected, isSpare = true) => {
+    expect(fenceStep(state, NOW, isSpare).kind).toBe(expected);
   });
 });
 
 describe('an agent', () => {
   let fence: FakeFence;
   let state: Pick<BgpState, 'reachable' | 'silent' | 'withdrawingSince'>;
+  let census: Census;
   let lines: { event: string; why?: string }[];
   let details: (string | undefined)[];
   let fencing: Fencing;
@@ -33,13 +39,18 @@ describe('an agent', () => {
     vi.useFakeTimers();
     fence = new FakeFence();
     state = WELL;
+    census = { known: true, others: [{ node: 'lb-2', state: 'announced', faults: [] }], confirmed: true };
     lines = [];
     details = [];
     const parts = {
-      config: { bgp: { peers: [{ address: '10.22.108.1', as: 64500, port: 179 }], listenPort: -1 } },
+      config: {
+        announcement: { minimumAnnouncers: 1 },
+        bgp: { peers: [{ address: '10.22.108.1', as: 64500, port: 179 }], listenPort: -1 },
+      },
       fence,
       log: { info: (line: { event: string }) => void lines.push(line) },
       speaker: { state: () => state },
+      presence: { census: () => census },
     };
     fencing = new Fencing(parts as unknown as ConstructorParameters<typeof Fencing>[0], () =>
       details.push(fencing.detail),
@@ -72,6 +83,21 @@ describe('an agent', () => {
     expect([fence.raised, fence.raises, fence.lifts]).toEqual([undefined, 5, 1]);
     expect(lines.map(({ event }) => event)).toEqual(['fence-raised', 'fence-lifted']);
     expect(details).toEqual(['gobgpd takes calls and does not answer them', undefined]);
+  });
+
+  test.each<[string, Partial<Census>]>([
+    ['no other node announces', { others: [{ node: 'lb-2', state: 'deprioritised', faults: [] }] }],
+    ['the others have not been read since they could see it', { confirmed: false }],
+    ['the others are not known', { known: false, why: 'the API server does not answer' }],
+  ])('raises none around a silent gobgpd while %s', async (_, found) => {
+    const others = census;
+    census = { ...census, ...found } as Census;
+    await become(SILENT);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(fence.raises).toBe(0);
+    census = others;
+    await vi.advanceTimersByTimeAsync(250);
+    expect(fence.raises).toBe(1);
   });
 
   test('raises it when a withdrawal gets overdue, though nothing tells of that', async () => {
