@@ -60,7 +60,7 @@ async function begin(gobgpd: Gobgpd, own: End, far: End): Promise<void> {
   const global = { asn: own.as, routerId: own.ipv4, listenPort: 179, listenAddresses };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const peer = encodePeer({ address: far[family], as: far.as, holdTimeSeconds: 90, port: 179, families: [family] });
+    const peer = encodePeer({ address: far[family], as: far.as, holdTimeSeconds: 900, port: 179, families: [family] });
     const config = { ...peer.timers?.config, connectRetry: 1, idleHoldTimeAfterReset: 1 };
     await gobgpd.api.call(V3.AddPeer, { peer: { ...peer, timers: { config } } }, 2000);
   }
