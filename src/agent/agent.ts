@@ -7,7 +7,7 @@ import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
-import { undecidedChecks } from './checks.ts';
+import { arePartsSettled, undecidedChecks } from './checks.ts';
 import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
@@ -43,9 +43,10 @@ export class Agent {
     this.#parts = parts;
     this.#table = new DesiredTable(desiredSettings(parts), parts.probe.canaries);
     const { auditMs } = parts.config.dataplane;
+    const { fastIntervalMs } = parts.config.health;
     this.#passes = new Repeater(
       () => this.#pass(),
-      () => auditMs,
+      () => (arePartsSettled(this.#checkup.checks) ? auditMs : Math.min(auditMs, fastIntervalMs)),
     );
     this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], () => this.#decide());
     this.#journal = new Journal(parts.log);

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { type Part, PARTS, type PartOutcome } from '../dataplane/dataplane.ts';
-import { type CheckState, type Finding, stepCheck, type Thresholds, undecided } from '../health/check.ts';
+import { type CheckState, type Finding, isSettled, stepCheck, type Thresholds, undecided } from '../health/check.ts';
 import type { Condition, ConditionCode, Effect } from '../model/condition.ts';
 import type { OwnCheck } from '../model/own-check.ts';
 
@@ -54,10 +54,16 @@ export function record(
 
 /** The checks after one pass over the data plane. */
 export const recordPass = (checks: Checks, outcomes: readonly PartOutcome[], thresholds: Thresholds): Checks =>
-  outcomes.reduce((after, { part, problems }) => {
-    const detail = problems.length === 0 ? 'in place' : problems.join('; ');
-    return record(after, part, { ok: problems.length === 0, detail }, thresholds);
-  }, checks);
+  outcomes.reduce((after, outcome) => record(after, outcome.part, findingOf(outcome), thresholds), checks);
+
+function findingOf({ problems, unknown }: PartOutcome): Finding {
+  if (problems.length > 0) return { ok: false, detail: problems.join('; ') };
+  return unknown === undefined ? { ok: true, detail: 'in place' } : { broken: unknown.join('; ') };
+}
+
+/** Whether each part of the data plane is as its verdict says, so that nothing is on its way to another one. */
+export const arePartsSettled = (checks: Checks): boolean =>
+  PARTS.flatMap((part) => checks.get(part) ?? []).every(isSettled);
 
 /** The conditions that unhealthy checks stand for, and those that could not be run. */
 export const failedChecks = (checks: Checks, own: readonly OwnCheck[] = []): Condition[] => [

@@ -14,7 +14,7 @@ interface Places {
   readonly source: () => SourceStatus;
 }
 
-/** The checks of this node beside those of the data plane and the probe, those of the operator behind ours. */
+/** The checks of this node beside those of the data plane and the probe and those of the operator. */
 export function nodeChecks({ health }: Config, { bgp, source, uplink }: Places): Check[] {
   const headroom = new ConntrackHeadroom();
   const looks: [CheckName, () => Finding | undefined][] = [
@@ -23,16 +23,17 @@ export function nodeChecks({ health }: Config, { bgp, source, uplink }: Places):
     ['gobgpd', () => gobgpdFinding(bgp())],
     ['source', () => sourceFinding(source())],
   ];
-  return [
-    ...looks.map(([name, look]) => ({ name, cadence: health, thresholds: health, run: async () => look() })),
-    ...health.checks.map((own) => ({
-      name: ownCheckName(own),
-      cadence: { intervalMs: own.intervalMs, fastIntervalMs: health.fastIntervalMs },
-      thresholds: own,
-      run: (signal: AbortSignal) => runOwnCheck(own, signal),
-    })),
-  ];
+  return looks.map(([name, look]) => ({ name, cadence: health, thresholds: health, run: async () => look() }));
 }
+
+/** The operator's own checks. */
+export const ownChecks = ({ health }: Config): Check[] =>
+  health.checks.map((own) => ({
+    name: ownCheckName(own),
+    cadence: { intervalMs: own.intervalMs, fastIntervalMs: health.fastIntervalMs },
+    thresholds: own,
+    run: (signal) => runOwnCheck(own, signal),
+  }));
 
 const gobgpdFinding = ({ problem, reachable }: BgpState): Finding => ({
   ok: reachable,

@@ -18,7 +18,7 @@ import { Beat } from './beat.ts';
 import { DRAIN_FILE } from './drain-file.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
-import { nodeChecks } from './node-checks.ts';
+import { nodeChecks, ownChecks } from './node-checks.ts';
 import { ORIGINALS } from './originals.ts';
 import type { AgentParts } from './parts.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
@@ -140,7 +140,8 @@ function connect(parts: Omit<AgentParts, 'speaker' | 'checks'>, uplink: UplinkCh
   const { config, source } = parts;
   const target = config.bgp.gobgp;
   const speaker: Speaker = createSpeaker({ target, log, onChange: () => agent.bgpChanged() });
-  const checks = nodeChecks(config, { uplink, bgp: () => speaker.state(), source: () => source.status() });
+  const places = { uplink, bgp: () => speaker.state(), source: () => source.status() };
+  const checks = [...nodeChecks(config, places), ...ownChecks(config)];
   const agent = new Agent({ ...parts, checks, speaker });
   return agent;
 }

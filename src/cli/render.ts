@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Removal } from '../dataplane/remove.ts';
-import { CONDITIONS } from '../model/condition.ts';
-import type { Announcement, Status } from '../model/status.ts';
+import { effectOf } from '../model/condition.ts';
+import type { Announcement, CheckStatus, Status } from '../model/status.ts';
 import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
 import { describeDrain } from './follow.ts';
 import { tableLines } from './table.ts';
@@ -14,15 +14,11 @@ export function renderStatus(status: Status, colour: boolean): string {
     section(
       'Conditions',
       ['CODE', 'EFFECT', 'DETAIL'],
-      status.conditions.map(({ code, detail }) => [code, CONDITIONS[code].effect, detail]),
+      status.conditions.map((condition) => [condition.code, effectOf(condition), condition.detail]),
     ),
     section('History', ['UNTIL', 'ANNOUNCEMENT'], historyRows(status)),
     section('Peers', ['PEER', 'AS', 'STATE', 'ANNOUNCED TO IT'], peerRows(status)),
-    section(
-      'Checks',
-      ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'],
-      status.checks.map((c) => [c.name, c.health, String(c.streak), c.detail]),
-    ),
+    section('Checks', ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'], status.checks.map(checkRow)),
     section('Other nodes', ['NODE', 'ANNOUNCEMENT', 'FAULTS'], inOrder(otherRows(status))),
     section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], inOrder(serverRows(status))),
     section(
@@ -71,6 +67,14 @@ const SHOWN_HISTORY = 5;
 const describe = (one: Announcement): string => (one.state === 'announced' ? 'announced' : `${one.state}: ${why(one)}`);
 
 const why = ({ detail, reason }: Exclude<Announcement, { state: 'announced' }>): string => `${reason} (${detail})`;
+
+/** What was last found stays true until something else is; that it could not be looked at again stands beside it. */
+const checkRow = ({ broken, detail, health, name, streak }: CheckStatus): string[] => [
+  name,
+  health,
+  String(streak),
+  broken === undefined ? detail : `${detail} (could not be run: ${broken})`,
+];
 
 const peerRows = ({ peers }: Status): string[][] =>
   peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);

@@ -5,7 +5,8 @@ const TIMEOUT_MS = 10_000;
 
 /**
  * Runs a program with its arguments, never through a shell, and returns what it printed.
- * Rejects with `command-failed`: the argument vector, how it ended, and what it said.
+ * Rejects with `command-failed`: the argument vector, how it ended, and what it said; and with `command-not-run` where it
+ * could not be started or did not come to an end by itself.
  */
 export async function runCommand(argv: readonly [string, ...string[]], input?: string): Promise<string> {
   const [file, ...args] = argv;
@@ -19,6 +20,7 @@ export async function runCommand(argv: readonly [string, ...string[]], input?: s
     return stdout;
   } catch (error) {
     const said = error instanceof ExecaError ? `${error.shortMessage}: ${String(error.stderr).trim()}` : error;
-    throw new FairleadError('command-failed', `${argv.join(' ')}: ${String(said)}`);
+    const ended = error instanceof ExecaError && error.exitCode !== undefined;
+    throw new FairleadError(ended ? 'command-failed' : 'command-not-run', `${argv.join(' ')}: ${String(said)}`);
   }
 }

@@ -40,7 +40,8 @@ export type Part = (typeof PARTS)[number];
 type Wanted = ReadonlyMap<VirtualServerKey, VirtualServer>;
 
 /** Traffic is right without the MSS clamp, for all but a few clients. */
-const isObstacle = ({ part, problems }: PartOutcome): boolean => part !== 'mss' && problems.length > 0;
+const isObstacle = ({ part, problems, unknown }: PartOutcome): boolean =>
+  part !== 'mss' && (problems.length > 0 || unknown !== undefined);
 
 /** The kernel of this network namespace, kept equal to what is wanted. */
 export class Dataplane {
@@ -178,8 +179,8 @@ export class Dataplane {
   async #noticing(part: Part, kind: DriftKind, ensure: () => Promise<PartReport>): Promise<PartReport> {
     const report = await ensure();
     const drifted = this.#stood.has(part) && !this.#moved && report.changes.length > 0;
-    if (report.problems.length === 0) this.#stood.add(part);
-    else this.#stood.delete(part);
+    if (report.problems.length > 0) this.#stood.delete(part);
+    else if (report.unknown === undefined) this.#stood.add(part);
     return drifted ? { ...report, drift: [kind] } : report;
   }
 

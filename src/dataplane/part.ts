@@ -1,4 +1,4 @@
-import { explain } from '../model/error.ts';
+import { explain, isLack } from '../model/error.ts';
 
 /** What somebody else changed and was put right: the label of a metric, never renamed or used for something else. */
 export const DRIFT_KINDS = [
@@ -23,6 +23,11 @@ export interface PartReport {
   readonly changes: readonly string[];
   /** What is still wrong after reading back; empty where all is well. */
   readonly problems: readonly string[];
+  /**
+   * Why something could not be looked at, where that is for want of something that this process needs: whether it is right
+   * is not known. Absent where everything was looked at.
+   */
+  readonly unknown?: readonly string[];
   /** What of it somebody else had changed; absent where nobody did. */
   readonly drift?: readonly DriftKind[];
   /** What somebody else changes again and again, so that it is left as it is; absent where there is no such thing. */
@@ -59,10 +64,12 @@ export async function ensurePart<Operation>({ plan, apply, format }: Steps<Opera
 export function joined(a: PartReport, b: PartReport): PartReport {
   const drift = [...(a.drift ?? []), ...(b.drift ?? [])];
   const contested = [...(a.contested ?? []), ...(b.contested ?? [])];
+  const unknown = [...(a.unknown ?? []), ...(b.unknown ?? [])];
   const missingSchedulers = [...new Set([...(a.missingSchedulers ?? []), ...(b.missingSchedulers ?? [])])];
   return {
     changes: [...a.changes, ...b.changes],
     problems: [...a.problems, ...b.problems],
+    ...(unknown.length > 0 && { unknown }),
     ...(drift.length > 0 && { drift }),
     ...(contested.length > 0 && { contested }),
     ...(missingSchedulers.length > 0 && { missingSchedulers }),
@@ -76,11 +83,12 @@ export async function inTurn(steps: readonly (() => Promise<PartReport>)[]): Pro
   return report;
 }
 
-/** What a step reports; one that throws reports what it threw as a problem. */
+/** What a step reports; one that throws reports what it threw as a problem, or as what could not be looked at. */
 export async function attempt(step: () => Promise<PartReport>): Promise<PartReport> {
   try {
     return await step();
   } catch (error) {
+    if (isLack(error)) return { ...NOTHING_TO_DO, unknown: [explain(error)] };
     return { changes: [], problems: [explain(error)] };
   }
 }

@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'netlink-failed',
   'kernel-refused',
   'command-failed',
+  'command-not-run',
   'gobgpd-failed',
   'already-running',
   'still-announced',
@@ -24,6 +25,19 @@ export class FairleadError extends Error {
     this.code = code;
     this.hint = hint;
   }
+}
+
+/** errno(3): what a process runs out of. */
+const LACKS: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
+
+/**
+ * Whether this process could not do its work for want of something, such as file descriptors or a program: nothing is
+ * known then of what the work was about.
+ */
+export function isLack(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const lacks = 'code' in error && (error.code === 'command-not-run' || LACKS.has(error.code));
+  return lacks || isLack(error.cause);
 }
 
 /** The message of anything thrown, with the messages of its causes behind it. */

@@ -22,6 +22,8 @@ export class FakeKernel implements Kernel {
   readonly #standing = new Set<Part>();
   /** Parts that the kernel refuses to make. */
   readonly refuses = new Set<Part>();
+  /** Parts that the agent lacks something to look at. */
+  readonly hidden = new Set<Part>();
   /** The keys that each pass was told to have changed, where there were any. */
   readonly told: VirtualServerKey[][] = [];
   /** What a pass waits for before it does anything. */
@@ -62,6 +64,10 @@ export class FakeKernel implements Kernel {
     const outcomes: PartOutcome[] = [];
     for (const part of PARTS) {
       if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;
+      if (this.hidden.has(part)) {
+        outcomes.push({ part, changes: [], problems: [], unknown: [`${part}: EMFILE`] });
+        continue;
+      }
       outcomes.push(part === 'ipvs' ? this.#ensureIpvs(virtualServers) : this.#ensurePart(part));
     }
     return outcomes;
@@ -128,6 +134,8 @@ export class FakeProbe implements Probe {
   readonly canaries: readonly VirtualServer[];
   /** Packets get lost on the way to the pods: all, or those of a family. */
   losesPackets: boolean | Family = false;
+  /** Why the probe has no connection to try with; undefined while it has. */
+  lacks: string | undefined;
   /** Pods that answer with a reset, by the key of their virtual server. */
   readonly deaf = new Set<VirtualServerKey>();
   /** Rounds that may be run; those beyond wait. */
@@ -161,6 +169,7 @@ export class FakeProbe implements Probe {
   }
 
   #attempt(target: VirtualServer): Attempt {
+    if (this.lacks !== undefined) throw new Error(this.lacks);
     if (this.losesPackets === true || this.losesPackets === familyOf(target.address)) return 'timed-out';
     const served = this.#kernel === undefined || this.#kernel.serves(target);
     return served && !this.deaf.has(virtualServerKey(target)) ? 'connected' : 'refused';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { vi } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
+import { ownChecks } from '../../src/agent/node-checks.ts';
 import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { Speaker } from '../../src/bgp/speaker.ts';
@@ -11,7 +12,6 @@ import type { Presence } from '../../src/cluster/presence.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
-import type { Check } from '../../src/health/check.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
@@ -52,8 +52,8 @@ export interface RigOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Without, the agent asks nobody before it withdraws. */
   readonly minimumAnnouncers?: number;
-  /** What is checked beside the data plane and the probe. */
-  readonly checks?: readonly Check[];
+  /** The operator's own checks, as the configuration has them. */
+  readonly checks?: string;
   /** How it knows of the others; without, as the test says. */
   readonly presence?: Presence;
   /** Rounds of the probe that may be run before the test allows more. */
@@ -87,10 +87,18 @@ export class Rig {
   }
 
   private constructor(options: RigOptions, directory: string) {
-    const { target, ranges = [RANGE], probes, mode = 'ipvs', neighbours = [], minimumAnnouncers = 0 } = options;
+    const {
+      target,
+      ranges = [RANGE],
+      probes,
+      checks = '[]',
+      mode = 'ipvs',
+      neighbours = [],
+      minimumAnnouncers = 0,
+    } = options;
     this.#directory = directory;
     this.neighbours.found = neighbours;
-    const config = configOf(target, ranges, mode, minimumAnnouncers);
+    const config = configOf(target, ranges, mode, minimumAnnouncers, checks);
     const usable = usableRanges(config.ranges, ADDRESSES);
     this.probe = new FakeProbe(mode === 'ipvs' ? this.kernel : undefined, firstAddresses(usable.usable));
     if (probes !== undefined) this.probe.allowed = probes;
@@ -105,7 +113,7 @@ export class Rig {
       neighbours: this.neighbours,
       kernel: mode === 'ipvs' ? this.kernel : undefined,
       probe: this.probe,
-      checks: options.checks ?? [],
+      checks: ownChecks(config),
       speaker: this.speaker,
       presence: options.presence ?? this.presence,
       fence: this.fence,
@@ -175,14 +183,20 @@ const ADDRESSES: readonly NodeAddress[] = [
   { interface: 'cni0', cidr: '10.1.0.1/24' },
 ];
 
-function configOf(target: string, ranges: readonly string[], mode: 'ipvs' | 'none', minimum: number): Config {
+function configOf(
+  target: string,
+  ranges: readonly string[],
+  mode: 'ipvs' | 'none',
+  minimum: number,
+  checks: string,
+): Config {
   const { config, problems } = parseConfig(
     `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
 dataplane: { mode: ${mode}, auditInterval: 10ms }
-health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3, splay: 0s }
+health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3, splay: 0s, checks: ${checks} }
 announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 2m } }
 bgp:
   gobgp: ${target}

@@ -1,5 +1,5 @@
 import type { Family } from '../../model/address.ts';
-import { explain } from '../../model/error.ts';
+import { explain, isLack } from '../../model/error.ts';
 import { runCommand } from '../command.ts';
 import { ensurePart, inTurn, NOTHING_TO_DO, type PartReport } from '../part.ts';
 import { parseIptablesSave } from './parse.ts';
@@ -92,6 +92,7 @@ async function applyLines(restore: string, table: string, lines: readonly string
     await runCommand([restore, '--noflush', '-w', '5'], `*${table}\n${lines.join('\n')}\nCOMMIT\n`);
     return [];
   } catch (error) {
+    if (isLack(error)) throw error;
     return [explain(error)];
   }
 }

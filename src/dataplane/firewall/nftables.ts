@@ -1,4 +1,4 @@
-import { explain } from '../../model/error.ts';
+import { explain, isLack } from '../../model/error.ts';
 import { runCommand } from '../command.ts';
 import { NETLINK_NETFILTER, NetlinkSocket } from '../netlink/socket.ts';
 import { ensurePart, NOTHING_TO_DO, type PartReport } from '../part.ts';
@@ -93,7 +93,8 @@ export class Nftables {
 async function list({ family, name }: NftTable): Promise<string | undefined> {
   try {
     return await runCommand(['nft', '--stateless', 'list', 'table', family, name]);
-  } catch {
+  } catch (error) {
+    if (isLack(error)) throw error;
     return undefined;
   }
 }
@@ -105,6 +106,7 @@ async function run(commands: string): Promise<string[]> {
     await runCommand(['nft', '--file', '-'], commands);
     return [];
   } catch (error) {
+    if (isLack(error)) throw error;
     return [explain(error)];
   }
 }

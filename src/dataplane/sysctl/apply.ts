@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { explain } from '../../model/error.ts';
+import { explain, isLack } from '../../model/error.ts';
 import { ensurePart, type PartReport } from '../part.ts';
 import { formatOriginals, parseOriginals } from './parse.ts';
 import { type Difference, formatDifference, planRestore, planSysctls, type SysctlValues } from './plan.ts';
@@ -55,7 +55,8 @@ function readListening(root: string): SysctlValues {
 function readFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
+  } catch (error) {
+    if (isLack(error)) throw error;
     return undefined;
   }
 }

@@ -21,6 +21,14 @@ const down = (address: string, state = 'active'): Condition => ({
 });
 
 describe('conditions', () => {
+  test.each(['own-check-failed', 'check-broken'] as const)('%s is told for each check by itself', (code) => {
+    const of = (name: string, detail: string): Condition => ({ code, detail: `${name}: ${detail}` });
+    journal.conditions([of('dns', 'timed out'), of('web', 'status 500')]);
+    expect(events()).toStrictEqual([`condition-raised ${code}`, `condition-raised ${code}`]);
+    journal.conditions([of('dns', 'refused')]);
+    expect(events()).toStrictEqual([`condition-cleared ${code}`]);
+  });
+
   test('are told when they come and when they go, not while they last', () => {
     journal.conditions([FAILED]);
     expect(events()).toStrictEqual(['condition-raised probe-failed']);

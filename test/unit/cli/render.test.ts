@@ -64,6 +64,16 @@ test('the tables of what is served and what is left out are in order, however th
   expect(text.match(/^ {2}[abc] /gm)).toStrictEqual(['  a ', '  b ', '  c ']);
 });
 
+test('a check that could not be run shows that beside what it found last', () => {
+  const checks = STATUS.checks.map((check) => ({ ...check, broken: 'EMFILE' }));
+  expect(renderStatus({ ...STATUS, checks }, false)).toContain('in place (could not be run: EMFILE)');
+});
+
+test('a condition shows the effect that it has, not that of its code', () => {
+  const conditions = [{ code: 'own-check-failed', detail: 'dns: timed out', effect: 'withdraws' }] as const;
+  expect(renderStatus({ ...STATUS, conditions }, false)).toMatch(/own-check-failed +withdraws +dns: timed out/);
+});
+
 test('a withdrawal gives its reason and what was found', () => {
   expect(headlineOf(WITHDRAWN)).toBe('10.99.66.0/23  withdrawn for 60 s: probe-failed (10.99.66.10:80 timed-out)');
 });
