@@ -80,6 +80,28 @@ describe('in quiet times', () => {
     await pause(100);
     expect(fleet.server.requests.length).toBe(before);
   });
+
+  test('a write that was given up on, and is carried out late, changes nothing', async () => {
+    await using fleet = await Fleet.open();
+    const presence = fleet.join('lb-1');
+    await confirmed(presence);
+    let writes = 0;
+    let late = false;
+    fleet.server.delay = async (moment, { method }) => {
+      if (method !== 'PUT' || moment === 'after') return;
+      writes += 1;
+      if (writes === 1) await pause(DURATION_MS).then(() => (late = true));
+    };
+    presence.tell({ state: 'withdrawn', faults: [] });
+    await eventually(() => expect(writes).toBe(1));
+    presence.tell(DEPRIORITISED);
+    await confirmed(presence);
+    const found = new Set<unknown>();
+    const look = () => found.add((own(fleet).metadata['annotations'] as Record<string, string>)['fairlead.io/state']);
+    for (const until = performance.now() + 2 * DURATION_MS; performance.now() < until; await pause(1)) look();
+    expect(late).toBe(true);
+    expect([...found]).toStrictEqual(['deprioritised']);
+  });
 });
 
 describe('who goes', () => {
@@ -116,6 +138,15 @@ describe('who goes', () => {
     const late = fleet.join('lb-3', ANNOUNCED, { onChange });
     await eventually(() => expect(announcing(late.census())).toStrictEqual(['lb-1']));
     expect([...seen]).toStrictEqual(['lb-1']);
+  });
+
+  test('and has a successor on its node leaves the Lease to it', async () => {
+    await using fleet = await Fleet.open();
+    const before = fleet.join('lb-1', ANNOUNCED, { durationMs: 60_000 });
+    await confirmed(before);
+    await confirmed(fleet.join('lb-1', DEPRIORITISED, { durationMs: 60_000 }));
+    await before.stop();
+    expect(own(fleet)?.metadata).toMatchObject({ annotations: { 'fairlead.io/state': 'deprioritised' } });
   });
 
   test('and comes back takes up its Lease', async () => {
