@@ -73,9 +73,8 @@ class GobgpSpeaker implements Speaker {
   }
 
   set(wanted: WantedBgp): void {
-    const changed = !isDeepStrictEqual(wanted, this.#wanted);
-    this.#wanted = wanted;
-    if (changed) {
+    if (!isDeepStrictEqual(wanted, this.#wanted)) {
+      this.#wanted = wanted;
       this.#telling = this.#tell();
       this.#become({ ...this.#state, inSync: false });
     }

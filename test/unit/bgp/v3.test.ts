@@ -130,7 +130,7 @@ describe('a peer', () => {
   test('is sent whole: gobgpd puts defaults of its own in every gap', () => {
     expect(sent).toEqual({
       conf: { neighborAddress: '10.22.108.1', peerAsn: 4200000000 },
-      timers: { config: { holdTime: 10, keepaliveInterval: 3, connectRetry: 5, idleHoldTimeAfterReset: 5 } },
+      timers: { config: { holdTime: 10, keepaliveInterval: 3, connectRetry: 1, idleHoldTimeAfterReset: 5 } },
       transport: { remotePort: 1790 },
       afiSafis: [{ config: { family: { afi: 1, safi: 1 }, enabled: true } }],
     });
