@@ -1,18 +1,34 @@
-/** `npm run bench -- ipvs`: how fast the data plane is, beside what people use without it, in one run. */
+/** `npm run bench -- NAME`: how fast a part is, beside how it is done without it, in one run. */
 import { parseArgs } from 'node:util';
 import { fromCaller, writeOutput } from '../../lab/output.ts';
+import { benchAnnounce, renderAnnounce } from './announce/host.ts';
 import { benchIpvs, renderIpvs } from './ipvs/host.ts';
 
-const USAGE = 'usage: npm run bench -- ipvs [--json FILE]';
+const USAGE = 'usage: npm run bench -- ipvs|announce [--json FILE]';
+
+type Tell = (text: string) => void;
+interface Result {
+  readonly report: object;
+  /** The report for people. */
+  readonly text: string;
+}
+
+const BENCHMARKS: ReadonlyMap<string, (tell: Tell) => Promise<Result>> = new Map([
+  ['ipvs', (tell) => benchIpvs(tell).then((report) => ({ report, text: renderIpvs(report) }))],
+  ['announce', (tell) => benchAnnounce(tell).then((report) => ({ report, text: renderAnnounce(report) }))],
+]);
 
 interface Options {
+  readonly benchmark: (tell: Tell) => Promise<Result>;
   readonly json: string | undefined;
 }
 
-async function bench({ json }: Options): Promise<void> {
+async function bench({ benchmark, json }: Options): Promise<void> {
   const begin = Date.now();
-  const report = await benchIpvs((text) => process.stdout.write(`${seconds(Date.now() - begin)}  ${text}\n`));
-  process.stdout.write(`\n${renderIpvs(report)}`);
+  const { report, text } = await benchmark((line) => {
+    process.stdout.write(`${seconds(Date.now() - begin)}  ${line}\n`);
+  });
+  process.stdout.write(`\n${text}`);
   if (json !== undefined) writeOutput(json, `${JSON.stringify(report, null, 2)}\n`);
 }
 
@@ -21,8 +37,8 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1).padStart(6)} s
 function parseOptions(): Options | undefined {
   try {
     const { positionals, values } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
-    if (positionals.length !== 1 || positionals[0] !== 'ipvs') return undefined;
-    return { json: values.json && fromCaller(values.json) };
+    const benchmark = positionals.length === 1 ? BENCHMARKS.get(positionals[0] ?? '') : undefined;
+    return benchmark && { benchmark, json: values.json && fromCaller(values.json) };
   } catch {
     return undefined;
   }
