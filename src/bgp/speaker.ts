@@ -20,7 +20,7 @@ export interface Seen {
   readonly reachable: boolean;
   /**
    * Whether gobgpd is there, takes calls, and does not answer them in time: it is stopped or wedged, and its sessions may
-   * stand with whatever it announced last. Seen within a second of its last sign of life, or half a second after a path
+   * stand with whatever it announced last. Seen within a second of its last sign of life, or in less after a path
    * was to be announced or withdrawn. Not while nobody listens where its API should be: then it is gone, and its sessions
    * with it. False again once it has been read and told afresh.
    */

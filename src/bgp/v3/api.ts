@@ -16,11 +16,11 @@ import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, UNICAST } from 
 import { assignmentOf, CHAINS, type ChainName, decodePolicies, encodeAssignment, encodePolicies } from './policies.ts';
 
 /**
- * Milliseconds. A gobgpd that runs answers in a few; one that is stopped never does. The heartbeat and a path that is announced
- * or withdrawn are what a decision waits for: half a second outlasts what holds up a living gobgpd (several periods of a
- * CPU limit, 100 ms each), and one that is held up for longer is as good as gone for a withdrawal.
+ * Milliseconds. A gobgpd that runs answers in a few, and on a starved machine in a few hundred; one that is stopped never
+ * does. The heartbeat and a path that is announced or withdrawn are what a decision waits for: this outlasts several periods
+ * of a CPU limit (100 ms each), and one that is held up for longer is as good as gone for a withdrawal.
  */
-const SHORT_DEADLINE = 500;
+const SHORT_DEADLINE = 600;
 const CALL_DEADLINE = 2000;
 
 /** GoBGP's v3 API, as gobgpd 3.x serves it. */

@@ -10,7 +10,7 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import type { Outcome } from '../../../src/health/check.ts';
 import type { AnnouncementState } from '../../../src/model/status.ts';
 import { createManifestSource } from '../../../src/source/manifests.ts';
-import { FakeKernel, FakeNeighbours, FakePresence } from '../../scenario/agent-kernel.ts';
+import { FakeFence, FakeKernel, FakeNeighbours, FakePresence } from '../../scenario/agent-kernel.ts';
 import { type Contender, TimedApi } from './contenders.ts';
 import { NODE, PEERS, RANGE } from './stage.ts';
 
@@ -68,7 +68,9 @@ export class Node {
       neighbours: new FakeNeighbours(),
       kernel: new FakeKernel(),
       probe: this.#probe,
+      checks: [],
       presence: new FakePresence(),
+      fence: new FakeFence(),
       speaker: contender(target, this.api, () => this.#agent.bgpChanged()),
       drainFile: join(this.#folder, '.drain.json'),
       log,

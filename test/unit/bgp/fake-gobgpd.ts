@@ -29,7 +29,7 @@ import {
 } from '../../../src/bgp/gen/gobgp-v3.ts';
 
 type Call = keyof typeof V3;
-type Fault = 'hang' | 'swallow' | { readonly refuse: string } | { readonly until: Promise<void> };
+type Fault = 'hang' | 'swallow' | { readonly refuse: string } | { readonly after: () => Promise<void> };
 
 /** What an answer is made from: an error text, or messages (one for a call that is not streamed). */
 type Answer = string | readonly object[];
@@ -170,7 +170,7 @@ export class FakeGobgpd {
     if (fault === undefined) reply(answer(request));
     else if (fault === 'swallow') reply([{}]);
     else if ('refuse' in fault) reply(fault.refuse);
-    else void fault.until.then(() => reply(answer(request)));
+    else void fault.after().then(() => reply(answer(request)));
   }
 }
 

@@ -10,7 +10,7 @@ test('a heartbeat without an answer is silence, and what was seen last stays', a
   gobgpd.faults.set('GetBgp', 'hang');
   await vi.waitFor(() => expect(speaker.state().silent).toBe(true), SOON);
   expect(speaker.state()).toMatchObject({ reachable: false, inSync: false, prefixes: [RANGE] });
-  expect(speaker.state().problem).toBe('GetBgp: expected OK of gobgpd, got DEADLINE_EXCEEDED (no answer in 500 ms)');
+  expect(speaker.state().problem).toBe('GetBgp: expected OK of gobgpd, got DEADLINE_EXCEEDED (no answer in 600 ms)');
   expect(events.at(-1)).toBe('gobgpd-lost');
   gobgpd.faults.clear();
   await vi.waitFor(() => expect(speaker.state()).toMatchObject({ silent: false, inSync: true }), SOON);
@@ -38,6 +38,15 @@ test('a gobgpd that is gone is not silent', async () => {
   await vi.waitFor(() => expect(speaker.state().reachable).toBe(false), SOON);
   expect(speaker.state()).toMatchObject({ silent: false, inSync: false });
   expect(speaker.state().problem).toMatch(/got UNAVAILABLE/);
+});
+
+test('a gobgpd that takes its time is not silent', async () => {
+  const { gobgpd, states, want } = await open();
+  await want();
+  gobgpd.faults.set('GetBgp', { after: () => new Promise((resolve) => setTimeout(resolve, 300)) });
+  const asked = gobgpd.count('GetBgp');
+  await vi.waitFor(() => expect(gobgpd.count('GetBgp')).toBeGreaterThanOrEqual(asked + 4), SOON);
+  expect(states.filter(({ reachable, silent }) => silent || !reachable)).toEqual([]);
 });
 
 test('a pause of our own, in which nobody reads what gobgpd answers, is not its silence', async () => {
@@ -74,7 +83,7 @@ test('a path that is just being told is to be withdrawn like one that is there',
   const { gobgpd, speaker, want, set } = await open();
   await want({ paths: [] });
   const gate = Promise.withResolvers<void>();
-  gobgpd.faults.set('AddPath', { until: gate.promise });
+  gobgpd.faults.set('AddPath', { after: () => gate.promise });
   set({});
   set({ paths: [] });
   expect(speaker.state().withdrawingSince).toBeDefined();

@@ -52,7 +52,7 @@ test('a pass for a value that is no longer wanted takes no more steps', async ()
   const { gobgpd, speaker, want, set } = await open();
   await want({ paths: [] });
   const gate = Promise.withResolvers<void>();
-  gobgpd.faults.set('SetPolicies', { until: gate.promise });
+  gobgpd.faults.set('SetPolicies', { after: () => gate.promise });
   const prefix = '10.99.68.0/23';
   // To delete the peer would be the last step of this pass.
   set({ ranges: [RANGE, prefix], paths: [], peers: [] });
@@ -67,7 +67,7 @@ test('paths that follow one another at once end as the last one', async () => {
   const { gobgpd, speaker, want, set } = await open();
   await want();
   const gate = Promise.withResolvers<void>();
-  gobgpd.faults.set('DeletePath', { until: gate.promise });
+  gobgpd.faults.set('DeletePath', { after: () => gate.promise });
   set({ paths: [] });
   set({ paths: [LESSER] });
   set({});
