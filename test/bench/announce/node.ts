@@ -71,6 +71,8 @@ export class Node {
       checks: [],
       presence: new FakePresence(),
       fence: new FakeFence(),
+      unwatched: () => undefined,
+      staleConfig: [],
       speaker: contender(target, this.api, () => this.#agent.bgpChanged()),
       drainFile: join(this.#folder, '.drain.json'),
       log,
