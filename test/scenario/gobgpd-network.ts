@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * A network namespace of its own with some addresses on its loopback, where gobgpd may take port 179. A session between
- * addresses of 127.0.0.0/8 comes up as well, but gobgpd 3.10 drops each path with such a next hop without a word.
+ * A network namespace of its own with some addresses on its loopback, where gobgpd may take port 179, and a /run of its
+ * own, since what fairlead keeps there is the machine's. A session between addresses of 127.0.0.0/8 comes up as well, but
+ * gobgpd 3.10 drops each path with such a next hop without a word.
  */
 export class Network {
   readonly #holder: ChildProcess;
@@ -18,6 +19,7 @@ export class Network {
    */
   static async create(ours: string, others: readonly string[], ipv6: readonly string[] = []): Promise<Network> {
     const commands = [
+      'mount -t tmpfs tmpfs /run',
       'ip link set lo up',
       ...[ours, ...others].map((address) => `ip address add ${address}/32 dev lo`),
       ...ipv6.map((address) => `ip address add ${address}/128 dev lo`),
@@ -25,7 +27,7 @@ export class Network {
     ];
     // `cat` holds the namespace until its input ends, which it does when this process goes.
     const script = [...commands, 'echo ready', 'exec cat'].join(' && ');
-    const holder = spawn('unshare', ['--map-root-user', '--net', 'sh', '-c', script], {
+    const holder = spawn('unshare', ['--map-root-user', '--net', '--mount', 'sh', '-c', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const [output] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])) as [unknown];
@@ -36,7 +38,7 @@ export class Network {
 
   /** A process inside, which ends with this one at the latest. */
   spawn(argv: readonly string[], stdio: 'ignore' | ['ignore', 'pipe', 'inherit'] = 'ignore'): ChildProcess {
-    const enter = ['--target', String(this.#holder.pid), '--user', '--net', '--preserve-credentials'];
+    const enter = ['--target', String(this.#holder.pid), '--user', '--net', '--mount', '--preserve-credentials'];
     return spawn('nsenter', [...enter, 'setpriv', '--pdeathsig', 'KILL', ...argv], { stdio });
   }
 
