@@ -30,8 +30,20 @@ interface Ended {
 }
 
 /** Runs the command line as a process of its own. */
-function fairlead(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+const fairlead = (...args: readonly string[]): Promise<Ended> => ended(process.execPath, MAIN, ...args);
+
+/**
+ * The same with another network and another /run: on a machine where fairlead has run before, a bad file means the last
+ * good one, and an agent that starts.
+ */
+const apart = (...args: readonly string[]): Promise<Ended> => {
+  const script = 'mount -t tmpfs tmpfs /run && exec "$@"';
+  const inside = ['--map-root-user', '--net', '--mount', 'sh', '-c', script, 'sh'];
+  return ended('unshare', ...inside, process.execPath, MAIN, ...args);
+};
+
+function ended(file: string, ...args: readonly string[]): Promise<Ended> {
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (part: string) => (out += part));
   child.stderr.setEncoding('utf8').on('data', (part: string) => (err += part));
@@ -93,7 +105,7 @@ describe('config check', () => {
   test.concurrent.each(['run', 'cleanup'])(
     '%s with a bad file ends with 2 before it touches anything',
     async (command) => {
-      const { code, err } = await fairlead(command, '--config', at('bad.yaml'));
+      const { code, err } = await apart(command, '--config', at('bad.yaml'));
       expect(code).toBe(2);
       expect(err).toContain('config-invalid');
     },
