@@ -15,6 +15,7 @@ import { Drainer } from './drain.ts';
 import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
 import type { AgentParts } from './parts.ts';
+import { RepairFirst } from './repair-first.ts';
 import { Repeater } from './repeater.ts';
 
 /**
@@ -25,6 +26,7 @@ export class Agent {
   readonly #parts: AgentParts;
   readonly #passes: Repeater;
   readonly #checkup: Checkup;
+  readonly #repairFirst: RepairFirst;
   readonly #journal: Journal;
   readonly #announcer: Announcer;
   readonly #drainer: Drainer;
@@ -48,6 +50,10 @@ export class Agent {
       () => this.#pass(),
       () => (arePartsSettled(this.#checkup.checks) ? auditMs : Math.min(auditMs, fastIntervalMs)),
     );
+    this.#repairFirst = new RepairFirst(() => {
+      this.#passes.trigger();
+      return this.#passes.idle;
+    }, parts.config.health.fall);
     this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], () => this.#decide());
     this.#journal = new Journal(parts.log);
     this.#drainer = new Drainer(parts);
@@ -167,6 +173,7 @@ export class Agent {
       const changed = this.#desire();
       const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed)) ?? [];
       this.#checkup.recordPass(outcomes);
+      if (outcomes.some(({ drift }) => drift)) this.#repairFirst.mended();
       this.#counts = countPass(this.#counts, outcomes);
       this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
       this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
@@ -196,7 +203,8 @@ export class Agent {
   #probe(): Check {
     const { config, kernel, probe } = this.#parts;
     // While connections are counted, the canary has to do: those of the probe would be taken for a client's.
-    const run = () => probe.run(kernel && this.#drainer.isCounting ? [] : this.#served());
+    const targets = () => (kernel && this.#drainer.isCounting ? [] : this.#served());
+    const run = () => this.#repairFirst.judge(() => probe.run(targets()));
     return { name: 'probe', cadence: config.health, thresholds: config.health, run };
   }
 

@@ -30,6 +30,11 @@ export class Repeater {
     else this.#running = this.#run();
   }
 
+  /** Resolves when no work is under way and none was asked for. */
+  get idle(): Promise<void> {
+    return this.#running ?? Promise.resolve();
+  }
+
   /** Starts no more work; resolves when the work under way is done. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -130,6 +130,19 @@ describe('a check that cannot be run', () => {
   });
 });
 
+test('a table that takes long to be mended moves nothing, though the probe fails meanwhile', async () => {
+  await using rig = await start();
+  await rig.reaches('announced');
+  const failed = (): number => check(rig, 'probe')?.runs.bad ?? 0;
+  rig.kernel.busy = pause(400);
+  rig.kernel.takeAway('snat');
+  await eventually(() => expect(rig.status.counts.drift['snat']).toBe(1));
+  const { rounds } = rig.probe;
+  await eventually(() => expect(rig.probe.rounds).toBeGreaterThan(rounds + 3));
+  expect(failed()).toBe(0);
+  expect(rig.decisions).toStrictEqual(['announced']);
+});
+
 test('a table that one pass mends is counted and moves nothing; one that cannot be mended does, after three passes', async () => {
   await using rig = await start();
   await rig.reaches('announced');

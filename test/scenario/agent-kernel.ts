@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fence, Kernel, Neighbours, Probe } from '../../src/agent/parts.ts';
 import type { Presence, Told } from '../../src/cluster/presence.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
+import type { DriftKind } from '../../src/dataplane/part.ts';
 import { type IpvsOperation, type IpvsTable, formatOperation } from '../../src/dataplane/ipvs/plan.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
 import type { Sessions } from '../../src/dataplane/fence/want.ts';
@@ -16,10 +17,20 @@ import type { Connections } from '../../src/model/drain.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../src/model/virtual-server.ts';
 import { KernelIpvs, planTable } from '../unit/dataplane/kernel-ipvs.ts';
 
+const DRIFT: Partial<Record<Part, DriftKind>> = {
+  sysctl: 'sysctl',
+  filter: 'filter',
+  snat: 'snat',
+  mss: 'mss',
+  vip: 'range-route',
+};
+
 /** A kernel that holds what it is given. Its parts can be taken away, and can refuse to be put back. */
 export class FakeKernel implements Kernel {
   readonly #ipvs = new KernelIpvs();
   readonly #standing = new Set<Part>();
+  /** Parts that were made once: what is missing of them from then on, somebody else has taken away. */
+  readonly #once = new Set<Part>();
   /** Parts that the kernel refuses to make. */
   readonly refuses = new Set<Part>();
   /** Parts that the agent lacks something to look at. */
@@ -84,8 +95,12 @@ export class FakeKernel implements Kernel {
 
   #ensurePart(part: Part): PartOutcome {
     if (this.#standing.has(part)) return { part, changes: [], problems: [] };
-    if (!this.refuses.has(part)) this.#standing.add(part);
-    return { part, changes: [`make ${part}`], problems: this.refuses.has(part) ? [`still to do: make ${part}`] : [] };
+    const kind = this.#once.has(part) ? DRIFT[part] : undefined;
+    const refused = this.refuses.has(part);
+    if (!refused) this.#standing.add(part);
+    this.#once.add(part);
+    const problems = refused ? [`still to do: make ${part}`] : [];
+    return { part, changes: [`make ${part}`], problems, ...(kind && { drift: [kind] }) };
   }
 
   #ensureIpvs(virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>): PartOutcome {
