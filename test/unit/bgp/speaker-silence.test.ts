@@ -118,3 +118,15 @@ test('the heartbeat goes on while a pass hangs', async () => {
   gobgpd.faults.clear();
   await pass;
 });
+
+test('nothing is told to a gobgpd that does not answer: it would do it once it goes on, wanted or not', async () => {
+  const { gobgpd, speaker, want, set } = await open();
+  await want({ paths: [] });
+  gobgpd.faults.set('GetBgp', 'hang');
+  await vi.waitFor(() => expect(speaker.state().silent).toBe(true), SOON);
+  set({});
+  await speaker.reconcile();
+  expect(gobgpd.count('AddPath')).toBe(0);
+  gobgpd.faults.clear();
+  await vi.waitFor(() => expect(speaker.state()).toMatchObject({ inSync: true, prefixes: [RANGE] }), SOON);
+});
