@@ -1,4 +1,4 @@
-import type { DeadmanConfig } from '../config/config.ts';
+import type { DeadmanConfig, Graces } from '../config/config.ts';
 
 /** What is done about the paths of an agent that has fallen silent. */
 export type Order = 'deprioritise' | 'withdraw';
@@ -45,7 +45,8 @@ export const OVERSLEPT_MS = 1000;
  * The dead man's switch: what a sign of life, the lack of one, or the end of the agent's process means.
  *
  * A life that ends before it has lasted for `crash.deprioritise` does not end a silence: the graces of an agent that
- * crashes again and again are counted from the first of its crashes on.
+ * crashes again and again are counted from the first of its crashes on. While it is that short, a pause is none either before
+ * those graces are over: an agent that comes up has much to do at once.
  */
 export function step(watch: Watch, event: WatchEvent, limits: Limits): Judgement {
   switch (event.kind) {
@@ -63,14 +64,13 @@ export function step(watch: Watch, event: WatchEvent, limits: Limits): Judgement
 /** When `step` wants to be asked with a `due` event, unless another event comes first; undefined for never. */
 export function dueAt(watch: Watch, limits: Limits): number | undefined {
   if (watch === undefined || watch.done === 'withdraw') return undefined;
-  const { deprioritiseMs, withdrawMs } = gracesOf(watch, limits);
-  return lastSign(watch) + (watch.done === undefined ? deprioritiseMs : withdrawMs);
+  return timeOf(watch.done === undefined ? 'deprioritiseMs' : 'withdrawMs', watch, limits);
 }
 
 function alive(watch: Watch, connection: number, at: number, grace: number): Watched {
   const beating = watch?.agent === 'beating' ? watch : undefined;
   const firstBeatAt = beating?.firstBeatAt ?? at;
-  const earlier = beating ? beating.silentSince : watch && lastSign(watch);
+  const earlier = beating ? beating.silentSince : watch && (watch.silentSince ?? watch.lastBeatAt);
   const silentSince = at - firstBeatAt >= grace ? undefined : earlier;
   return { agent: 'beating', connection, firstBeatAt, lastBeatAt: at, silentSince, done: undefined };
 }
@@ -80,13 +80,13 @@ function judge(watch: Watch, at: number, late: number, limits: Limits): Judgemen
   if (watch === undefined || due === undefined || at < due) return { watch };
   // The end of a process is a fact; silence is one only to somebody who was awake to listen.
   if (watch.agent === 'beating' && late > OVERSLEPT_MS) return { watch: { ...watch, lastBeatAt: at } };
-  const { withdrawMs } = gracesOf(watch, limits);
-  const order = at >= lastSign(watch) + withdrawMs ? 'withdraw' : 'deprioritise';
+  const order = at >= timeOf('withdrawMs', watch, limits) ? 'withdraw' : 'deprioritise';
   return { watch: { ...watch, done: order }, order };
 }
 
-const gracesOf = ({ agent }: Watched, { crash, hang }: Limits) => (agent === 'gone' ? crash : hang);
-
-/** What a grace is counted from. One that hangs now lives: an earlier silence counts for an agent only once it is gone. */
-const lastSign = ({ agent, lastBeatAt, silentSince }: Watched): number =>
-  agent === 'gone' ? (silentSince ?? lastBeatAt) : lastBeatAt;
+/** When a grace is over. */
+function timeOf(grace: keyof Graces, watch: Watched, { crash, hang }: Limits): number {
+  const { agent, lastBeatAt, silentSince } = watch;
+  if (agent === 'gone') return (silentSince ?? lastBeatAt) + crash[grace];
+  return Math.max(lastBeatAt + hang[grace], silentSince === undefined ? 0 : silentSince + crash[grace]);
+}

@@ -114,9 +114,26 @@ const CASES: readonly (readonly [title: string, happenings: readonly Happening[]
     ['deprioritise at 55000', 'withdraw at 340000'],
   ],
   [
-    'an agent in a crash loop hangs: the grace of the hang is counted from its own last beat',
-    [...beats('a', 0, 20_000), [20_050, 'ends', 'a'], ...beats('a', 30_000, 33_000)],
-    ['deprioritise at 36000', 'withdraw at 93000'],
+    'an agent hangs soon after it has come up: the graces of the crash before it hold for it as well',
+    [...beats('a', 0, 20_000), [20_050, 'ends', 'a'], ...beats('a', 25_000, 26_000)],
+    ['deprioritise at 35000', 'withdraw at 320000'],
+  ],
+  [
+    'an agent that comes up pauses for longer than one that runs may',
+    [
+      ...beats('a', 0, 20_000),
+      [20_050, 'ends', 'a'],
+      [22_000, 'beats', 'b'],
+      [27_000, 'beats', 'b'],
+      ...beats('b', 31_000, 60_000),
+      [60_050, 'says goodbye', 'b'],
+    ],
+    [],
+  ],
+  [
+    'an agent hangs later on: its own last beat counts',
+    [...beats('a', 0, 20_000), [20_050, 'ends', 'a'], ...beats('a', 30_000, 46_000)],
+    ['deprioritise at 49000', 'withdraw at 106000'],
   ],
 ];
 
