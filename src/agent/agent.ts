@@ -136,7 +136,7 @@ export class Agent {
 
   /** Lets go of everything and withdraws nothing: the next agent finds all as this one leaves it. */
   async handOver(): Promise<void> {
-    await this.#stopLoops();
+    await Promise.all([this.#stopLoops(), this.#parts.presence.handOver()]);
     await this.#letGo();
   }
 

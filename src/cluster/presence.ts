@@ -22,6 +22,8 @@ export interface Presence {
   census(): Census;
   /** Takes this node out of what the others know, for which it tries two seconds; leaves no timer and no connection. */
   stop(): Promise<void>;
+  /** Ends as well, and leaves what the others know: it goes on, and the next agent takes it up before it grows old. */
+  handOver(): Promise<void>;
 }
 
 export interface PresenceOptions extends LeasePlace {
@@ -42,6 +44,7 @@ export const noPresence = (why: string): Presence => ({
   tell() {},
   census: () => ({ known: false, why }),
   stop: () => Promise.resolve(),
+  handOver: () => Promise.resolve(),
 });
 
 /** The presence of this node by Leases in the API of the cluster. Nothing is asked before its `start`. */
@@ -115,16 +118,26 @@ class LeasePresence implements Presence {
   }
 
   async stop(): Promise<void> {
+    await this.#end();
+    await this.#within(STOP_MS / 2, (signal) => this.#api.release(signal)).catch((error: unknown) => {
+      this.#options.log.warn({ event: 'lease-left', problem: explain(error) }, 'our Lease is left to expire');
+    });
+    this.#client.close();
+  }
+
+  async handOver(): Promise<void> {
+    await this.#end();
+    this.#client.close();
+  }
+
+  /** Ends the rounds. */
+  async #end(): Promise<void> {
     this.#onChange = () => {};
     this.#stopped = true;
     this.#pause.wake();
     const limit = setTimeout(() => this.#request.abort(new Error('stopped')), STOP_MS / 2);
     await this.#running;
     clearTimeout(limit);
-    await this.#within(STOP_MS / 2, (signal) => this.#api.release(signal)).catch((error: unknown) => {
-      this.#options.log.warn({ event: 'lease-left', problem: explain(error) }, 'our Lease is left to expire');
-    });
-    this.#client.close();
   }
 
   async #run(): Promise<void> {

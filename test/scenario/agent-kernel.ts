@@ -249,6 +249,10 @@ export class FakePresence implements Presence {
     this.#onChange();
   }
 
+  handOver(): Promise<void> {
+    return Promise.resolve();
+  }
+
   stop(): Promise<void> {
     return Promise.resolve();
   }

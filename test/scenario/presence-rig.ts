@@ -86,9 +86,11 @@ export const announcing = (census: Census): string[] =>
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 10_000): Promise<T> =>
   vi.waitFor(check, { timeout, interval: 5 });
 
-/** The Lease of lb-1, as the API has it. */
-export const own = ({ server }: Fleet) =>
-  server.all('Lease').find(({ metadata }) => metadata.name === 'fairlead-lb-1') as ApiObject;
+/** The Lease of a node, as the API has it. */
+export const leaseOf = ({ server }: Fleet, node: string): ApiObject =>
+  server.all('Lease').find(({ metadata }) => metadata.name === `fairlead-${node}`) as ApiObject;
+
+export const own = (fleet: Fleet): ApiObject => leaseOf(fleet, 'lb-1');
 
 export const confirmed = (presence: Presence): Promise<void> =>
   eventually(() => expect(presence.census()).toMatchObject({ known: true, confirmed: true }));

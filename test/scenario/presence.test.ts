@@ -9,6 +9,7 @@ import {
   DURATION_MS,
   eventually,
   Fleet,
+  leaseOf,
   LEASES,
   own,
   pause,
@@ -138,6 +139,18 @@ describe('who goes', () => {
     const late = fleet.join('lb-3', ANNOUNCED, { onChange });
     await eventually(() => expect(announcing(late.census())).toStrictEqual(['lb-1']));
     expect([...seen]).toStrictEqual(['lb-1']);
+  });
+
+  test('for its next agent leaves the Lease as it is, and writes no more', async () => {
+    await using fleet = await Fleet.open();
+    const [first, second] = (await fleet.announcing(2)) as [Presence, Presence];
+    await second.handOver();
+    second.tell(DEPRIORITISED);
+    const { resourceVersion } = leaseOf(fleet, 'lb-2').metadata;
+    await pause(DURATION_MS / 4);
+    expect(leaseOf(fleet, 'lb-2').metadata['resourceVersion']).toBe(resourceVersion);
+    await confirmed(fleet.join('lb-2'));
+    await eventually(() => expect(announcing(first.census())).toStrictEqual(['lb-2']));
   });
 
   test('and has a successor on its node leaves the Lease to it', async () => {

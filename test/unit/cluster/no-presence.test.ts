@@ -7,6 +7,7 @@ test('without an API server nothing is known of others, whatever happens, and th
   presence.start(() => void changes++);
   presence.tell({ state: 'deprioritised', faults: ['probe-failed'] });
   expect(presence.census()).toStrictEqual({ known: false, why: 'there is none' });
+  await presence.handOver();
   await presence.stop();
   expect(changes).toBe(0);
 });
