@@ -58,7 +58,7 @@ async function carryOut(order: Order, { api, config, gobgpd, log }: Parts): Prom
     log.warn({ event: 'deadman-acted', order, prefixes }, SAYS[order]);
   } catch (error) {
     log.error({ event: 'deadman-failed', order, detail: explain(error) }, `gobgpd does not ${order} the paths`);
-    if (order === 'withdraw' || (error instanceof CallError && error.outcome === 'lost')) gobgpd.kill();
+    if (order === 'withdraw' || (error instanceof CallError && error.unanswered)) gobgpd.kill();
   }
 }
 
