@@ -28,16 +28,17 @@ const TAKE: Take = {
 };
 
 /**
- * Takes steps in order. One that fails stops only those that need it; the outcome of each one tried is returned.
+ * Takes steps in order, those of one kind together, since each is about another prefix or another peer: until a gobgpd that is new has its peers, it turns away a switch that
+ * dials. One that fails stops only those that need it; the outcome of each one tried is returned.
  *
- * @param isCurrent asked before each step: once the plan is for a value that is no longer wanted, no more of it is done
+ * @param isCurrent asked before each kind: once the plan is for a value that is no longer wanted, no more of it is done
  */
 export async function apply(api: GobgpApi, steps: readonly Step[], isCurrent: () => boolean): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const step of steps) {
+  for (const group of Map.groupBy(steps, (step) => step.do).values()) {
     if (!isCurrent()) break;
-    if (outcomes.some((earlier) => stops(earlier, step))) continue;
-    outcomes.push(await attempt(api, step));
+    const possible = group.filter((step) => !outcomes.some((earlier) => stops(earlier, step)));
+    outcomes.push(...(await Promise.all(possible.map((step) => attempt(api, step)))));
   }
   return outcomes;
 }

@@ -25,7 +25,7 @@ export interface SpeakerOptions {
  * Milliseconds from an answer to the next question. With the 600 that an answer may take, a gobgpd that is stopped counts as
  * silent within a second.
  */
-const HEARTBEAT = 300;
+const HEARTBEAT = 250;
 /** Between two tries while gobgpd does not answer: what a gobgpd that is back waits for its paths and peers at most. */
 const RETRY = 100;
 /** Between two passes over a gobgpd that is not as wanted, and by what it answered may not be in a moment either. */

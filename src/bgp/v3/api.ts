@@ -67,9 +67,8 @@ export class GobgpV3 implements GobgpApi {
   async setPolicies(policies: Policies): Promise<void> {
     await this.#call(V3.SetPolicies, encodePolicies(policies));
     // SetPolicies takes assignments as well, and ignores them.
-    for (const chain of CHAINS) {
-      await this.#call(V3.SetPolicyAssignment, { assignment: encodeAssignment(chain, policies[chain]) });
-    }
+    const assignments = CHAINS.map((chain) => encodeAssignment(chain, policies[chain]));
+    await Promise.all(assignments.map((assignment) => this.#call(V3.SetPolicyAssignment, { assignment })));
   }
 
   async refreshPeers(): Promise<void> {

@@ -25,6 +25,19 @@ test('a refused peer is a problem by name, and everything else is done', async (
   expect(await speaker.reconcile()).toMatchObject({ inSync: true, problem: undefined });
 });
 
+test('steps of one kind are taken together, and those of the next kind after them', async () => {
+  const { gobgpd, want } = await open();
+  const gate = Promise.withResolvers<void>();
+  gobgpd.faults.set('AddPath', { after: () => gate.promise });
+  const prefixes = [RANGE, '10.99.68.0/23', '10.99.70.0/23'];
+  const paths = prefixes.map((prefix) => ({ prefix, communities: [], med: undefined }));
+  const pass = want({ ranges: prefixes, paths });
+  await vi.waitFor(() => expect(gobgpd.count('AddPath')).toBe(3));
+  expect(gobgpd.count('AddPeer')).toBe(0);
+  gate.resolve();
+  expect(await pass).toMatchObject({ inSync: true, prefixes });
+});
+
 test('no peer is added while the policies are refused', async () => {
   const { gobgpd, want } = await open();
   gobgpd.faults.set('SetPolicyAssignment', { refuse: 'no' });
