@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { createNetns, insideNetns } from '../../src/dataplane/netlink/libc.ts';
 import { Links } from '../../src/dataplane/netlink/link.ts';
 import { Monitor } from '../../src/dataplane/netlink/monitor.ts';
 import type { Notice } from '../../src/dataplane/netlink/notices.ts';
@@ -118,9 +119,12 @@ await change(
   address('10.22.110.1', false),
 );
 
+await monitor.close();
+// In a namespace of its own, where nothing ever happens.
+const quiet = insideNetns(createNetns(), () => new Monitor(() => {}, 60_000));
 const begin = performance.now();
-await monitor.close();
-await monitor.close();
+await quiet.close();
+await quiet.close();
 const closedInMs = performance.now() - begin;
 process.stdout.write(JSON.stringify({ heard, looks, nft, closedInMs }));
 process.exit(0);

@@ -36,14 +36,18 @@ export class Monitor {
   readonly #channels: readonly Channel[];
   readonly #wake = eventfd();
   readonly #buffer = Buffer.alloc(READ_BUFFER);
+  readonly #pollMs: number;
   readonly #ended: Promise<void>;
   #closed = false;
 
   /**
-   * @param tell is given what has changed since it was called last, in order; must not throw
    * Throws `kernel-refused`.
+   *
+   * @param tell is given what has changed since it was called last, in order; must not throw
+   * @param pollMs how long it listens in one go
    */
-  constructor(tell: (notices: readonly Notice[]) => void) {
+  constructor(tell: (notices: readonly Notice[]) => void, pollMs = POLL_MS) {
+    this.#pollMs = pollMs;
     this.#channels = [
       { fd: listen(NETLINK_ROUTE, Object.values(RTNLGRP)), decode: decodeRtnetlink, lossy: false },
       { fd: listen(NETLINK_NETFILTER, [NFNLGRP_NFTABLES]), decode: decodeNftables, lossy: false },
@@ -63,7 +67,7 @@ export class Monitor {
   async #run(tell: (notices: readonly Notice[]) => void): Promise<void> {
     const fds = [...this.#channels.map(({ fd }) => fd), this.#wake];
     while (!this.#closed) {
-      const ready = await readable(fds, POLL_MS);
+      const ready = await readable(fds, this.#pollMs);
       if (this.#closed) return;
       const notices = this.#channels.filter(({ fd }) => ready.includes(fd)).flatMap((channel) => this.#read(channel));
       if (notices.length > 0) tell(notices);
