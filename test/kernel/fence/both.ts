@@ -4,6 +4,7 @@ import { type Clock, machineClock } from '../../../lab/observe/clock.ts';
 import { Routes } from '../../../lab/observe/routes.ts';
 import { Lab } from '../../../lab/lab.ts';
 import type { Kind } from '../../../lab/machine/kind.ts';
+import { continueGobgpd, freezeGobgpd } from '../../fault/actions.ts';
 import { obstacleTo } from '../obstacle.ts';
 import { eventually } from '../patience.ts';
 
@@ -38,7 +39,8 @@ export function fence(wish?: Kind): void {
     );
   const event = (name: string, since: number): Promise<number> =>
     eventually(
-      async () => (await eventsOf(lab, 'lb1')).find(({ at, event: found }) => found === name && at >= since)?.at,
+      async () =>
+        (await eventsOf(lab, 'lb1')).find((one) => one.at >= since && [one.event, one.code].includes(name))?.at,
       PATIENCE,
     );
   async function routeIs(nexthops: readonly string[], since: number): Promise<number> {
@@ -65,30 +67,29 @@ export function fence(wish?: Kind): void {
   afterAll(() => lab?.down());
 
   test('a gobgpd that is stopped loses its paths on the switch, and has them back when it goes on', async () => {
-    const stopped = now();
-    await lab.kill('gobgp1', 'SIGSTOP');
+    const stopped = await freezeGobgpd(lab, 'lb1');
     const gone = await routeIs([], stopped);
     const raised = await event('fence-raised', stopped);
     expect(await run('lb1', RULES)).not.toBe('');
-    const resumed = now();
-    await lab.kill('gobgp1', 'SIGCONT');
+    const resumed = await continueGobgpd(lab, 'lb1');
     const lifted = await event('fence-lifted', resumed);
     const back = await routeIs(['lb1'], resumed);
     expect(await run('lb1', RULES)).toBe('');
+    const noticed = await event('gobgpd-unreachable', stopped);
+    const after = (at: number, since: number): string => `${Math.round(at - since)} ms`;
     console.info(
-      `${lab.kind}: off the switch ${gone - stopped} ms after SIGSTOP, fence up after ${raised - stopped} ms; ` +
-        `lifted ${lifted - resumed} ms after SIGCONT, back on the switch after ${back - resumed} ms`,
+      `${lab.kind}: after SIGSTOP noticed ${after(noticed, stopped)}, off the switch ${after(gone, stopped)}, ` +
+        `fence up ${after(raised, stopped)}; after SIGCONT lifted ${after(lifted, resumed)}, back ${after(back, resumed)}`,
     );
   });
 
   test('behind an agent that was killed the fence holds, until the next one lifts it', async () => {
-    const stopped = now();
-    await lab.kill('gobgp1', 'SIGSTOP');
+    const stopped = await freezeGobgpd(lab, 'lb1');
     await routeIs([], stopped);
     await event('fence-raised', stopped);
     await lab.kill('lb1', 'SIGKILL');
     const before = await refused();
-    await lab.kill('gobgp1', 'SIGCONT');
+    await continueGobgpd(lab, 'lb1');
     await eventually(async () => (await refused()) > before + 2, PATIENCE);
     expect(routes.now).toEqual([]);
     const started = now();
@@ -99,8 +100,7 @@ export function fence(wish?: Kind): void {
   });
 
   test('cleanup takes the fence away where there is no agent any more', async () => {
-    const stopped = now();
-    await lab.kill('gobgp1', 'SIGSTOP');
+    const stopped = await freezeGobgpd(lab, 'lb1');
     await event('fence-raised', stopped);
     await Promise.all(['lb1', 'gobgp1'].map((node) => lab.kill(node, 'SIGKILL')));
     expect(await run('lb1', RULES)).not.toBe('');
