@@ -2,14 +2,16 @@
  * Plays a fence between two real gobgpd, with a session over IPv4 and one over IPv6, in the network namespace it is
  * started in, and prints what it saw as one JSON object.
  *
- * The first argument is the firewall: `nftables`, `iptables`, or `none`. With `stray` behind it, connections are not ended
- * by the kernel, as where it was built without CONFIG_INET_DIAG_DESTROY.
+ * The first argument is the firewall: `nftables`, `iptables`, or `none`. With a second one, connections are not
+ * ended by the kernel, as where it was built without CONFIG_INET_DIAG_DESTROY: the switch is provoked, and `answered` by
+ * the rules, or `heard` before there are any.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
 import { encodePeer } from '../../src/bgp/v3/encode.ts';
 import { Fence } from '../../src/dataplane/fence/apply.ts';
-import { BgpConnections, provoke } from '../../src/dataplane/fence/connections.ts';
+import { BgpConnections } from '../../src/dataplane/fence/connections.ts';
+import { provoke, resetPeer } from '../../src/dataplane/fence/provoke.ts';
 import { openRules } from '../../src/dataplane/fence/rules.ts';
 import type { Sessions } from '../../src/dataplane/fence/want.ts';
 import { createFirewall, type FirewallKind } from '../../src/dataplane/firewall/firewall.ts';
@@ -115,15 +117,17 @@ async function audit(): Promise<void> {
   audited.close();
 }
 
-/** As `Fence.raise` in a kernel that cannot end connections. */
-async function raiseByStray(): Promise<PartReport> {
+/** As `Fence.raise` in a kernel that cannot end connections: by packets that are answered by rules, or heard here. */
+async function raiseByPackets(): Promise<PartReport> {
   const rules = openRules(firewall ?? 'nftables');
   const connections = new BgpConnections();
-  const report = await rules.ensure(SESSIONS, () => undefined);
-  for (const connection of connections.find(SESSIONS)) provoke(connection);
+  const found = connections.find(SESSIONS);
+  const reset = way === 'heard' ? await Promise.all(found.map((connection) => resetPeer(connection))) : [];
+  const report = firewall ? await rules.ensure(SESSIONS) : { changes: [], problems: [] };
+  if (way === 'answered') for (const connection of found) provoke(connection);
   connections.close();
   rules.close();
-  return report;
+  return { ...report, problems: [...report.problems, ...reset.filter((isReset) => !isReset).map(String)] };
 }
 
 await begin(peer, SWITCH, NODE);
@@ -136,7 +140,7 @@ const seen: Record<string, unknown> = { nothingToLift: await fence.lift(), open:
 node.stop();
 const stopped = performance.now();
 const down = until(isDown, 'the switch to drop the session').then(() => seconds(stopped));
-seen['raised'] = await (way === 'stray' ? raiseByStray() : fence.raise(SESSIONS));
+seen['raised'] = await (way === undefined ? fence.raise(SESSIONS) : raiseByPackets());
 seen['raisedAfter'] = seconds(stopped);
 seen['downAfter'] = await down;
 

@@ -2,8 +2,9 @@ import { explain } from '../../model/error.ts';
 import type { FirewallKind } from '../firewall/firewall.ts';
 import { removeFences } from '../firewall/remove.ts';
 import { attempt, joined, type PartReport } from '../part.ts';
-import { BgpConnections, type Left, provoke } from './connections.ts';
+import { BgpConnections, type Left } from './connections.ts';
 import { formatEnd } from './plan.ts';
+import { provoke, resetPeer } from './provoke.ts';
 import { openRules, type Rules } from './rules.ts';
 import type { Sessions } from './want.ts';
 
@@ -43,24 +44,31 @@ export class Fence {
    * Ends every connection of the sessions, and keeps them down by the rules of the fence until `lift`. To be called again
    * and again while gobgpd is not to be trusted, which costs some reads where nothing has changed. Never rejects.
    *
-   * Where the kernel cannot end a connection, both ends of it are made to send a packet, and the rules turn that into
-   * resets. One that stays open all the same, since it has a password, leads nowhere and is no problem.
+   * Where the kernel cannot end a connection, the peer is made to say what it expects next, and is reset by that; behind
+   * rules, these do it. One that stays open all the same, since it has a password, leads nowhere behind rules, and is no
+   * problem there.
    */
   async raise(sessions: Sessions): Promise<PartReport> {
-    const first = this.#cut(sessions);
-    if (this.#rules === undefined) return { changes: first.changes, problems: first.problems };
-    const ends: PartReport[] = [];
-    const cutRest = (): void => void ends.push(this.#cutRest(sessions));
-    const barred = await this.#rules.ensure(sessions, cutRest);
-    cutRest();
-    const changes = new Set([first, barred, ...ends].flatMap((report) => report.changes));
-    const problems = barred.problems.length > 0 ? [...barred.problems, ...first.problems] : ends.at(-1)?.problems;
-    return { changes: [...changes], problems: problems ?? [] };
+    const first = await this.#cutFirst(sessions);
+    if (this.#rules === undefined) return first;
+    const barred = await this.#rules.ensure(sessions);
+    const rest = this.#cutRest(sessions);
+    const changes = new Set([first, barred, rest].flatMap((report) => report.changes));
+    const problems = barred.problems.length > 0 ? [...barred.problems, ...first.problems] : rest.problems;
+    return { changes: [...changes], problems };
   }
 
   /** Lets sessions come up again, whoever raised the fence. Without one, no process is started. Never rejects. */
   lift(): Promise<PartReport> {
     return attempt(removeFences);
+  }
+
+  /** Before rules stand, which takes a process. */
+  async #cutFirst(sessions: Sessions): Promise<PartReport> {
+    const { changes, left, problems } = this.#cut(sessions);
+    if (left.length === 0) return { changes, problems };
+    const resets = await Promise.all(left.map(resetReport));
+    return resets.reduce(joined, { changes, problems: [] });
   }
 
   /** Once rules stand: what has been opened since, and what the kernel cannot end. */
@@ -87,6 +95,16 @@ export class Fence {
 
 interface Cut extends PartReport {
   readonly left: readonly Left[];
+}
+
+async function resetReport({ connection, reason }: Left): Promise<PartReport> {
+  const end = formatEnd(connection);
+  try {
+    const isReset = await resetPeer(connection);
+    return isReset ? { changes: [end], problems: [] } : { changes: [], problems: [`${end}: ${reason}, and no answer`] };
+  } catch (error) {
+    return { changes: [], problems: [`${end}: ${reason}, ${explain(error)}`] };
+  }
 }
 
 /** What cannot be provoked is reset with its next packet. */

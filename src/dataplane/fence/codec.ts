@@ -92,7 +92,17 @@ export function encodeSocketAddress(address: Address): Buffer {
 }
 
 const SEGMENT_LENGTH = 20;
-const SYN = 0x02;
+const FLAGS = { syn: 0x02, reset: 0x04, ack: 0x10 } as const;
+/** Where they stand in a TCP header. */
+const IN_SEGMENT = {
+  source: 0,
+  destination: 2,
+  sequence: 4,
+  acknowledged: 8,
+  words: 12,
+  flags: 13,
+  checksum: 16,
+} as const;
 /** In the upper half of its byte: the length of the header in words of four bytes. */
 const HEADER_WORDS = (SEGMENT_LENGTH / 4) << 4;
 
@@ -101,18 +111,43 @@ const HEADER_WORDS = (SEGMENT_LENGTH / 4) << 4;
  * Whatever its sequence number, an end that has the connection answers by an ACK that says what it expects next, and
  * changes nothing (RFC 5961 section 4.2; RFC 9293 section 3.10.7.4). One without answers as to any new one, or by a reset.
  */
-export function encodeStraySyn(from: Endpoint, to: Endpoint): Buffer {
+export const encodeStraySyn = (from: Endpoint, to: Endpoint): Buffer => encodePacket(from, to, FLAGS.syn, 0);
+
+/** The packet that ends a connection at `to`, which expects this sequence number next (RFC 5961 section 3.2). */
+export const encodeReset = (from: Endpoint, to: Endpoint, sequence: number): Buffer =>
+  encodePacket(from, to, FLAGS.reset, sequence);
+
+function encodePacket(from: Endpoint, to: Endpoint, flags: number, sequence: number): Buffer {
   const segment = Buffer.alloc(SEGMENT_LENGTH);
-  segment.writeUInt16BE(from.port, 0);
-  segment.writeUInt16BE(to.port, 2);
-  segment.writeUInt8(HEADER_WORDS, 12);
-  segment.writeUInt8(SYN, 13);
+  segment.writeUInt16BE(from.port, IN_SEGMENT.source);
+  segment.writeUInt16BE(to.port, IN_SEGMENT.destination);
+  segment.writeUInt32BE(sequence, IN_SEGMENT.sequence);
+  segment.writeUInt8(HEADER_WORDS, IN_SEGMENT.words);
+  segment.writeUInt8(flags, IN_SEGMENT.flags);
   const addresses = Buffer.concat([addressBytes(from.address), addressBytes(to.address)]);
-  segment.writeUInt16BE(checksum(addresses, segment), 16);
+  segment.writeUInt16BE(checksum(addresses, segment), IN_SEGMENT.checksum);
   return Buffer.concat([familyOf(to.address) === 'ipv4' ? IPV4_HEADER : IPV6_HEADER, addresses, segment]);
 }
 
-const HOPS = 64;
+/**
+ * What a packet of the far end says to a stray SYN: the sequence number that it expects next, `gone` where it has no such
+ * connection, undefined where the packet is about something else. A raw socket hands over the header of IPv4 with a
+ * packet, and that of IPv6 not (raw(7), ipv6(7)).
+ */
+export function decodeAnswer(packet: Buffer, { local, remote }: Ends): number | 'gone' | undefined {
+  const segment = familyOf(local.address) === 'ipv4' ? packet.subarray(((packet[0] ?? 0) & 0x0f) * 4) : packet;
+  if (segment.length < SEGMENT_LENGTH) return undefined;
+  const ports = [segment.readUInt16BE(IN_SEGMENT.source), segment.readUInt16BE(IN_SEGMENT.destination)];
+  if (ports[0] !== remote.port || ports[1] !== local.port) return undefined;
+  const flags = segment.readUInt8(IN_SEGMENT.flags);
+  if ((flags & FLAGS.reset) !== 0) return 'gone';
+  return (flags & FLAGS.ack) === 0 ? undefined : segment.readUInt32BE(IN_SEGMENT.acknowledged);
+}
+
+type Ends = Pick<Connection, 'local' | 'remote'>;
+
+/** RFC 5082: a peer may be told to take nothing that has been forwarded. */
+const HOPS = 255;
 /** RFC 791 and RFC 8200 up to the addresses. The kernel fills in the identification and the checksum of IPv4. */
 const IPV4_HEADER = Buffer.from([0x45, 0, 0, 20 + SEGMENT_LENGTH, 0, 0, 0, 0, HOPS, IPPROTO_TCP, 0, 0]);
 const IPV6_HEADER = Buffer.from([0x60, 0, 0, 0, 0, SEGMENT_LENGTH, IPPROTO_TCP, HOPS]);

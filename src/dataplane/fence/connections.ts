@@ -1,20 +1,15 @@
-import { closeSync, writeSync } from 'node:fs';
-import { FAMILIES, familyOf } from '../../model/address.ts';
-import { bind, connect, setsockopt, socket } from '../netlink/libc.ts';
+import { FAMILIES } from '../../model/address.ts';
 import { NETLINK_SOCK_DIAG, NetlinkSocket, refusalOf } from '../netlink/socket.ts';
 import {
   type Connection,
   connectionRequest,
   connectionsRequest,
   decodeConnection,
-  type Endpoint,
-  encodeSocketAddress,
-  encodeStraySyn,
   SOCK_DESTROY,
   SOCK_DIAG_BY_FAMILY,
 } from './codec.ts';
 import { planEnds } from './plan.ts';
-import { FENCE_MARK, type Sessions } from './want.ts';
+import type { Sessions } from './want.ts';
 
 /** A connection that is still open. */
 export interface Left {
@@ -59,34 +54,5 @@ export class BgpConnections {
       const reason = answers[index] && refusalOf(answers[index]);
       return reason === undefined || reason === GONE ? [] : [{ connection, reason }];
     });
-  }
-}
-
-const AF = { ipv4: 2, ipv6: 10 } as const;
-const SOCK_RAW_CLOEXEC = 3 | 0o2000000;
-/** Whoever sends brings his own IP header, and receives nothing (raw(7)). */
-const IPPROTO_RAW = 255;
-const SOL_SOCKET = 1;
-const SO_MARK = 36;
-
-/**
- * Makes both ends of a connection send a packet now, which the rules of the fence answer by a reset that each of them has
- * to take. Without, that would have to wait for their next keepalive. Throws `kernel-refused`.
- */
-export function provoke({ local, remote }: Connection): void {
-  send(local, remote, (fd) => bind(fd, encodeSocketAddress(local.address)));
-  // To this node in the name of the peer, which no socket can be bound to.
-  send(remote, local);
-}
-
-function send(from: Endpoint, to: Endpoint, prepare?: (fd: number) => void): void {
-  const fd = socket(AF[familyOf(to.address)], SOCK_RAW_CLOEXEC, IPPROTO_RAW);
-  try {
-    setsockopt(fd, SOL_SOCKET, SO_MARK, FENCE_MARK);
-    prepare?.(fd);
-    connect(fd, encodeSocketAddress(to.address));
-    writeSync(fd, encodeStraySyn(from, to));
-  } finally {
-    closeSync(fd);
   }
 }

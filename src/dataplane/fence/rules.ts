@@ -7,8 +7,7 @@ import { fenceRules, fenceTable, type Sessions, sessionsIn } from './want.ts';
 
 /** What keeps sessions down, in one of the kernel's two firewalls. `removeFences` takes it away. */
 export interface Rules {
-  /** @param applied called when the rules of a family have been written, and before they are read back */
-  ensure(sessions: Sessions, applied: () => void): Promise<PartReport>;
+  ensure(sessions: Sessions): Promise<PartReport>;
   close(): void;
 }
 
@@ -17,8 +16,7 @@ export const openRules = (firewall: FirewallKind): Rules => (firewall === 'nftab
 function nftRules(): Rules {
   const nftables = new Nftables();
   return {
-    ensure: (sessions, applied) =>
-      eachFamily(sessions, (family, own) => nftables.ensure(fenceTable(family, own), applied)),
+    ensure: (sessions) => eachFamily(sessions, (family, own) => nftables.ensure(fenceTable(family, own))),
     close: () => nftables.close(),
   };
 }
@@ -31,8 +29,7 @@ function iptablesRules(): Rules {
     return iptables;
   };
   return {
-    ensure: (sessions, applied) =>
-      eachFamily(sessions, async (family, own) => open(family).ensure(fenceRules(family, own), applied)),
+    ensure: (sessions) => eachFamily(sessions, async (family, own) => open(family).ensure(fenceRules(family, own))),
     close: () => {
       for (const iptables of opened.values()) iptables.close();
     },

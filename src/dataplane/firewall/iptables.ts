@@ -28,11 +28,8 @@ export class Iptables {
     this.#fingerprint.close();
   }
 
-  /**
-   * Without a change in the table since it was last found right, not a single process is started.
-   * @param applied called when the rules have been written, and before they are read back
-   */
-  async ensure(wanted: IptablesRules, applied?: () => void): Promise<PartReport> {
+  /** Without a change in the table since it was last found right, not a single process is started. */
+  async ensure(wanted: IptablesRules): Promise<PartReport> {
     const { table } = wanted;
     let seen = this.#fingerprint.read(table);
     if (this.#known.get(wanted.mark)?.equals(seen)) return NOTHING_TO_DO;
@@ -41,7 +38,6 @@ export class Iptables {
       // Before the table is read back: what somebody changes behind that is another table.
       applied: () => {
         seen = this.#fingerprint.read(table);
-        applied?.();
       },
     });
     if (report.problems.length === 0) this.#known.set(wanted.mark, seen);

@@ -40,9 +40,8 @@ export class Nftables {
    * Every load replaces the whole table in one step, which neither old nor new connections notice. nft prints a
    * ruleset in its own words, so what counts as equal is how the table read right after it was loaded. Without a
    * change of the ruleset since the last time, not a single process is started.
-   * @param applied called when the table has been loaded, and before it is read back
    */
-  async ensure(table: NftTable, applied?: () => void): Promise<PartReport> {
+  async ensure(table: NftTable): Promise<PartReport> {
     const name = nftTableName(table);
     const { body } = table;
     const generation = this.#generation();
@@ -57,7 +56,6 @@ export class Nftables {
       },
       apply: async () => {
         const refused = await load(table);
-        applied?.();
         loaded = refused.length === 0 ? await list(table) : undefined;
         expected = loaded;
         return refused;

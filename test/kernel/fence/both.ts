@@ -19,6 +19,8 @@ const RULES = `
 (iptables-legacy-save -c; nft list ruleset 2>/dev/null || true) | grep -i -A99 fence | grep -iE 'reject' || true
 `;
 
+const after = (at: number, since: number): string => `${Math.round(at - since)} ms`;
+
 /**
  * What becomes of a gobgpd that is stopped, with both firewalls: without CONFIG_INET_DIAG_DESTROY in user-mode Linux, and
  * with it in Debian's kernel.
@@ -76,7 +78,6 @@ export function fence(wish?: Kind): void {
     const back = await routeIs(['lb1'], resumed);
     expect(await run('lb1', RULES)).toBe('');
     const noticed = await event('gobgpd-unreachable', stopped);
-    const after = (at: number, since: number): string => `${Math.round(at - since)} ms`;
     console.info(
       `${lab.kind}: after SIGSTOP noticed ${after(noticed, stopped)}, off the switch ${after(gone, stopped)}, ` +
         `fence up ${after(raised, stopped)}; after SIGCONT lifted ${after(lifted, resumed)}, back ${after(back, resumed)}`,

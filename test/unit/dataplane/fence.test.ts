@@ -4,7 +4,9 @@ import {
   type Connection,
   connectionRequest,
   connectionsRequest,
+  decodeAnswer,
   decodeConnection,
+  encodeReset,
   encodeSocketAddress,
   encodeStraySyn,
 } from '../../../src/dataplane/fence/codec.ts';
@@ -137,11 +139,40 @@ test('a raw socket is bound to an address and no port', () => {
 test('a stray SYN has an IP header of its own, in the name of whom it seems to come from', () => {
   const peer = { address: '10.22.108.1', port: 179 };
   const header = encodeStraySyn(peer, { address: '10.22.108.100', port: 40000 }).subarray(0, 20);
-  expect(header.toString('hex')).toBe('4500002800000000400600000a166c010a166c64');
+  expect(header.toString('hex')).toBe('4500002800000000ff0600000a166c010a166c64');
   const v6 = encodeStraySyn({ address: 'fd22::1', port: 179 }, { address: 'fd22::100', port: 40000 });
   expect(v6).toHaveLength(60);
-  expect(v6.subarray(0, 10).toString('hex')).toBe('6000000000140640fd22');
+  expect(v6.subarray(0, 10).toString('hex')).toBe('60000000001406fffd22');
   expect(v6.subarray(22, 24).toString('hex') + v6.subarray(38, 40).toString('hex')).toBe('00010100');
+});
+
+test('a reset bears the sequence number that the other end expects, and no acknowledgment', () => {
+  const from = { address: '10.22.108.100', port: 40000 };
+  const segment = encodeReset(from, { address: '10.22.108.1', port: 179 }, 0xfe_dc_ba_98).subarray(20);
+  expect(segment.subarray(0, 14).toString('hex')).toBe('9c4000b3fedcba98000000005004');
+});
+
+/** Ports, a sequence number, an acknowledgment, and flags. */
+const heard = (ports: string, flags: string): string => `${ports}00000007fedcba9850${flags}000000000000`;
+
+describe('what the peer says to a stray SYN', () => {
+  const four = connection('10.22.108.100:40000', '10.22.108.1:179');
+  const six = connection('fd22::100:40000', 'fd22::1:179');
+  const header = `45${'00'.repeat(19)}`;
+  test.each([
+    ['is what it expects next', four, header + heard('00b39c40', '10'), 0xfe_dc_ba_98],
+    ['behind options of IPv4', four, `46${'00'.repeat(23)}${heard('00b39c40', '10')}`, 0xfe_dc_ba_98],
+    ['over IPv6 comes without a header', six, heard('00b39c40', '10'), 0xfe_dc_ba_98],
+    ['where it opens a new one is what it expects there', four, header + heard('00b39c40', '12'), 0xfe_dc_ba_98],
+    ['is a reset where it has no such connection', four, header + heard('00b39c40', '14'), 'gone'],
+    ['is not what it says on another connection', four, header + heard('00b39c41', '10'), undefined],
+    ['is not what comes from another port', four, header + heard('01bb9c40', '10'), undefined],
+    ['is not our own SYN', four, header + heard('00b39c40', '02'), undefined],
+    ['is not half a packet', four, header + heard('00b39c40', '10').slice(0, 38), undefined],
+    ['is not nothing', four, '', undefined],
+  ])('%s', (_, ends, packet, expected) => {
+    expect(decodeAnswer(Buffer.from(packet, 'hex'), ends)).toBe(expected);
+  });
 });
 
 const anyPort = fc.integer({ min: 1, max: 65_535 });
