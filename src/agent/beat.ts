@@ -37,7 +37,7 @@ export class Beat {
   /** Why nobody watches this agent; undefined while somebody does. */
   get problem(): string | undefined {
     if (performance.now() - this.#takenAt <= PATIENCE) return undefined;
-    return `expected a sidecar that listens on ${this.#path}, found none: ${this.#failure}`;
+    return `expected a sidecar that takes a beat on ${this.#path}, found none: ${this.#failure}`;
   }
 
   /** Tells the sidecar that nothing is announced any more, and stops to beat. */
@@ -74,8 +74,8 @@ export class Beat {
 
   /** A beat that the last one still stands in the way of is left out: a sidecar that does not read would pile them up. */
   #beat(socket: Socket): void {
-    if (!this.#turns()) return;
-    if (socket.writableLength > 0) this.#failure = 'it does not read what it is told';
+    if (!this.#turns()) this.#failure = 'the loop of this agent does not come round';
+    else if (socket.writableLength > 0) this.#failure = 'it does not read what it is told';
     else socket.write(Buffer.of(BEAT), (error) => this.#taken(error));
   }
 

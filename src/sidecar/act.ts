@@ -1,39 +1,65 @@
+import type { Logger } from 'pino';
+import { CallError } from '../bgp/client.ts';
 import type { GobgpApi } from '../bgp/gobgp.ts';
 import { localPaths } from '../bgp/paths.ts';
 import type { Config } from '../config/config.ts';
 import type { Prefix } from '../model/address.ts';
+import { explain } from '../model/error.ts';
 import { deprioritised } from '../model/path.ts';
 import type { Order } from './deadman.ts';
 
+type Settings = Pick<Config, 'announcement' | 'bgp'>;
+
+/** What an order is carried out with. */
+export interface Means {
+  readonly api: Pick<GobgpApi, 'addPath' | 'deletePath' | 'global' | 'paths'>;
+  /** Ends gobgpd at once, and with it its sessions. */
+  readonly kill: () => void;
+  readonly config: Settings;
+  readonly log: Pick<Logger, 'error' | 'warn'>;
+}
+
+/** How often gobgpd is asked before it counts as one that does not answer: where agents starve, it may starve as well. */
+const TRIES = 3;
+
 /**
- * Carries an order out on every path that gobgpd was given through its API. Rejects with `gobgpd-failed` where it does not
- * answer or refuses.
- * @returns the prefixes that were changed
+ * Carries an order out on every path that gobgpd was given through its API. A withdrawal must not depend on what has
+ * broken: a gobgpd that does not answer, or does not withdraw, is killed. Never rejects.
  */
-export async function act(
-  order: Order,
-  api: GobgpApi,
-  config: Pick<Config, 'announcement' | 'bgp'>,
-): Promise<Prefix[]> {
-  // Before StartBgp gobgpd refuses to list anything.
-  if ((await api.global()) === undefined) return [];
-  return order === 'withdraw' ? withdraw(api) : deprioritise(api, config);
+export async function carryOut(order: Order, means: Means, tries = TRIES): Promise<void> {
+  const { api, config, kill, log } = means;
+  try {
+    const prefixes = await ACTS[order](api, config);
+    log.warn({ event: 'deadman-acted', order, prefixes }, SAYS[order]);
+  } catch (error) {
+    log.error({ event: 'deadman-failed', order, detail: explain(error) }, `gobgpd does not ${order} the paths`);
+    const unanswered = error instanceof CallError && error.unanswered;
+    if (unanswered && tries > 1) return carryOut(order, means, tries - 1);
+    if (unanswered || order === 'withdraw') kill();
+  }
 }
 
-async function withdraw(api: GobgpApi): Promise<Prefix[]> {
-  const prefixes = (await api.paths()).map(({ prefix }) => prefix);
-  for (const prefix of prefixes) await api.deletePath(prefix);
-  return prefixes;
-}
+const SAYS: Readonly<Record<Order, string>> = {
+  deprioritise: 'the agent is silent: its paths are deprioritised, so that the switch prefers other nodes',
+  withdraw: 'the agent is silent: its paths are withdrawn',
+};
 
-async function deprioritise(
-  api: GobgpApi,
-  { announcement, bgp }: Pick<Config, 'announcement' | 'bgp'>,
-): Promise<Prefix[]> {
-  const paths = (await api.paths()).flatMap((held) => {
-    const after = deprioritised(held, announcement.deprioritised);
-    return after === held ? [] : [after];
-  });
-  for (const path of localPaths(paths, bgp)) await api.addPath(path);
-  return paths.map(({ prefix }) => prefix);
-}
+/** Each resolves with the prefixes that it has changed. */
+const ACTS: Readonly<Record<Order, (api: Means['api'], config: Settings) => Promise<Prefix[]>>> = {
+  deprioritise: async (api, { announcement, bgp }) => {
+    const paths = (await pathsOf(api)).flatMap((held) => {
+      const after = deprioritised(held, announcement.deprioritised);
+      return after === held ? [] : [after];
+    });
+    for (const path of localPaths(paths, bgp)) await api.addPath(path);
+    return paths.map(({ prefix }) => prefix);
+  },
+  withdraw: async (api) => {
+    const prefixes = (await pathsOf(api)).map(({ prefix }) => prefix);
+    for (const prefix of prefixes) await api.deletePath(prefix);
+    return prefixes;
+  },
+};
+
+/** Before StartBgp gobgpd refuses to list anything. */
+const pathsOf = async (api: Means['api']) => ((await api.global()) === undefined ? [] : api.paths());

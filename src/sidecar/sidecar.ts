@@ -1,11 +1,7 @@
 import type { Logger } from 'pino';
-import { CallError } from '../bgp/client.ts';
-import type { GobgpApi } from '../bgp/gobgp.ts';
 import { GobgpV3 } from '../bgp/v3/api.ts';
 import type { Config } from '../config/config.ts';
-import { explain } from '../model/error.ts';
-import { act } from './act.ts';
-import type { Order } from './deadman.ts';
+import { carryOut } from './act.ts';
 import { GobgpdProcess } from './gobgpd.ts';
 import { clearStaleSocket } from './stale-socket.ts';
 import { Watchman } from './watchman.ts';
@@ -28,9 +24,11 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
   // Whoever can connect can announce anything, or keep a dead agent alive: both sockets are for this user alone, 0600.
   process.umask(0o177);
   const api = new GobgpV3(bgp.gobgp);
+  const means = { api, config, log, kill: () => gobgpd.kill() };
   let doing = Promise.resolve();
   const watchman = await Watchman.post(deadman, log, (order) => {
-    doing = doing.then(() => carryOut(order, { api, gobgpd, config, log }));
+    // By the time it is its turn, the agent may be back, or the next order due.
+    doing = doing.then(() => (watchman.order === order ? carryOut(order, means) : undefined));
   });
   const gobgpd = new GobgpdProcess(bgp.gobgp);
   log.info({ event: 'sidecar-started', api: bgp.gobgp, deadman: deadman.socket });
@@ -40,32 +38,6 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
   });
   return { ended, stop: () => gobgpd.stop() };
 }
-
-interface Parts {
-  readonly api: GobgpApi;
-  readonly gobgpd: GobgpdProcess;
-  readonly config: Config;
-  readonly log: Logger;
-}
-
-/**
- * A withdrawal must not depend on what has broken: a gobgpd that does not answer, or does not withdraw, is ended. Never
- * rejects.
- */
-async function carryOut(order: Order, { api, config, gobgpd, log }: Parts): Promise<void> {
-  try {
-    const prefixes = await act(order, api, config);
-    log.warn({ event: 'deadman-acted', order, prefixes }, SAYS[order]);
-  } catch (error) {
-    log.error({ event: 'deadman-failed', order, detail: explain(error) }, `gobgpd does not ${order} the paths`);
-    if (order === 'withdraw' || (error instanceof CallError && error.unanswered)) gobgpd.kill();
-  }
-}
-
-const SAYS: Readonly<Record<Order, string>> = {
-  deprioritise: 'the agent is silent: its paths are deprioritised, so that the switch prefers other nodes',
-  withdraw: 'the agent is silent: its paths are withdrawn',
-};
 
 /** The file that gobgpd's API listens on; none for a TCP port. */
 const socketsOf = (target: string): string[] => (target.startsWith('unix://') ? [target.slice('unix://'.length)] : []);

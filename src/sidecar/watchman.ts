@@ -32,6 +32,11 @@ export class Watchman {
     return watchman;
   }
 
+  /** What the agent's silence asks for at the moment. */
+  get order(): Order | undefined {
+    return this.#watch?.done;
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#server.close();

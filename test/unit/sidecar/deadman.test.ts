@@ -158,6 +158,11 @@ describe("the dead man's switch", () => {
     expect(dueAt(undefined, LIMITS)).toBeUndefined();
   });
 
+  test('the end of a connection that another agent has followed on changes nothing', () => {
+    const { watch } = step(undefined, { kind: 'beat', connection: 2, at: 0 }, LIMITS);
+    expect(step(watch, { kind: 'closed', connection: 1 }, LIMITS)).toStrictEqual({ watch });
+  });
+
   test('asked too early it does nothing', () => {
     const { watch } = step(undefined, { kind: 'beat', connection: 1, at: 0 }, LIMITS);
     expect(step(watch, { kind: 'due', at: 2999, late: 0 }, LIMITS)).toStrictEqual({ watch });
