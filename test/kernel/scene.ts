@@ -2,6 +2,7 @@ import { type LogEvent, eventsOf } from '../../lab/observe/agents.ts';
 import { Lab } from '../../lab/lab.ts';
 import type { Kind } from '../../lab/machine/kind.ts';
 import { CHECKOUT } from '../../lab/machine/place.ts';
+import { PARTS } from '../../src/dataplane/dataplane.ts';
 import type { Status } from '../../src/model/status.ts';
 import { manifestOf, POD_ADDRESS, type Sketch } from './manifests.ts';
 import { eventually } from './patience.ts';
@@ -113,11 +114,12 @@ export class Scene {
     return (await this.status(lb))?.checks.find(({ name }) => name === check)?.health;
   }
 
-  /** Resolves once the agent has found everything well, the probe included. */
+  /** Resolves once the agent has found the data plane and the path well; not every scene has a gobgpd and a switch. */
   async healthy(lb = 'lb1'): Promise<void> {
     await eventually(async () => {
-      const checks = (await this.status(lb))?.checks;
-      return checks?.every(({ health }) => health === 'healthy');
+      const checks = (await this.status(lb))?.checks ?? [];
+      const wanted: readonly string[] = [...PARTS, 'probe'];
+      return wanted.every((name) => checks.find((check) => check.name === name)?.health === 'healthy');
     }, 60_000);
   }
 
