@@ -2,7 +2,7 @@
  * A pod of the lab: an HTTP server on port 8080, over IPv4 and IPv6, that says who answers and who asks, as
  * `pod1 10.1.0.11`.
  *   /                  one line, then the connection is closed
- *   /stream?seconds=N  a long transfer: such a line every 100 ms for N seconds, numbered
+ *   /stream?seconds=N  a long transfer: such a line every 100 ms for N seconds, numbered; &every=MS for another pace
  * To a datagram on the same port it answers with such a line and what it was sent.
  * Plain JavaScript, so that any Node runs it as it is.
  */
@@ -18,16 +18,18 @@ const server = createServer((request, response) => {
   const line = `${name} ${request.socket.remoteAddress.replace('::ffff:', '')}`;
   // One connection for one request, so that a client that asks again is balanced again.
   response.writeHead(200, { 'content-type': 'text/plain', connection: 'close' });
-  if (url.pathname === '/stream') void stream(response, line, Number(url.searchParams.get('seconds') ?? 10));
+  if (url.pathname === '/stream') void stream(response, line, url.searchParams);
   else response.end(`${line}\n`);
 });
 
-async function stream(response, line, seconds) {
+async function stream(response, line, asked) {
+  const pace = Number(asked.get('every') ?? LINE_EVERY_MS);
+  const lines = (Number(asked.get('seconds') ?? 10) * 1000) / pace;
   let count = 0;
-  for await (const _ of every(LINE_EVERY_MS)) {
+  for await (const _ of every(pace)) {
     if (response.destroyed) return;
     response.write(`${++count} ${line}\n`);
-    if (count >= (seconds * 1000) / LINE_EVERY_MS) break;
+    if (count >= lines) break;
   }
   response.end();
 }

@@ -61,9 +61,12 @@ export async function unsilence(lab: Lab, lb: Lb): Promise<void> {
   await Promise.all([pass(lb, 'eth1'), pass('tor', FACTS[lb].port)]);
 }
 
-/** Ends gobgpd, and with it the process of its node, as the end of a container does. */
-export async function killGobgpd(lab: Lab, lb: Lb): Promise<void> {
-  await lab.kill(FACTS[lb].gobgp, 'SIGKILL');
+/** Ends gobgpd as the kernel's out-of-memory killer would. The sidecar ends with it. */
+export async function killGobgpd(lab: Lab, lb: Lb): Promise<number> {
+  const ended = lab.exited(FACTS[lb].gobgp);
+  const at = await signalGobgpd(lab, lb, 'KILL');
+  await ended;
+  return at;
 }
 
 export const freezeGobgpd = (lab: Lab, lb: Lb): Promise<number> => signalGobgpd(lab, lb, 'STOP');

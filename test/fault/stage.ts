@@ -11,8 +11,8 @@ import { Tor } from './tor.ts';
 const UP_TIMEOUT_MS = 120_000;
 const BACK_TIMEOUT_MS = 60_000;
 /** Requests a second: to the Service that everybody asks for, and in turns to those that lead through one lb node each. */
-const REQUESTS = 30;
-const DIRECT = 15;
+const REQUESTS = 20;
+const DIRECT = 12;
 
 /** The fault lab while it runs, and everything that is seen of it. */
 export interface Stage {

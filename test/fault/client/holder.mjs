@@ -2,7 +2,7 @@
  * Holds long-lived connections: each asks for a stream that goes on for hours, and is opened anew when it breaks.
  * Usage: holder.mjs ADDRESS PORT COUNT
  * Prints a JSON line `[what, id, at (ms since the epoch), text]`: `open` with the first line of the stream, `lost` with how
- * it broke. A connection that is silent for SILENCE_MS counts as lost: a pod sends a line every 100 ms.
+ * it broke. A connection that is silent for SILENCE_MS counts as lost: a pod sends a line every half second.
  */
 import { connect } from 'node:net';
 
@@ -17,7 +17,7 @@ function hold(id) {
   let open = false;
   let error;
   socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('silent')));
-  socket.on('connect', () => socket.write('GET /stream?seconds=100000 HTTP/1.0\r\n\r\n'));
+  socket.on('connect', () => socket.write('GET /stream?seconds=100000&every=500 HTTP/1.0\r\n\r\n'));
   socket.on('data', (part) => {
     if (open) return;
     heard += part;

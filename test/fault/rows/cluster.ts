@@ -13,7 +13,7 @@ export const CLUSTER_ROWS: readonly Row[] = [
     name: 'api-server-down',
     title: 'API server down',
     ...UNNOTICED,
-    switches: ['frr', 'bird'],
+    switches: ['frr'],
     play: (stage) =>
       unnoticed(stage, async () => {
         await stage.api.down();

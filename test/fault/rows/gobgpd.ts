@@ -1,5 +1,5 @@
 import { eventUntil } from '../../../lab/observe/agents.ts';
-import { continueGobgpd, freezeGobgpd } from '../actions.ts';
+import { continueGobgpd, freezeGobgpd, killGobgpd } from '../actions.ts';
 import { FACTS, type Lb } from '../cluster.ts';
 import type { Played, Row } from '../row.ts';
 import { agentEvent, pause, routeWith, routeWithout, type Stage } from '../stage.ts';
@@ -46,12 +46,11 @@ export const GOBGPD_ROWS: readonly Row[] = [
   },
 ];
 
-/** Kills the sidecar, which takes gobgpd along, and starts it again. Times are milliseconds after what they follow. */
+/** Kills gobgpd and starts it again, with its sidecar. Times are milliseconds after what they follow. */
 async function crash(stage: Stage, lb: Lb) {
   const { lab, now } = stage;
   const { gobgp } = FACTS[lb];
-  const at = now();
-  await lab.kill(gobgp, 'SIGKILL');
+  const at = await killGobgpd(lab, lb);
   const [detected, left] = await Promise.all([
     agentEvent(stage, lb, raised('gobgpd-unreachable'), at),
     routeWithout(stage, lb, at, 20_000),

@@ -1,5 +1,5 @@
 import { blockPath, unblockPath } from '../actions.ts';
-import { FACTS, LBS, nodeObject } from '../cluster.ts';
+import { FACTS, LBS, MAX_HOLD_DOWN_MS, nodeObject } from '../cluster.ts';
 import { absentMs, changesBetween } from '../evidence.ts';
 import type { LogEvent } from '../../../lab/observe/agents.ts';
 import { failed, type Sample } from '../../../lab/observe/traffic.ts';
@@ -83,14 +83,17 @@ async function flap(stage: Stage): Promise<Played> {
     await routeWith(stage, 'lb1', mendedAt, 20_000);
     holds.push({ saidMs: saidIn(held), tookMs: (announced?.at ?? Number.NaN) - (held?.at ?? Number.NaN) });
   }
+  const seen = routes.states.filter(({ at }) => at >= begin).map(({ nexthops }) => nexthops.join(' '));
   const changes = changesBetween(routes.states, begin, now());
-  const doubles = holds.every(({ saidMs }, index) => index === 0 || saidMs === 2 * (holds[index - 1]?.saidMs ?? 0));
+  const doubles = holds.every(
+    ({ saidMs }, index) => index === 0 || saidMs === Math.min(2 * (holds[index - 1]?.saidMs ?? 0), MAX_HOLD_DOWN_MS),
+  );
   return {
     at: begin,
     measuredMs: Math.max(0, ...holds.map(({ saidMs, tookMs }) => Math.round(saidMs - tookMs))),
     sightings: [
       { what: 'the hold-down doubles', seen: doubles },
-      { what: `the switch changes its route twice for each flap (${changes} times)`, seen: changes <= 2 * FLAPS },
+      { what: `the switch changes its route twice for each flap (${seen.join(', ')})`, seen: changes <= 2 * FLAPS },
     ],
     notes: holds.map(({ saidMs, tookMs }) => `held down for ${saidMs} ms, which took ${tookMs} ms`),
   };

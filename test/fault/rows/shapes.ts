@@ -6,7 +6,7 @@ import type { Played, Sighting } from '../row.ts';
 import { agentEvent, pause, routeWith, routeWithout, type Stage, stepsBack } from '../stage.ts';
 
 /** Requests that come after a repair and have to succeed. */
-const WATCH_MS = 2000;
+const WATCH_MS = 1500;
 
 /** What was changed in an lb node's tables is put right by its agent, and nobody else notices. */
 export async function repaired(stage: Stage, lb: Lb, part: string, breakIt: () => Promise<number>): Promise<Played> {
