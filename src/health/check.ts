@@ -10,7 +10,10 @@ export interface Outcome {
  * What one run of a check came to: an outcome, or why the check itself could not be run. The latter says nothing about
  * what it checks: no socket or process to be had is no fault of the data plane.
  */
-export type Finding = Outcome | { readonly broken: string };
+export type Run = Outcome | { readonly broken: string };
+
+/** What a run says of the state there is now: nothing, if what it and those before it found wrong has been mended since. */
+export type Finding = Run | { readonly outdated: string };
 
 export interface Thresholds {
   /** Good outcomes in a row that make a check healthy. */
@@ -59,7 +62,7 @@ export const undecided = (name: string): CheckState => ({
 
 /**
  * The check after one more run: `rise` good ones in a row turn it healthy, `fall` bad ones unhealthy. One that could
- * not be run counts for neither, and ends no row.
+ * not be run counts for neither, and ends no row; one that is out of date begins a new one.
  *
  * @param tookMs how long the run took, where that is known
  */
@@ -72,6 +75,9 @@ export function stepCheck(
   const { broken: _, ...before } = state;
   const took = tookMs === undefined ? {} : { tookMs };
   if ('broken' in finding) return { ...before, ...took, broken: finding.broken, runs: counted(state, 'broken') };
+  if ('outdated' in finding) {
+    return { ...before, ...took, detail: finding.outdated, streak: 0, lastOk: undefined, runs: counted(state, 'bad') };
+  }
   const { ok, detail } = finding;
   const streak = state.lastOk === ok ? state.streak + 1 : 1;
   const decided = streak >= (ok ? rise : fall);

@@ -1,7 +1,7 @@
 import { type Family, familyOf } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
-import type { Finding } from './check.ts';
+import type { Run } from './check.ts';
 import { type Attempt, describe, judge, judgeAlone, probeable, targetsOf } from './targets.ts';
 
 /** What a round of the probe is made of. */
@@ -21,7 +21,7 @@ export interface Round {
  * since their ranges are announced together. Never rejects.
  * @returns undefined where there was nothing to try in any family
  */
-export async function runRound(round: Round): Promise<Finding | undefined> {
+export async function runRound(round: Round): Promise<Run | undefined> {
   const candidates = probeable(round.virtualServers);
   const proofs = round.families.map(async (family) => {
     const own = candidates.filter(({ address }) => familyOf(address) === family);
@@ -34,7 +34,7 @@ async function prove(
   family: Family,
   candidates: readonly VirtualServer[],
   { attempt, canaries, number }: Round,
-): Promise<Finding | undefined> {
+): Promise<Run | undefined> {
   const asked = async (target: VirtualServer) => ({ target, attempt: await attempt(target) });
   try {
     const results = await Promise.all(targetsOf(candidates, number).map(asked));
@@ -54,14 +54,14 @@ const NAMES: Readonly<Record<Family, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
 interface Proof {
   readonly family: Family;
-  readonly finding: Finding | undefined;
+  readonly finding: Run | undefined;
 }
 
 /**
  * What a round over several families came to: `IPv4: 10.99.66.10:80 connected; IPv6: ...`. It is bad if one of them is,
  * and else good only if all of them are: what cannot be tried does not count as proven.
  */
-function joinFindings(proofs: readonly Proof[]): Finding | undefined {
+function joinFindings(proofs: readonly Proof[]): Run | undefined {
   const found = proofs.flatMap(({ family, finding }) => (finding ? [{ family, ...finding }] : []));
   if (found.length === 0) return undefined;
   const detail = found

@@ -137,9 +137,9 @@ test('a table that takes long to be mended moves nothing, though the probe fails
   rig.kernel.busy = pause(400);
   rig.kernel.takeAway('snat');
   await eventually(() => expect(rig.status.counts.drift['snat']).toBe(1));
+  expect(failed()).toBeGreaterThan(0);
   const { rounds } = rig.probe;
   await eventually(() => expect(rig.probe.rounds).toBeGreaterThan(rounds + 3));
-  expect(failed()).toBe(0);
   expect(rig.decisions).toStrictEqual(['announced']);
 });
 
