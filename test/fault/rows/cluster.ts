@@ -1,8 +1,8 @@
-import { failed } from '../../../lab/observe/traffic.ts';
+import { failed, type Sample } from '../../../lab/observe/traffic.ts';
 import { LBS, nodeObject, PODS, webSlices } from '../cluster.ts';
 import { lackingMs } from '../evidence.ts';
 import type { Played, Row } from '../row.ts';
-import { pause, type Stage } from '../stage.ts';
+import { pause, type Stage, waitUntil } from '../stage.ts';
 import { unnoticed } from './shapes.ts';
 
 const UNNOTICED = { measures: 'time without all paths', boundMs: 0 } as const;
@@ -44,15 +44,20 @@ export const CLUSTER_ROWS: readonly Row[] = [
   },
 ];
 
+const isRefused = ({ error }: Sample): boolean => error === 'ECONNREFUSED';
+
 /** The range stays, and who asks for the Service is refused at once instead of waiting. */
 async function endpointsGone({ api, now, routes, traffic }: Stage): Promise<Played> {
   const at = now();
   for (const slice of webSlices([])) await api.put(slice);
-  await pause(3000);
+  const areRefused = async (): Promise<boolean> => traffic.samples.slice(-10).every(isRefused);
+  await waitUntil(areRefused, 10_000);
+  const begin = now();
+  await pause(2000);
   const end = now();
   for (const slice of webSlices(PODS)) await api.put(slice);
   await pause(2000);
-  const settled = traffic.between(at + 1500, end - 500);
+  const settled = traffic.between(begin, end - 500);
   const slowest = Math.max(...settled.map(({ tookMs }) => tookMs));
   const back = failed(traffic.between(end + 1000, now() - 500)).length;
   return {
@@ -61,7 +66,7 @@ async function endpointsGone({ api, now, routes, traffic }: Stage): Promise<Play
     sightings: [
       {
         what: 'every request is refused',
-        seen: settled.length > 0 && settled.every(({ error }) => error === 'ECONNREFUSED'),
+        seen: settled.length > 0 && settled.every(isRefused),
       },
       { what: `the slowest refusal takes less than 500 ms (${slowest} ms)`, seen: slowest < 500 },
       { what: `with endpoints again, requests succeed (${back} failed)`, seen: back === 0 },

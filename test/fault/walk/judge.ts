@@ -2,10 +2,13 @@ import type { RouteState } from '../../../lab/observe/routes.ts';
 import type { Sample } from '../../../lab/observe/traffic.ts';
 import { FACTS, type Lb, LBS } from '../cluster.ts';
 
-/** The lb nodes that have every reason to announce, from a moment on (milliseconds since the epoch). */
+/** What is true of the lb nodes from a moment on (milliseconds since the epoch). */
 export interface Able {
   readonly at: number;
+  /** Those that have every reason to announce. */
   readonly lbs: readonly Lb[];
+  /** Those with an agent and a gobgpd that run: only somebody who runs can notice that requests fail. */
+  readonly watched: readonly Lb[];
 }
 
 export interface Bounds {
@@ -13,6 +16,8 @@ export interface Bounds {
   readonly returnMs: number;
   /** How long a node that another one could stand in for may be used while requests through it fail. */
   readonly blackHoleMs: number;
+  /** The same where nobody on it watches, or only just began to: it lasts as long as the sidecar waits for an agent. */
+  readonly unwatchedMs: number;
   /** How long the switch itself may be without a route: the time between two messages of its kernel. */
   readonly gapMs: number;
 }
@@ -25,10 +30,10 @@ export interface Evidence {
   readonly direct: readonly Sample[];
 }
 
-/** Whether a node has been well for so long that the switch has to use it. */
-function dependable({ able }: Evidence, lb: Lb, at: number, { returnMs }: Bounds): boolean {
+/** Whether something has been true of a node for so long that it has to show. */
+function isSettled({ able }: Evidence, what: 'lbs' | 'watched', lb: Lb, at: number, { returnMs }: Bounds): boolean {
   const until = able.filter((state) => state.at <= at);
-  const lastNot = until.findLastIndex(({ lbs }) => !lbs.includes(lb));
+  const lastNot = until.findLastIndex((state) => !state[what].includes(lb));
   const since = until[lastNot + 1]?.at;
   return since !== undefined && (lastNot === -1 || at - since >= returnMs);
 }
@@ -39,7 +44,7 @@ export function absences(evidence: Evidence, from: number, to: number, bounds: B
     const begin = Math.max(state.at, from);
     const end = Math.min(evidence.routes[index + 1]?.at ?? to, to);
     if (state.nexthops.length > 0 || end - begin <= bounds.gapMs) return [];
-    const lb = LBS.find((one) => dependable(evidence, one, end, bounds) && dependable(evidence, one, begin, bounds));
+    const lb = LBS.find((one) => [begin, end].every((at) => isSettled(evidence, 'lbs', one, at, bounds)));
     return lb === undefined
       ? []
       : [`the range was off the network for ${end - begin} ms although ${lb} could serve it`];
@@ -50,19 +55,29 @@ export function absences(evidence: Evidence, from: number, to: number, bounds: B
 export function blackHoles(evidence: Evidence, from: number, to: number, bounds: Bounds): string[] {
   return LBS.flatMap((lb) => {
     const samples = evidence.direct.filter(({ address, at }) => address === FACTS[lb].direct && at >= from && at < to);
-    const longest = longestFailing(evidence, lb, samples, bounds);
-    return longest > bounds.blackHoleMs ? [`${lb} was used for ${longest} ms while requests through it failed`] : [];
+    const isHole = ({ at, error }: Sample): boolean => error !== undefined && isReplaceable(evidence, lb, at, bounds);
+    const isSeen = (sample: Sample): boolean => isHole(sample) && isSettled(evidence, 'watched', lb, sample.at, bounds);
+    const [all, seen] = [longestRun(samples, isHole), longestRun(samples, isSeen)];
+    if (seen <= bounds.blackHoleMs && all <= bounds.unwatchedMs) return [];
+    return [
+      `${lb} was used for ${all} ms while requests through it failed, ${seen} ms of it under the eyes of an agent`,
+    ];
   });
 }
 
-function longestFailing(evidence: Evidence, lb: Lb, samples: readonly Sample[], bounds: Bounds): number {
+/** Whether the switch uses a node at a moment at which it could do without. */
+function isReplaceable(evidence: Evidence, lb: Lb, at: number, bounds: Bounds): boolean {
+  const isUsed = evidence.routes.findLast((state) => state.at <= at)?.nexthops.includes(lb) ?? false;
+  return isUsed && LBS.some((other) => other !== lb && isSettled(evidence, 'lbs', other, at, bounds));
+}
+
+/** The longest time between two samples of a row of which every one fits. */
+function longestRun(samples: readonly Sample[], fits: (sample: Sample) => boolean): number {
   let longest = 0;
   let begin: number | undefined;
-  for (const { at, error } of samples.toSorted((a, b) => a.at - b.at)) {
-    const used = evidence.routes.findLast((state) => state.at <= at)?.nexthops.includes(lb) ?? false;
-    const replaceable = LBS.some((other) => other !== lb && dependable(evidence, other, at, bounds));
-    if (error === undefined || !used || !replaceable) begin = undefined;
-    else longest = Math.max(longest, at - (begin ??= at));
+  for (const sample of samples.toSorted((a, b) => a.at - b.at)) {
+    begin = fits(sample) ? (begin ?? sample.at) : undefined;
+    if (begin !== undefined) longest = Math.max(longest, sample.at - begin);
   }
   return longest;
 }

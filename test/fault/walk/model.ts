@@ -116,6 +116,10 @@ export function after(model: Model, step: Step): Model {
 /** The lb nodes that have every reason to announce. */
 export const able = ({ nodes }: Model): Lb[] => LBS.filter((lb) => matches(nodes[lb], WELL));
 
+/** The lb nodes on which an agent and a gobgpd run. */
+export const watched = ({ nodes }: Model): Lb[] =>
+  LBS.filter((lb) => matches(nodes[lb], { agent: 'running', gobgpd: 'running' }));
+
 /** How many things are broken beyond which the next step mends one. */
 const MOST_BROKEN = 4;
 

@@ -1,8 +1,8 @@
 import { Random } from '../../kernel/random.ts';
-import { LBS } from '../cluster.ts';
+import { CRASH_GRACE_MS, LBS } from '../cluster.ts';
 import { pause, type Stage, waitUntil, whole } from '../stage.ts';
 import { absences, type Able, blackHoles, type Bounds } from './judge.ts';
-import { able, after, choose, describeStep, mendingAll, type Model, type Step, wholeModel } from './model.ts';
+import { able, after, choose, describeStep, mendingAll, type Model, type Step, watched, wholeModel } from './model.ts';
 import { perform } from './perform.ts';
 
 export interface WalkResult {
@@ -15,10 +15,10 @@ export interface WalkResult {
 }
 
 /**
- * A node is used again after the agent's start, its probes, the hold-down and a session; a frozen agent is given up for
- * after its limit, and a blocked path after three probes. Both with the slowness of an emulated machine.
+ * A node is used again after the agent's start, its probes, the hold-down and a session. A blocked path is left after three
+ * probes; where no agent runs to notice, after the grace of the sidecar. All with the slowness of an emulated machine.
  */
-const BOUNDS: Bounds = { returnMs: 20_000, blackHoleMs: 6000, gapMs: 20 };
+const BOUNDS: Bounds = { returnMs: 20_000, blackHoleMs: 6000, unwatchedMs: CRASH_GRACE_MS + 20_000, gapMs: 20 };
 /** How long the switch gets to follow a step, before the next one comes all the same. */
 const SETTLE_MS = 2500;
 const LEAST_MS = 700;
@@ -32,7 +32,7 @@ const HISTORY = 12;
 export async function walk(stage: Stage, steps: number, seed: number): Promise<WalkResult> {
   const random = new Random(seed);
   const taken: Step[] = [];
-  const ables: Able[] = [{ at: stage.now(), lbs: [...LBS] }];
+  const ables: Able[] = [{ at: stage.now(), lbs: [...LBS], watched: [...LBS] }];
   const violations: string[] = [];
   const begin = stage.now();
   let model = wholeModel;
@@ -40,18 +40,18 @@ export async function walk(stage: Stage, steps: number, seed: number): Promise<W
   const take = async (step: Step): Promise<void> => {
     const next = after(model, step);
     // A node that breaks is not to be relied on from before the fault; one that is mended, from after it.
-    ables.push({ at: stage.now(), lbs: able(model).filter((lb) => able(next).includes(lb)) });
+    ables.push({ at: stage.now(), lbs: both(able(model), able(next)), watched: both(watched(model), watched(next)) });
     await perform(stage, step, taken.length);
     model = next;
     taken.push(step);
-    ables.push({ at: stage.now(), lbs: able(model) });
+    ables.push({ at: stage.now(), lbs: able(model), watched: watched(model) });
   };
   const judge = (): void => {
     const to = stage.now() - LATE_MS;
     const evidence = { able: ables, routes: stage.routes.states, direct: stage.direct.samples };
     const found = [
       ...absences(evidence, judged, to, BOUNDS),
-      ...blackHoles(evidence, judged - BOUNDS.blackHoleMs, to, BOUNDS),
+      ...blackHoles(evidence, judged - BOUNDS.unwatchedMs, to, BOUNDS),
     ];
     for (const what of found) violations.push(`step ${taken.length}: ${what}; before: ${lastOf(taken)}`);
     judged = to;
@@ -73,6 +73,8 @@ export async function walk(stage: Stage, steps: number, seed: number): Promise<W
   const failures = samples.filter(({ error }) => error !== undefined).length;
   return { seed, steps: taken.length, requests: samples.length, failed: failures, violations };
 }
+
+const both = <T>(some: readonly T[], others: readonly T[]): T[] => some.filter((one) => others.includes(one));
 
 const lastOf = (taken: readonly Step[]): string => taken.slice(-HISTORY).map(describeStep).join(', ');
 

@@ -1,7 +1,7 @@
 import { assert, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FACTS, type Lb, LBS } from '../../fault/cluster.ts';
-import { absences, blackHoles } from '../../fault/walk/judge.ts';
+import { absences, type Able, blackHoles } from '../../fault/walk/judge.ts';
 import { able, after, choose, mendingAll, type Model, type Step, wholeModel } from '../../fault/walk/model.ts';
 import { Random } from '../../kernel/random.ts';
 
@@ -58,8 +58,9 @@ describe('the model of the walk', () => {
   });
 });
 
-const bounds = { returnMs: 1000, blackHoleMs: 500, gapMs: 20 };
-const all = [{ at: 0, lbs: [...LBS] }];
+const bounds = { returnMs: 1000, blackHoleMs: 500, unwatchedMs: 2000, gapMs: 20 };
+const from = (at: number, ...lbs: Lb[]) => ({ at, lbs, watched: [...LBS] });
+const all = [from(0, ...LBS)];
 const request = (at: number, lb: Lb, isLost: boolean) => ({
   at,
   tookMs: 1,
@@ -75,28 +76,18 @@ describe('a range that is off the network', () => {
     { at: 5000, nexthops: [] },
     { at: 5100, nexthops: ['lb1'] },
   ];
-  const judged = (able_: readonly { at: number; lbs: readonly Lb[] }[], from = 0): string[] =>
-    absences({ able: able_, routes, direct: [] }, from, 9000, bounds);
+  const judged = (able_: readonly Able[], begin = 0): string[] =>
+    absences({ able: able_, routes, direct: [] }, begin, 9000, bounds);
 
   test('is a violation while a node could serve it', () => {
     expect(judged(all)).toEqual(['the range was off the network for 100 ms although lb1 could serve it']);
-    expect(judged([{ at: 0, lbs: ['lb2'] }])).toHaveLength(1);
+    expect(judged([from(0, 'lb2')])).toHaveLength(1);
   });
 
   test('is none where nobody could, where the one who can has only just been mended, or before the time judged', () => {
-    expect(judged([{ at: 0, lbs: [] }])).toEqual([]);
-    expect(
-      judged([
-        { at: 0, lbs: [] },
-        { at: 4500, lbs: ['lb1'] },
-      ]),
-    ).toEqual([]);
-    expect(
-      judged([
-        { at: 0, lbs: [] },
-        { at: 3900, lbs: ['lb1'] },
-      ]),
-    ).toHaveLength(1);
+    expect(judged([from(0)])).toEqual([]);
+    expect(judged([from(0), from(4500, 'lb1')])).toEqual([]);
+    expect(judged([from(0), from(3900, 'lb1')])).toHaveLength(1);
     expect(judged(all, 5200)).toEqual([]);
   });
 
@@ -116,13 +107,23 @@ describe('a node that is used while requests through it fail', () => {
     blackHoles({ able: able_, routes, direct }, 0, 9000, bounds);
 
   test('is a violation beyond its bound', () => {
-    expect(judged(failing)).toEqual(['lb1 was used for 600 ms while requests through it failed']);
+    expect(judged(failing)).toEqual([
+      'lb1 was used for 600 ms while requests through it failed, 600 ms of it under the eyes of an agent',
+    ]);
     expect(judged(failing.slice(1))).toEqual([]);
   });
 
   test('is none where a request comes through in between, where it is not used, or where nobody could stand in', () => {
     expect(judged([...failing, request(5300, 'lb1', false)])).toEqual([]);
     expect(judged(failing.map((one) => ({ ...one, address: FACTS.lb3.direct })))).toEqual([]);
-    expect(judged(failing, [{ at: 0, lbs: ['lb1'] }])).toEqual([]);
+    expect(judged(failing, [from(0, 'lb1')])).toEqual([]);
+  });
+
+  test('has the longer bound where no agent runs that could notice, or one that has only just begun', () => {
+    const long = [0, 500, 1000, 1500, 2000, 2500].map((at) => request(5000 + at, 'lb1', true));
+    const nobody = [{ ...from(0, ...LBS), watched: [] }];
+    expect(judged(failing, nobody)).toEqual([]);
+    expect(judged(failing, [...nobody, from(4500, ...LBS)])).toEqual([]);
+    expect(judged(long, nobody)).toHaveLength(1);
   });
 });
