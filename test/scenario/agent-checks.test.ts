@@ -2,32 +2,24 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Part } from '../../src/dataplane/dataplane.ts';
 import { effectOf } from '../../src/model/condition.ts';
-import { eventually, NODE, pause, Rig, type RigOptions, WEB } from './agent-rig.ts';
-import { Gobgpd } from './gobgpd.ts';
-import { Network } from './gobgpd-network.ts';
+import { eventually, pause, Rig, type RigOptions, WEB } from './agent-rig.ts';
+import { gobgpdForEach } from './gobgpd-for-each.ts';
 
-let network: Network;
-let gobgpd: Gobgpd;
+const gobgpd = gobgpdForEach();
 let directory: string;
 
 beforeAll(async () => {
-  network = await Network.create(NODE, []);
   directory = await mkdtemp(join(tmpdir(), 'fairlead-checks-'));
 });
 afterAll(async () => {
-  await network?.[Symbol.asyncDispose]();
   await rm(directory, { recursive: true });
-});
-beforeEach(async () => {
-  gobgpd = await Gobgpd.start(network);
-  return () => gobgpd[Symbol.asyncDispose]();
 });
 
 const start = (options: Partial<RigOptions> = {}): Promise<Rig> =>
-  Rig.start({ target: gobgpd.target, files: { 'web.yaml': WEB }, ...options });
+  Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, ...options });
 
 /** A check that is good as long as a file is there. */
 const ofFile = (name: string, effect: string): string =>

@@ -1,36 +1,25 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
 import type { Drain } from '../../src/model/drain.ts';
 import { deprioritised } from '../../src/model/path.ts';
 import { CANARY_KEY, eventually, NODE, pause, RANGE, Rig, type RigOptions, WEB, WEB_KEY } from './agent-rig.ts';
-import { Network } from './gobgpd-network.ts';
-import { Gobgpd } from './gobgpd.ts';
+import { gobgpdForEach } from './gobgpd-for-each.ts';
 
-let network: Network;
-let gobgpd: Gobgpd;
+const gobgpd = gobgpdForEach();
 let directory: string;
 let drainFile: string;
-
-beforeAll(async () => {
-  network = await Network.create(NODE, []);
-});
-afterAll(() => network?.[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-drain-'));
   drainFile = join(directory, 'run', 'drain.json');
-  gobgpd = await Gobgpd.start(network);
-  return async () => {
-    await gobgpd[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true });
-  };
+  return () => rm(directory, { recursive: true });
 });
 
 const start = (options: Partial<RigOptions> = {}): Promise<Rig> =>
-  Rig.start({ target: gobgpd.target, files: { 'web.yaml': WEB }, drainFile, ...options });
+  Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, drainFile, ...options });
 
 const node = (metadata: string, spec = '{}'): string => `apiVersion: v1
 kind: Node
@@ -44,7 +33,7 @@ const SHUTDOWN = 0xffff_0000;
 
 /** How gobgpd announces the range: `full`, `deprioritised` or `nothing`. */
 async function announced(): Promise<string> {
-  const [path] = await gobgpd.table();
+  const [path] = await gobgpd().table();
   if (path === undefined) return 'nothing';
   const low = path.communities.includes(SHUTDOWN) && path.med === 1000;
   return low ? 'deprioritised' : 'full';
@@ -158,9 +147,9 @@ describe('an agent that is started anew', () => {
 
   test('leaves what a killed one had deprioritised until it may be withdrawn', async () => {
     const global = { asn: 64512, routerId: NODE, listenPort: -1, listenAddresses: [NODE] };
-    await gobgpd.api.call(V3.StartBgp, { global }, 2000);
+    await gobgpd().api.call(V3.StartBgp, { global }, 2000);
     const path = { prefix: RANGE, communities: ['64512:100'], med: undefined };
-    await gobgpd.addPath(deprioritised(path, { med: 1000, prepend: 3 }));
+    await gobgpd().addPath(deprioritised(path, { med: 1000, prepend: 3 }));
     const kept = { order: { at: Date.now(), timeoutMs: 120_000 } };
     drainFile = join(directory, 'drain.json');
     await writeFile(drainFile, JSON.stringify(kept));

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   CANARY_KEY,
   eventually,
-  NODE,
   pause,
   RANGE,
   Rig,
@@ -12,24 +11,13 @@ import {
   WEB,
   WEB_KEY,
 } from './agent-rig.ts';
-import { Network } from './gobgpd-network.ts';
-import { Gobgpd } from './gobgpd.ts';
+import { gobgpdForEach } from './gobgpd-for-each.ts';
 
-let network: Network;
-let gobgpd: Gobgpd;
-
-beforeAll(async () => {
-  network = await Network.create(NODE, []);
-});
-afterAll(() => network?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  gobgpd = await Gobgpd.start(network);
-  return () => gobgpd[Symbol.asyncDispose]();
-});
+const gobgpd = gobgpdForEach();
 
 const start = (options: Partial<RigOptions> = {}): Promise<Rig> =>
-  Rig.start({ target: gobgpd.target, files: { 'web.yaml': WEB }, ...options });
-const prefixes = async (): Promise<string[]> => (await gobgpd.table()).map(({ prefix }) => prefix);
+  Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, ...options });
+const prefixes = async (): Promise<string[]> => (await gobgpd().table()).map(({ prefix }) => prefix);
 const holds = (expected: readonly string[]): Promise<void> =>
   eventually(async () => expect(await prefixes()).toStrictEqual(expected));
 

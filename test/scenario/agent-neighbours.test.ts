@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import { virtualServerKey } from '../../src/model/virtual-server.ts';
-import { CANARY_KEY, eventually, NODE, RANGE, Rig, type RigOptions, service, WEB, WEB_KEY } from './agent-rig.ts';
-import { Network } from './gobgpd-network.ts';
-import { Gobgpd } from './gobgpd.ts';
+import { CANARY_KEY, eventually, RANGE, Rig, type RigOptions, service, WEB, WEB_KEY } from './agent-rig.ts';
+import { gobgpdForEach } from './gobgpd-for-each.ts';
 
 const PROXY: Neighbour = { name: 'kube-proxy (ipvs)', evidence: 'the interface kube-ipvs0' };
 const DETAIL = 'kube-proxy (ipvs): the interface kube-ipvs0';
 
-let network: Network;
-let gobgpd: Gobgpd;
-
-beforeAll(async () => {
-  network = await Network.create(NODE, []);
-});
-afterAll(() => network?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  gobgpd = await Gobgpd.start(network);
-  return () => gobgpd[Symbol.asyncDispose]();
-});
+const gobgpd = gobgpdForEach();
 
 const start = (options: Partial<RigOptions> = {}): Promise<Rig> =>
-  Rig.start({ target: gobgpd.target, files: { 'web.yaml': WEB }, ...options });
+  Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, ...options });
 const holds = (expected: readonly string[]): Promise<void> =>
-  eventually(async () => expect((await gobgpd.table()).map(({ prefix }) => prefix)).toStrictEqual(expected));
+  eventually(async () => expect((await gobgpd().table()).map(({ prefix }) => prefix)).toStrictEqual(expected));
 
 /** Waits until the agent has come round a few times more. */
 async function rounds(rig: Rig): Promise<void> {

@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Census } from '../../src/model/census.ts';
 import type { AnnouncementState } from '../../src/model/status.ts';
-import { eventually, NODE, RANGE, Rig, WEB } from './agent-rig.ts';
-import { Gobgpd } from './gobgpd.ts';
-import { Network } from './gobgpd-network.ts';
+import { eventually, RANGE, Rig, WEB } from './agent-rig.ts';
+import { gobgpdForEach } from './gobgpd-for-each.ts';
 
-let network: Network;
-let gobgpd: Gobgpd;
-
-beforeAll(async () => {
-  network = await Network.create(NODE, []);
-});
-afterAll(() => network?.[Symbol.asyncDispose]());
-beforeEach(async () => {
-  gobgpd = await Gobgpd.start(network);
-  return () => gobgpd[Symbol.asyncDispose]();
-});
+const gobgpd = gobgpdForEach();
 
 const one = (state: AnnouncementState, confirmed = true): Census => ({
   known: true,
@@ -25,7 +14,7 @@ const one = (state: AnnouncementState, confirmed = true): Census => ({
 
 /** An agent that announces in full, beside another node. */
 async function announcing(): Promise<Rig> {
-  const rig = await Rig.start({ target: gobgpd.target, files: { 'web.yaml': WEB }, minimumAnnouncers: 1 });
+  const rig = await Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, minimumAnnouncers: 1 });
   rig.presence.finds(one('announced'));
   await rig.reaches('announced');
   return rig;
@@ -44,10 +33,10 @@ test('a failing node tells the others, and withdraws when one of them is seen to
     { state: 'withdrawn', faults: [] },
     { state: 'withdrawn', faults: ['probe-failed'] },
   ]);
-  await eventually(async () => expect((await gobgpd.table())[0]).toMatchObject({ prefix: RANGE, med: 1000 }));
+  await eventually(async () => expect((await gobgpd().table())[0]).toMatchObject({ prefix: RANGE, med: 1000 }));
   rig.presence.finds(one('announced'));
   await isState(rig, 'withdrawn');
-  await eventually(async () => expect(await gobgpd.table()).toStrictEqual([]));
+  await eventually(async () => expect(await gobgpd().table()).toStrictEqual([]));
   expect(rig.decisions).toStrictEqual(['announced', 'probe-failed', 'probe-failed']);
 });
 
@@ -59,7 +48,7 @@ test('the last node that announces stays, deprioritised, and says so', async () 
   await eventually(() => expect(rig.conditions).toContain('last-announcer'));
   expect(rig.status.announcement).toMatchObject({ reason: 'probe-failed' });
   expect(await rig.metrics()).toContain('fairlead_announcement_state{state="deprioritised"} 1');
-  expect((await gobgpd.table()).map(({ prefix }) => prefix)).toStrictEqual([RANGE]);
+  expect((await gobgpd().table()).map(({ prefix }) => prefix)).toStrictEqual([RANGE]);
   rig.presence.finds(one('announced'));
   await isState(rig, 'withdrawn');
   await eventually(() => expect(rig.conditions).not.toContain('last-announcer'));
