@@ -9,7 +9,7 @@ import { CHECKOUT } from '../../lab/machine/place.ts';
 import { fromCaller, writeOutput } from '../../lab/output.ts';
 import { renderMarkdown, renderRows } from './report.ts';
 import { playRow, type Row, type RowResult } from './row.ts';
-import { ROWS, rowsFor } from './rows/rows.ts';
+import { isFor, ROWS, rowsFor } from './rows/rows.ts';
 import { setStage, type Stage } from './stage.ts';
 import { walk } from './walk/walk.ts';
 
@@ -63,8 +63,8 @@ async function playAll(kind: TorKind, rows: readonly Row[]): Promise<RowResult[]
   try {
     const results: RowResult[] = [];
     for (const row of rows) {
-      if (row.machines?.includes(stage.lab.kind) === false) say(`${row.name}: left out on ${stage.lab.kind}`);
-      else results.push(await playAndKeep(stage, row));
+      if (isFor(row, stage.lab.kind)) results.push(await playAndKeep(stage, row));
+      else say(`${row.name}: left out on ${stage.lab.kind}`);
     }
     return results;
   } finally {

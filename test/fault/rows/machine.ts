@@ -13,6 +13,9 @@ const FILLER = `const socket = require('node:dgram').createSocket('udp4');
     socket.send('x', 1024 + sent, '10.1.0.101'); if (sent < Number(process.argv[1])) setTimeout(send, 5); else socket.unref(); };
   send();`;
 
+/** In namespaces the clock and the limit of conntrack are the host's own. */
+const OWN_KERNEL = ['uml', 'qemu'] as const;
+
 const UNNOTICED = { measures: 'time without all paths', boundMs: 0, switches: ['frr'] } as const;
 
 /** What happens to the machine of an lb node. */
@@ -23,6 +26,7 @@ export const MACHINE_ROWS: readonly Row[] = [
     measures: 'off the switch',
     boundMs: 3000,
     switches: ['frr'],
+    machines: OWN_KERNEL,
     play: conntrackFull,
   },
   {
@@ -35,8 +39,7 @@ export const MACHINE_ROWS: readonly Row[] = [
     name: 'clock-stepped',
     title: 'Wrong clock',
     ...UNNOTICED,
-    // In namespaces the clock is the host's.
-    machines: ['uml', 'qemu'],
+    machines: OWN_KERNEL,
     play: stepClock,
   },
 ];

@@ -1,4 +1,5 @@
 import type { TorKind } from '../../../lab/lab.ts';
+import type { Kind } from '../../../lab/machine/kind.ts';
 import type { Row } from '../row.ts';
 import { AGENT_ROWS } from './agent.ts';
 import { CLUSTER_ROWS } from './cluster.ts';
@@ -22,3 +23,6 @@ export const ROWS: readonly Row[] = [
 /** The rows to play with a switch: all of them, or those that are named. */
 export const rowsFor = (kind: TorKind, only: readonly string[] = []): Row[] =>
   ROWS.filter(({ name, switches }) => switches.includes(kind) && (only.length === 0 || only.includes(name)));
+
+/** Whether a row can be played on a kind of machine without harm to its host. */
+export const isFor = ({ machines }: Row, machine: Kind): boolean => machines?.includes(machine) ?? true;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { absentMs, changesBetween, lackingMs } from '../../fault/evidence.ts';
 import { renderRows } from '../../fault/report.ts';
 import { judge, type RowResult } from '../../fault/row.ts';
-import { ROWS, rowsFor } from '../../fault/rows/rows.ts';
+import { isFor, ROWS, rowsFor } from '../../fault/rows/rows.ts';
 import { birdHistory, frrHistory } from '../../fault/tor.ts';
 
 describe('a row', () => {
@@ -37,6 +37,8 @@ describe('a row', () => {
     expect(rowsFor('frr').length).toBe(ROWS.length);
     expect(rowsFor('bird').map(({ name }) => name)).toContain('path-blocked');
     expect(rowsFor('bird', ['ipvs-flushed'])).toEqual([]);
+    const kept = ROWS.filter((row) => !isFor(row, 'native')).map(({ name }) => name);
+    expect(kept).toEqual(['conntrack-full', 'clock-stepped']);
   });
 
   test('is a line of the table, with its notes below', () => {
