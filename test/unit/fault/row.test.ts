@@ -37,7 +37,7 @@ describe('a row', () => {
     expect(rowsFor('frr').length).toBe(ROWS.length);
     expect(rowsFor('bird').map(({ name }) => name)).toContain('path-blocked');
     expect(rowsFor('bird', ['ipvs-flushed'])).toEqual([]);
-    const kept = ROWS.filter((row) => !isFor(row, 'native')).map(({ name }) => name);
+    const kept = ROWS.filter((one) => !isFor(one, 'native')).map(({ name }) => name);
     expect(kept).toEqual(['conntrack-full', 'clock-stepped']);
   });
 
