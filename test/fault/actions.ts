@@ -1,6 +1,6 @@
 import type { Lab } from '../../lab/lab.ts';
 import { FACTS, type Lb } from './cluster.ts';
-import { run } from './stage.ts';
+import { run, waitUntil } from './stage.ts';
 
 /**
  * Runs a command that breaks something. The start of a process takes a while in an emulated machine and is no part of what is
@@ -74,11 +74,17 @@ export const freezeGobgpd = (lab: Lab, lb: Lb): Promise<number> => signalGobgpd(
 export const continueGobgpd = (lab: Lab, lb: Lb): Promise<number> => signalGobgpd(lab, lb, 'CONT');
 
 /** Nodes share the machine's process numbers: the right gobgpd is the one in the network namespace of the node. */
-async function signalGobgpd(lab: Lab, lb: Lb, signal: string): Promise<number> {
+async function gobgpdOf(lab: Lab, lb: Lb): Promise<string | undefined> {
   const script = `mine=$(readlink /proc/self/ns/net)
     for pid in $(pidof gobgpd); do [ "$(readlink /proc/$pid/ns/net)" != "$mine" ] || echo $pid; done`;
-  const { gobgp } = FACTS[lb];
-  const pids = (await run(lab, gobgp, 'sh', '-c', script)).trim();
-  if (!/^\d+$/.test(pids)) throw new Error(`${gobgp}: expected one gobgpd, found ${JSON.stringify(pids)}`);
-  return strike(lab, gobgp, 'kill', `-${signal}`, pids);
+  const pids = (await run(lab, FACTS[lb].gobgp, 'sh', '-c', script)).trim();
+  return /^\d+$/.test(pids) ? pids : undefined;
+}
+
+/** A sidecar that was just started starts its gobgpd a moment later. */
+async function signalGobgpd(lab: Lab, lb: Lb, signal: string): Promise<number> {
+  let pid: string | undefined;
+  await waitUntil(async () => (pid = await gobgpdOf(lab, lb)) !== undefined, 30_000);
+  if (pid === undefined) throw new Error(`${FACTS[lb].gobgp}: expected one gobgpd, found none or several`);
+  return strike(lab, FACTS[lb].gobgp, 'kill', `-${signal}`, pid);
 }
