@@ -45,7 +45,10 @@ async function allFail(stage: Stage): Promise<Played> {
   await pause(3000);
   const isWhole = await waitUntil(async () => routes.now.join() === LBS.join(), 10_000);
   const absent = absentMs(routes.states, at, now());
+  const mendedAt = now();
   await Promise.all(LBS.map((lb) => unblockPath(lab, lb)));
+  // The switch uses all three already, and moves its route once more while one after the other announces in full.
+  await Promise.all(LBS.map((lb) => agentEvent(stage, lb, ({ event }) => event === 'announced', mendedAt, 60_000)));
   return {
     at,
     measuredMs: absent,
