@@ -8,7 +8,7 @@ import type { Global, GobgpApi, Held } from './gobgp.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { isWithdrawing, type Known, knownAfter, pathSteps } from './paths.ts';
 import { reconcileOnce } from './reconcile.ts';
-import type { BgpState, Seen, Speaker, WantedBgp } from './speaker.ts';
+import { type BgpState, NEVER_SEEN, type Seen, type Speaker, type WantedBgp } from './speaker.ts';
 import { type LogLine, stepLines, transitions } from './transitions.ts';
 import { GobgpV3 } from './v3/api.ts';
 import { checkWanted } from './wanted.ts';
@@ -221,16 +221,6 @@ class GobgpSpeaker implements Speaker {
     for (const { level, ...fields } of lines) this.#options.log[level](fields);
   }
 }
-
-const NEVER_SEEN: BgpState = {
-  reachable: false,
-  silent: false,
-  problem: undefined,
-  inSync: false,
-  prefixes: [],
-  peers: [],
-  withdrawingSince: undefined,
-};
 
 const isUnanswered = (error: unknown): boolean => error instanceof CallError && error.unanswered;
 

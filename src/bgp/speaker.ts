@@ -43,6 +43,17 @@ export interface BgpState extends Seen {
   readonly withdrawingSince: number | undefined;
 }
 
+/** Before the first answer. */
+export const NEVER_SEEN: BgpState = {
+  reachable: false,
+  silent: false,
+  problem: undefined,
+  inSync: false,
+  prefixes: [],
+  peers: [],
+  withdrawingSince: undefined,
+};
+
 /** Keeps one gobgpd equal to what is wanted, through reconnects and restarts of it. */
 export interface Speaker {
   /** Makes `wanted` the truth from now on. Returns at once; `onChange` tells of what follows. */

@@ -2,7 +2,7 @@ import { createSpeaker } from '../../../src/bgp/gobgp-speaker.ts';
 import type { LocalPath } from '../../../src/bgp/gobgp.ts';
 import { oneAtATime } from '../../../src/bgp/one-at-a-time.ts';
 import { reconcileOnce } from '../../../src/bgp/reconcile.ts';
-import type { BgpState, Speaker, WantedBgp } from '../../../src/bgp/speaker.ts';
+import { type BgpState, NEVER_SEEN, type Speaker, type WantedBgp } from '../../../src/bgp/speaker.ts';
 import { GobgpV3 } from '../../../src/bgp/v3/api.ts';
 import type { Prefix } from '../../../src/model/address.ts';
 
@@ -48,15 +48,7 @@ class ReadFirst implements Speaker {
   readonly #onChange: () => void;
   readonly #pass = oneAtATime(() => this.#read());
   #wanted: WantedBgp | undefined;
-  #state: BgpState = {
-    reachable: false,
-    silent: false,
-    problem: undefined,
-    inSync: false,
-    prefixes: [],
-    peers: [],
-    withdrawingSince: undefined,
-  };
+  #state: BgpState = NEVER_SEEN;
 
   constructor(api: TimedApi, onChange: () => void) {
     this.#api = api;

@@ -42,7 +42,7 @@ const DRAIN = { 'fairlead.io/drain': 'true' };
 /** Which pods serve, one pair after another. */
 const TURNS = [[...PODS], ['10.1.0.102', '10.1.0.103'], ['10.1.0.101', '10.1.0.103']];
 
-/** Does a step of the walk in the lab. `count` says the how manieth it is. */
+/** Does a step of the walk in the lab. `count` is how many came before it. */
 export async function perform(stage: Stage, step: Step, count: number): Promise<void> {
   const { api } = stage;
   if (step.on !== 'api') await NODE_STEPS[step.do](stage, step.on);
