@@ -73,7 +73,12 @@ export function cleanup(wish?: Kind): void {
       async () => (await eventsOf(lab, 'lb1')).some(({ at, event }) => event === 'announced' && at >= begin),
       90_000,
     );
+    await addressesSettled();
   }
+
+  /** The kernel itself still adds addresses and their routes until it knows that nobody else has them. */
+  const addressesSettled = (): Promise<boolean> =>
+    eventually(async () => (await run('ip', 'addr', 'show', 'tentative')).stdout === '');
 
   beforeEach(({ skip }) => obstacle !== undefined && skip(obstacle));
   beforeAll(async () => {
@@ -86,8 +91,7 @@ export function cleanup(wish?: Kind): void {
     const others = `${OTHERS}\nnft -f - <<'X' || true\n${NFT_OTHERS}X\n`;
     const { exitCode, stderr } = await run('sh', '-ec', others);
     if (exitCode !== 0) throw new Error(stderr);
-    // The kernel itself still adds addresses and their routes until it knows that nobody else has them.
-    await eventually(async () => (await run('ip', 'addr', 'show', 'tentative')).stdout === '');
+    await addressesSettled();
     before = await snapshot(lab, 'lb1');
     await Promise.all(['gobgp1', 'pod1'].map((node) => lab.start(node)));
     await startAgent();
