@@ -1,5 +1,5 @@
 import type { Address, Family, Prefix } from '../model/address.ts';
-import type { Path, Peer, SessionState } from '../model/path.ts';
+import type { BfdState, Path, Peer, SessionState } from '../model/path.ts';
 
 /** The process-wide part of a gobgpd: what StartBgp gives it once in its life. */
 export interface Global {
@@ -11,10 +11,15 @@ export interface Global {
   readonly listenAddresses: readonly string[];
 }
 
-/** A path as gobgpd is told of it. */
-export interface LocalPath extends Omit<Path, 'prepend'> {
+/** A path as gobgpd is told of it: lists that are empty and values that are undefined are not sent. */
+export interface LocalPath extends Required<Omit<Path, 'prepend' | 'nextHop' | 'localPref' | 'linkBandwidth'>> {
+  /** Undefined for this end of each session, which only IPv4 paths can have. */
+  readonly nextHop: Address | undefined;
   /** AS_PATH as it is before a session puts our AS in front of it (RFC 4271 section 5.1.2): empty, or our AS some times. */
   readonly asPath: readonly number[];
+  readonly localPref: number | undefined;
+  /** What draft-ietf-idr-link-bandwidth calls it: our AS (AS_TRANS where it has 32 bits), and bytes per second as a float. */
+  readonly linkBandwidth: { readonly as: number; readonly bytesPerSecond: number } | undefined;
 }
 
 /** A path of gobgpd's own table that was put there through its API. */
@@ -23,29 +28,63 @@ export interface HeldPath extends LocalPath {
   readonly foreign: readonly string[];
 }
 
-export interface HeldPeer {
-  /** As gobgpd writes it, which is not always an address. */
-  readonly address: string;
-  readonly as: number;
-  readonly holdTimeSeconds: number;
-  readonly port: number;
-  readonly families: readonly Family[];
-  readonly state: SessionState;
+/** A path that came from a peer and was let into gobgpd's table. */
+export interface AcceptedPath {
+  readonly prefix: Prefix;
+  /** The address of the peer. */
+  readonly from: string;
 }
 
-/** A peer as gobgpd is told of it. */
-export interface Neighbor extends Peer {
-  /** What its session carries. Agreed on when it opens (RFC 4760 section 8): another family means another session. */
-  readonly families: readonly Family[];
+/** A peer as gobgpd is told of it: what its paths get on top is a matter of the policies. */
+export type Neighbor = Omit<Peer, 'onTop'>;
+
+/** A peer as gobgpd has it. What gobgpd reports in words of its own is brought back to ours, defaults included. */
+export interface HeldPeer extends Neighbor {
+  /** As gobgpd writes it, which is not always an address. */
+  readonly address: string;
+  readonly state: SessionState;
+  /** What has become of its BFD; undefined where it has none. */
+  readonly bfdState: BfdState | undefined;
+  /** Why the session went down the last time, in gobgpd's words; undefined where it does not say. */
+  readonly lastError: string | undefined;
+}
+
+/** A list of gobgpd's that statements refer to by its name. */
+export interface DefinedSet {
+  readonly kind: 'prefix' | 'neighbor' | 'community';
+  readonly name: string;
+  /**
+   * In no order. Of prefixes as `10.99.66.0/23 23..23`, the prefix and the lengths it matches; of neighbours as
+   * `10.22.108.1/32`; of communities as gobgpd matches them, which is by a regular expression: `^65535:0$`.
+   */
+  readonly members: readonly string[];
 }
 
 /** One rule of a policy, told by what it asks of a path and what it then does. */
 export interface Statement {
-  /** `in NAME` for a prefix set, undefined for any prefix; another kind of match is spelled out and equals none of ours. */
+  /** `in NAME` for any of a set, undefined for no such condition; another kind of match is spelled out and equals none of ours. */
   readonly prefixes: string | undefined;
   readonly neighbors: string | undefined;
+  readonly communities: string | undefined;
   readonly routeType: 'any' | 'internal' | 'external' | 'local';
+  /** What it changes in the path, which goes on to the next statement where the action is `none`. */
+  readonly edits: Edits;
   readonly action: 'none' | 'accept' | 'reject';
+}
+
+/** What a statement changes in a path; empty lists and undefined for nothing. */
+export interface Edits {
+  /** Added. */
+  readonly communities: readonly string[];
+  /** Added. */
+  readonly largeCommunities: readonly string[];
+  /** Added to the MED of the path, or to 0 where it has none. */
+  readonly addMed: number | undefined;
+  /** In place of that of the path. */
+  readonly localPref: number | undefined;
+  readonly prepend: { readonly as: number; readonly times: number } | undefined;
+  /** What it changes beyond, in gobgpd's words: never anything of ours. */
+  readonly foreign: readonly string[];
 }
 
 /** What decides in one direction: statements in order, then the default. */
@@ -56,8 +95,8 @@ export interface Chain {
 
 /** The global policy. gobgpd has no policy of its own for an ordinary peer and ignores one that is given (gobgp #1628). */
 export interface Policies {
-  /** The prefixes that the export chain names, in order, each matching itself only; another range is spelled out. */
-  readonly ranges: readonly string[];
+  /** Those that the chains refer to, in no order. */
+  readonly sets: readonly DefinedSet[];
   readonly exports: Chain;
   readonly imports: Chain;
 }
@@ -71,15 +110,22 @@ export interface Held {
   readonly peers: readonly HeldPeer[];
 }
 
+/** A version of GoBGP's API. */
+export type ApiVersion = 'v3' | 'v4';
+
 /**
- * The calls of one version of GoBGP's API, in our own words. Every call ends within its deadline and rejects with a
- * `CallError`. StopBgp is left out on purpose: after it a gobgpd of version 4 is of no more use.
+ * The calls of GoBGP's API, in our own words. Every call ends within its deadline and rejects with a `CallError`. StopBgp is
+ * left out on purpose: after it a gobgpd of version 4 is of no more use.
  */
 export interface GobgpApi {
+  /** The version that the last answer came in; undefined before the first one, and again once the connection is lost. */
+  readonly version: ApiVersion | undefined;
   /** Undefined before StartBgp. The heartbeat as well: its deadline is the shortest. */
   global(): Promise<Global | undefined>;
   policies(): Promise<Policies>;
   paths(): Promise<HeldPath[]>;
+  /** What came from peers and got past the import policy. */
+  acceptedPaths(): Promise<AcceptedPath[]>;
   peers(): Promise<HeldPeer[]>;
   /** The prefixes that go out to a peer: gobgpd works them out from its table and the export policy. */
   advertisedTo(peer: Address, families: readonly Family[]): Promise<Prefix[]>;
@@ -91,6 +137,12 @@ export interface GobgpApi {
   addPath(path: LocalPath): Promise<void>;
   deletePath(prefix: Prefix): Promise<void>;
   addPeer(peer: Neighbor): Promise<void>;
+  /**
+   * Gives a peer that is there other settings, all of which are sent. Its session goes on with the timers it has agreed
+   * on, and ends where it needs another OPEN message or another socket; on a gobgpd before 3.15 it always ends
+   * (gobgp #2659).
+   */
+  updatePeer(peer: Neighbor): Promise<void>;
   deletePeer(address: string): Promise<void>;
   /** Calls `onEvent` whenever a session or a best path changed, and `onEnd` once when the stream is over. */
   watch(onEvent: () => void, onEnd: (error: Error) => void): void;

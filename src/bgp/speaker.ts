@@ -1,5 +1,6 @@
 import type { Address, Prefix } from '../model/address.ts';
 import type { Path, Peer, PeerStatus } from '../model/path.ts';
+import type { ApiVersion } from './gobgp.ts';
 
 /** What gobgpd is to hold. Anything else in it that looks like ours is taken away; nothing but the ranges can get out. */
 export interface WantedBgp {
@@ -7,8 +8,12 @@ export interface WantedBgp {
   readonly routerId: Address;
   readonly listenAddresses: readonly Address[];
   readonly listenPort: number;
-  /** Everything that may ever be announced: the export policy. */
+  /** Everything that may ever be announced, as it stands here: the export policy. */
   readonly ranges: readonly Prefix[];
+  /** Prefixes of which single addresses (/32 and /128) may be announced as well. */
+  readonly hosts: readonly Prefix[];
+  /** What is let in of what peers announce, as it stands here; it goes no further. */
+  readonly accept: readonly Prefix[];
   readonly peers: readonly Peer[];
   /** What is announced now; undefined to leave what gobgpd announces as it is, as a starting agent does. */
   readonly paths: readonly Path[] | undefined;
@@ -25,6 +30,8 @@ export interface Seen {
    * with it. False again once it has been read and told afresh.
    */
   readonly silent: boolean;
+  /** The version of the API that gobgpd speaks; undefined while none is known. */
+  readonly version: ApiVersion | undefined;
   /** What gobgpd refused or why it does not answer; undefined while all is well. */
   readonly problem: string | undefined;
   /** Whether gobgpd was read back equal to the last `set`. */
@@ -47,6 +54,7 @@ export interface BgpState extends Seen {
 export const NEVER_SEEN: BgpState = {
   reachable: false,
   silent: false,
+  version: undefined,
   problem: undefined,
   inSync: false,
   prefixes: [],

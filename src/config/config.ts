@@ -1,6 +1,6 @@
-import type { Address, Prefix } from '../model/address.ts';
+import type { Address, Family, Prefix } from '../model/address.ts';
 import type { OwnCheck } from '../model/own-check.ts';
-import type { Deprioritisation, Peer } from '../model/path.ts';
+import type { Attributes, Deprioritisation, Peer } from '../model/path.ts';
 import type { Scheduling } from '../model/scheduling.ts';
 
 /** The whole configuration of one agent: validated, defaults filled in, frozen. Durations are milliseconds. */
@@ -69,8 +69,35 @@ export interface AnnouncementConfig {
   /** After the peers have been told to forget the paths, how long the agent still waits before it exits. */
   readonly stopWaitMs: number;
   readonly drain: DrainConfig;
-  readonly communities: readonly string[];
-  readonly med: number | undefined;
+  /** By range: what its path carries. */
+  readonly attributes: Readonly<Record<Prefix, Attributes>>;
+  /** Which single addresses of Services are announced beside the ranges. */
+  readonly services: ServiceAnnouncement;
+  /** How much this node can carry, for switches that weigh it against others. */
+  readonly weight: readonly WeightRule[];
+}
+
+/** Paths for single addresses, each a /32 or /128 of its own. */
+export interface ServiceAnnouncement {
+  /** Those in `dataplane.externalIPs`, and those in `dataplane.loadBalancerIPs`. */
+  readonly externalIPs: boolean;
+  readonly loadBalancerIPs: boolean;
+  readonly attributes: Attributes;
+}
+
+/** The weight of the nodes that are meant; of several rules, the first one that means a node holds. */
+export interface WeightRule {
+  /** Undefined for all. */
+  readonly nodes: NodeSelector | undefined;
+  /** In units of 1 Gbit/s, or what the interface towards the first peer is capable of. */
+  readonly weight: number | 'capacity';
+}
+
+/** A node is meant where its name is among these, or where it has all of these labels. */
+export interface NodeSelector {
+  readonly names: readonly string[];
+  /** Empty to mean none by its labels. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface DrainConfig {
@@ -93,17 +120,49 @@ export interface ClusterConfig {
 }
 
 export interface BgpConfig {
-  /** Where gobgpd's API listens: `unix:///path` or `127.0.0.1:port`. Nothing else is accepted: the API has no password. */
+  /** Where gobgpd's API listens: `unix:///path` or `address:port`, which is loopback where no TLS is spoken. */
   readonly gobgp: string;
+  /** Undefined for no TLS. */
+  readonly tls: TlsConfig | undefined;
   readonly localAs: number;
   readonly routerId: Address;
-  /** Where switches are to send packets for IPv6 ranges; undefined to take what the node has. */
+  /** Where switches are to send packets; undefined for this end of each session, or for IPv6 to take what the node has. */
+  readonly nextHopIPv4: Address | undefined;
   readonly nextHopIPv6: Address | undefined;
   /** The addresses and the port gobgpd accepts sessions on; port -1 makes it only connect by itself. */
   readonly listenAddresses: readonly Address[];
   readonly listenPort: number;
-  readonly peers: readonly Peer[];
+  /** What is let in of what peers announce. */
+  readonly accept: readonly Prefix[];
+  readonly peers: readonly PeerConfig[];
 }
+
+/** Files with PEM in them, by absolute paths. */
+export interface TlsConfig {
+  /** The authority that gobgpd's certificate has to come from. */
+  readonly ca: string;
+  /** What this agent shows of itself. */
+  readonly cert: string;
+  readonly key: string;
+  /** The name in gobgpd's certificate; undefined for that of the target. */
+  readonly serverName: string | undefined;
+}
+
+/** A peer as it is written: some of it is known only on the node. Durations are in seconds, as BGP has them. */
+export interface PeerConfig extends Omit<Peer, 'address' | 'families' | 'password'> {
+  readonly place: PeerPlace;
+  /** Which nodes have this peer; undefined for all. */
+  readonly nodes: NodeSelector | undefined;
+  /** Undefined for what its session carries by itself. */
+  readonly families: readonly Family[] | undefined;
+  /** A file with nothing but the password, by its absolute path. */
+  readonly passwordFile: string | undefined;
+}
+
+/** Where a peer is: at an address, or where a default route of the node leads to (through one interface, if one is given). */
+export type PeerPlace =
+  | { readonly kind: 'address'; readonly address: Address }
+  | { readonly kind: 'gateway'; readonly family: Family; readonly interface: string | undefined };
 
 export interface DeadmanConfig {
   /** The unix socket that the agent beats on and the sidecar listens on. */
