@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { lstat, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { aptEnvironment } from './apt.mjs';
 import { pipe, run, SetupError } from './command.mjs';
 import { secondKernelPackages, wantedPackages } from './packages.mjs';
 import { CACHE, LAB_ROOT } from './place.mjs';
@@ -61,7 +62,7 @@ async function makeMergedRoot() {
 
 /** Downloads packages with all they depend on that is not installed here, and returns the files. */
 async function fetchAll(names) {
-  const environment = await aptEnvironment();
+  const environment = await aptEnvironment(APT);
   const apt = (...args) => run(['apt-get', '-q', ...args], { env: environment });
   const install = ['install', '-y', '--no-install-recommends', '--no-upgrade', ...names];
   const fetch = async () => {
@@ -98,38 +99,6 @@ const howToHelp = (
 Either give this machine a way to its Debian mirror and start again, or have them installed by the admin:
   apt-get install --no-install-recommends ${names.join(' ')}
 (${error.message})`;
-
-/**
- * The environment that makes apt-get keep everything it writes in .cache/apt, and so work without root. The machine's
- * sources, keys and proxy settings stay in force; its hooks do not. Dir::Etc::main is read last, so it has the last word.
- */
-async function aptEnvironment() {
-  await Promise.all(['lists/partial', 'archives/partial'].map((name) => mkdir(join(APT, name), { recursive: true })));
-  const first = join(APT, 'first.conf');
-  const last = join(APT, 'last.conf');
-  await writeFile(first, `Dir::Etc::main "${last}";\n`);
-  await writeFile(last, aptConfiguration(existsSync('/etc/apt/apt.conf')));
-  return { ...process.env, APT_CONFIG: first, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
-}
-
-const aptConfiguration = (hasMain) => `${hasMain ? '#include "/etc/apt/apt.conf";\n' : ''}
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear DPkg::Pre-Invoke;
-#clear DPkg::Post-Invoke;
-#clear DPkg::Pre-Install-Pkgs;
-Dir::State "${APT}/";
-Dir::State::lists "${APT}/lists/";
-Dir::State::status "${DPKG_STATUS}";
-Dir::Cache "${APT}/";
-Dir::Cache::archives "${ARCHIVES}/";
-Dir::Log "${APT}/";
-Debug::NoLocking "true";
-APT::Sandbox::User "";
-APT::Get::AllowUnauthenticated "false";
-Acquire::Languages "none";
-`;
 
 /**
  * tar would replace the links of the merged root by the package's own lib/ without being told not to, and

@@ -1,22 +1,26 @@
 /**
  * Prepares this checkout and then runs the rest of the command line with the pinned Node first in PATH:
- *   node lab/setup/main.mjs [--second-kernel] [COMMAND ARGUMENT...]
- * With --second-kernel it also fetches Debian's kernel and qemu, and goes on without where they are not to be had.
+ *   node lab/setup/main.mjs [--second-kernel] [--gobgpds] [COMMAND ARGUMENT...]
+ * With --second-kernel it also fetches Debian's kernel and qemu, with --gobgpds the gobgpds of later Debians, and goes on
+ * without where they are not to be had.
  * Runs on Node 20 and needs nothing but npm and apt-get. What is already done costs a few milliseconds.
  */
 import { spawn } from 'node:child_process';
 import { bundle } from './bundle.mjs';
 import { SetupError } from './command.mjs';
 import { debian, secondKernel } from './debian.mjs';
+import { gobgpds } from './gobgpds.mjs';
 import { modules, node } from './node.mjs';
 import { NODE_BIN } from './place.mjs';
 import { alone, readStamp, writeStamp } from './stamp.mjs';
 
-const OPTION = '--second-kernel';
-const asked = process.argv[2] === OPTION;
-const command = process.argv.slice(asked ? 3 : 2);
+const OPTIONAL = { '--second-kernel': [secondKernel], '--gobgpds': gobgpds };
+const words = process.argv.slice(2);
+const firstOther = words.findIndex((word) => !(word in OPTIONAL));
+const options = firstOther === -1 ? words : words.slice(0, firstOther);
+const command = words.slice(options.length);
 /** In the order of their needs: npm's packages and the bundle are made with the pinned Node. */
-const STEPS = [node, modules, debian, ...(asked ? [secondKernel] : []), bundle];
+const STEPS = [node, modules, debian, ...options.flatMap((option) => OPTIONAL[option]), bundle];
 
 async function prepare() {
   if ((await outstanding()).length === 0) return;

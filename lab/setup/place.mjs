@@ -6,5 +6,7 @@ export const CHECKOUT = resolve(import.meta.dirname, '../..');
 export const CACHE = join(CHECKOUT, '.cache');
 /** Debian packages, unpacked: the layer a lab machine puts over the root of this one. */
 export const LAB_ROOT = join(CACHE, 'root');
+/** The gobgpds of later Debians, unpacked, one folder for each. */
+export const GOBGPDS = join(CACHE, 'gobgpd');
 /** The directory of the pinned Node's `node`. */
 export const NODE_BIN = join(CACHE, `node/node_modules/node-linux-${process.arch}/bin`);
