@@ -99,6 +99,8 @@ export interface Snapshot {
   readonly slices: ReadonlyMap<string, readonly EndpointSlice[]>;
   /** The zone of this node (its label topology.kubernetes.io/zone); undefined where it is not known. */
   readonly zone: string | undefined;
+  /** The labels of this Node; undefined where it could not be read. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
   /** What this Node says of its maintenance; undefined where it could not be read. */
   readonly marks: NodeMarks | undefined;
   /** What the source itself had to leave out while decoding: the same array for as long as nothing about it changes. */

@@ -94,9 +94,10 @@ export function decodeEndpointSlice(raw: unknown): Decoded<EndpointSlice> {
   };
 }
 
-/** The parts of a Node (core/v1) that tell near endpoints from far ones, and that ask for a drain. */
+/** The parts of a Node (core/v1) that tell near endpoints from far ones and which peers it has, and that ask for a drain. */
 export interface ClusterNode {
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly zone: string | undefined;
   readonly marks: NodeMarks;
 }
@@ -112,7 +113,9 @@ export function decodeNode(raw: unknown): Decoded<ClusterNode> {
     isObject(taint) ? (textAt(taint, 'key') ?? []) : [],
   );
   const zone = textAt(labels, 'topology.kubernetes.io/zone');
-  return { value: { name: identity.name, zone, marks: { drain, excluded, taints } }, skipped };
+  const texts = Object.entries(labels).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+  const marks = { drain, excluded, taints };
+  return { value: { name: identity.name, labels: Object.fromEntries(texts), zone, marks }, skipped };
 }
 
 const DRAIN_ANNOTATION = 'fairlead.io/drain';

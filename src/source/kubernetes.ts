@@ -47,6 +47,7 @@ class KubernetesSource implements Source {
   readonly #required: readonly Reflector[];
   readonly #node: Reflector;
   #zone: string | undefined;
+  #labels: Snapshot['labels'];
   #marks: NodeMarks | undefined;
   /** Services that have changed since the last report. */
   #changed = new Set<string>();
@@ -89,6 +90,7 @@ class KubernetesSource implements Source {
       services: this.#services.values,
       slices: this.#groups.groups,
       zone: this.#zone,
+      labels: this.#labels,
       marks: this.#marks,
       skipped: this.#skips.all,
     };
@@ -132,6 +134,7 @@ class KubernetesSource implements Source {
    */
   #nodeReplaced(node: ClusterNode | undefined): void {
     this.#marks = node?.marks ?? this.#marks;
+    this.#labels = node?.labels;
     if (node?.zone === this.#zone) return;
     this.#zone = node?.zone;
     for (const key of this.#services.values.keys()) this.#changed.add(key);

@@ -73,6 +73,7 @@ export function mergeFiles(files: readonly ManifestFile[], node: string): Snapsh
     services: services.kept,
     slices: Map.groupBy(slices.kept.values(), serviceKeyOf),
     zone: own?.zone,
+    labels: own?.labels,
     marks: own?.marks ?? NO_MARKS,
     skipped: [...skipped, ...services.skipped, ...slices.skipped],
   };

@@ -47,13 +47,22 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 type Options = Required<ManifestSourceOptions>;
 
+const NOTHING_READ: Snapshot = {
+  services: new Map(),
+  slices: new Map(),
+  zone: undefined,
+  labels: undefined,
+  marks: undefined,
+  skipped: [],
+};
+
 class ManifestSource implements Source {
   readonly #options: Options;
   readonly #hints = new Latch();
   readonly #stopping = new Latch();
   readonly #watch: DirectoryWatch;
   #files: ReadonlyMap<string, ManifestFile> = new Map();
-  #snapshot: Snapshot = { services: new Map(), slices: new Map(), zone: undefined, marks: undefined, skipped: [] };
+  #snapshot: Snapshot = NOTHING_READ;
   #synced = false;
   #lastContactAt: number | undefined;
   #problem: string | undefined;

@@ -100,7 +100,10 @@ describe('changes are told by the Service they are of', () => {
     server.put(node('lb-2', 'zone-c'));
     server.put(node('lb-1', 'zone-b'));
     await tells('default/dns', 'default/web');
-    expect(source.snapshot().zone).toBe('zone-b');
+    expect(source.snapshot()).toMatchObject({
+      zone: 'zone-b',
+      labels: { 'topology.kubernetes.io/zone': 'zone-b' },
+    });
     server.delete(node('lb-1', 'zone-b'));
     await eventually(() => expect(source.snapshot().zone).toBeUndefined());
     const query = server.requests.find((url) => url.pathname === NODES)?.searchParams;

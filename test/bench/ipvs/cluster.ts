@@ -30,6 +30,7 @@ export class Cluster {
       services: new Map(services),
       slices: this.#slices,
       zone: undefined,
+      labels: undefined,
       marks: undefined,
       skipped: [],
     };

@@ -67,6 +67,7 @@ export const snapshot = (
   services: new Map(services.map((one) => [serviceKey(one), one])),
   slices: Map.groupBy(slices, serviceKeyOf),
   zone: undefined,
+  labels: undefined,
   marks: undefined,
   skipped: [],
   ...fields,

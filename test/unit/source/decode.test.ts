@@ -12,12 +12,13 @@ const slice = (fields: object, labels: object = { 'kubernetes.io/service-name': 
 });
 const NOWHERE = { nodeName: undefined, forZones: [], forNodes: [] };
 
-test('a Node is its name, its zone, and what it says of its maintenance', () => {
+test('a Node is its name, its labels, its zone, and what it says of its maintenance', () => {
   const labels = { 'topology.kubernetes.io/zone': 'zone-a' };
-  const plain = { zone: undefined, marks: NO_MARKS };
-  expect(decodeNode({ metadata: { name: 'lb-1', labels } }).value).toStrictEqual({
+  const plain = { zone: undefined, labels: {}, marks: NO_MARKS };
+  expect(decodeNode({ metadata: { name: 'lb-1', labels: { ...labels, odd: 7 } } }).value).toStrictEqual({
     ...plain,
     name: 'lb-1',
+    labels,
     zone: 'zone-a',
   });
   expect(decodeNode({ metadata: { name: 'lb-1' } }).value).toStrictEqual({ ...plain, name: 'lb-1' });

@@ -86,9 +86,12 @@ test('slices stand with their Service, in whichever files they are', () => {
   ]);
 });
 
-test('the zone is that of the Node with the name of this one', () => {
-  expect(merged(file('a.yaml', node('lb-2', 'zone-b'), node('lb-1', 'zone-a'))).zone).toBe('zone-a');
-  expect(merged(file('a.yaml', node('lb-2', 'zone-b'))).zone).toBeUndefined();
+test('zone and labels are those of the Node with the name of this one', () => {
+  expect(merged(file('a.yaml', node('lb-2', 'zone-b'), node('lb-1', 'zone-a')))).toMatchObject({
+    zone: 'zone-a',
+    labels: { 'topology.kubernetes.io/zone': 'zone-a' },
+  });
+  expect(merged(file('a.yaml', node('lb-2', 'zone-b')))).toMatchObject({ zone: undefined, labels: undefined });
 });
 
 test('what is said of maintenance is what that Node says, and nothing where there is none', () => {
