@@ -1,6 +1,6 @@
 import { FairleadError } from '../model/error.ts';
 import { CallError } from './client.ts';
-import type { GobgpApi } from './gobgp.ts';
+import type { GobgpApi, HeldPeer } from './gobgp.ts';
 import type { Step } from './plan.ts';
 
 /** A step that was tried, and the error where it failed. */
@@ -17,19 +17,30 @@ const TAKE: Take = {
   'set-policies': (api, { policies }) => api.setPolicies(policies),
   'refresh-peers': (api) => api.refreshPeers(),
   'announce-path': (api, { path }) => api.addPath(path),
-  'delete-peer': (api, { address }) => api.deletePeer(address),
-  'add-peer': (api, { peer }) => api.addPeer(peer),
-  // UpdatePeer ends the session before 3.15 even where nothing changed (gobgp #2659), and later versions go on with the
-  // timers of the old session: deleting and adding is the only way that does the same everywhere.
-  'replace-peer': async (api, { peer }) => {
-    await api.deletePeer(peer.address);
+  'delete-peer': (api, { peer }) => deletePeer(api, peer),
+  // UpdatePeer goes on with the timers of the old session, and ends the session before 3.15 even where nothing changed
+  // (gobgp #2659): deleting and adding is the only way that does the same everywhere.
+  'replace-peer': async (api, { held, peer }) => {
+    await deletePeer(api, held);
     await api.addPeer(peer);
   },
+  'update-peer': (api, { peer }) => api.updatePeer(peer),
+  'add-peer': (api, { peer }) => api.addPeer(peer),
 };
 
 /**
- * Takes steps in order, those of one kind together, since each is about another prefix or another peer: until a gobgpd that is new has its peers, it turns away a switch that
- * dials. One that fails stops only those that need it; the outcome of each one tried is returned.
+ * DeletePeer leaves the peer's password on the socket that gobgpd listens on, where it would keep the same peer out once it
+ * comes without one. An update without a password takes it off.
+ */
+async function deletePeer(api: GobgpApi, { password, ...peer }: HeldPeer): Promise<void> {
+  if (password) await api.updatePeer(peer);
+  await api.deletePeer(peer.address);
+}
+
+/**
+ * Takes steps in order, those of one kind together, since each is about another prefix or another peer: until a gobgpd
+ * that is new has its peers, it turns away a switch that dials. One that fails stops only those that need it; the outcome
+ * of each one tried is returned.
  *
  * @param isCurrent asked before each kind: once the plan is for a value that is no longer wanted, no more of it is done
  */

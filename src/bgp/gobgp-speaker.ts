@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import { attempt } from './apply.ts';
+import { backoff, type Backoff } from './backoff.ts';
 import { CallError } from './client.ts';
 import type { Global, GobgpApi, Held } from './gobgp.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -26,10 +27,13 @@ export interface SpeakerOptions {
  * silent within a second.
  */
 const HEARTBEAT = 250;
-/** Between two tries while gobgpd does not answer: what a gobgpd that is back waits for its paths and peers at most. */
-const RETRY = 100;
+/**
+ * Between two tries while gobgpd does not answer: what a gobgpd that is back waits for its paths and peers. It is back
+ * within seconds where it was restarted; one that has been away for longer waits up to a second more.
+ */
+const RETRY: Backoff = { firstMs: 100, mostMs: 1000, patient: 100 };
 /** Between two passes over a gobgpd that is not as wanted, and by what it answered may not be in a moment either. */
-const AGAIN = 2000;
+const AGAIN: Backoff = { firstMs: 2000, mostMs: 60_000, patient: 3 };
 /** Events of this time are looked at together. */
 const COALESCE = 50;
 /** A full look though nothing has been heard of. */
@@ -65,6 +69,11 @@ class GobgpSpeaker implements Speaker {
   #watching = false;
   #closed = false;
   #lastPassAt = Number.NEGATIVE_INFINITY;
+  /** Tries in a row without an answer. */
+  #unanswered = 0;
+  /** Passes in a row that left gobgpd other than wanted, and how long after the last of them the next one is due. */
+  #unequal = 0;
+  #againMs = 0;
 
   constructor(options: SpeakerOptions, api: GobgpApi) {
     this.#options = options;
@@ -75,6 +84,7 @@ class GobgpSpeaker implements Speaker {
   set(wanted: WantedBgp): void {
     if (!isDeepStrictEqual(wanted, this.#wanted)) {
       this.#wanted = wanted;
+      this.#unequal = 0;
       this.#telling = this.#tell();
       this.#become({ ...this.#state, inSync: false });
     }
@@ -136,6 +146,8 @@ class GobgpSpeaker implements Speaker {
 
   /** What a pass for a value that is no longer wanted finds wrong is not: another pass is behind it already. */
   #see(state: Seen, held: Held, isCurrent: boolean): void {
+    this.#unanswered = 0;
+    this.#rate(state.inSync);
     if (isCurrent) {
       this.#known = held;
       this.#mayHold = prefixesOf(held.paths);
@@ -157,13 +169,13 @@ class GobgpSpeaker implements Speaker {
     } catch (error) {
       this.#fail(error);
     }
-    this.#beatIn(this.#state.reachable ? HEARTBEAT : RETRY);
+    this.#beatIn(this.#state.reachable ? HEARTBEAT : this.#retryMs);
   }
 
   #isDue(global: Global | undefined): boolean {
     const { reachable, inSync } = this.#state;
     const restarted = this.#known !== undefined && this.#known.global?.as !== global?.as;
-    const interval = inSync && this.#watching ? AUDIT : AGAIN;
+    const interval = inSync && this.#watching ? AUDIT : this.#againMs;
     return !reachable || restarted || performance.now() - this.#lastPassAt > interval;
   }
 
@@ -199,10 +211,23 @@ class GobgpSpeaker implements Speaker {
 
   #fail(error: unknown): void {
     const unanswered = isUnanswered(error);
+    if (unanswered) this.#unanswered += 1;
+    else this.#rate(false);
     if (unanswered) this.#known = undefined;
     const silent = error instanceof CallError && error.outcome === 'silent';
-    this.#become({ ...this.#state, reachable: !unanswered, silent, inSync: false, problem: problemOf(error) });
-    if (unanswered) this.#beatIn(RETRY);
+    const version = this.#api.version;
+    this.#become({ ...this.#state, reachable: !unanswered, silent, version, inSync: false, problem: problemOf(error) });
+    if (unanswered) this.#beatIn(this.#retryMs);
+  }
+
+  get #retryMs(): number {
+    return backoff(RETRY, this.#unanswered, Math.random());
+  }
+
+  /** What gobgpd refuses, it mostly refuses again: it is asked less and less often. */
+  #rate(equal: boolean): void {
+    this.#unequal = equal ? 0 : this.#unequal + 1;
+    this.#againMs = backoff(AGAIN, this.#unequal, Math.random());
   }
 
   #become(seen: Seen): void {

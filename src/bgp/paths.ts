@@ -1,6 +1,7 @@
 import type { Prefix } from '../model/address.ts';
 import type { Path } from '../model/path.ts';
 import type { Global, Held, HeldPath, LocalPath } from './gobgp.ts';
+import { sameSet } from './same-set.ts';
 import type { WantedBgp } from './speaker.ts';
 
 /** What makes one path of gobgpd's own another one. */
@@ -8,7 +9,11 @@ export type PathStep =
   | { readonly do: 'withdraw-path'; readonly prefix: Prefix }
   | { readonly do: 'announce-path'; readonly path: LocalPath };
 
-type Speaking = Pick<WantedBgp, 'localAs' | 'peers'>;
+/** Who announces: what a path says of its AS depends on it. */
+export interface Speaking {
+  readonly localAs: number;
+  readonly peers: readonly { readonly as: number }[];
+}
 
 /**
  * The wanted paths as gobgpd is told of them. Our AS is prepended only where every session is eBGP: a peer of our own AS
@@ -16,21 +21,48 @@ type Speaking = Pick<WantedBgp, 'localAs' | 'peers'>;
  */
 export function localPaths(paths: readonly Path[], { localAs, peers }: Speaking): LocalPath[] {
   const loops = peers.some(({ as }) => as === localAs);
-  return paths.map(({ prepend = 0, ...path }) => ({
-    ...path,
-    asPath: Array.from({ length: loops ? 0 : prepend }, () => localAs),
+  return paths.map(({ prefix, communities, largeCommunities = [], linkBandwidth, med, ...rest }) => ({
+    prefix,
+    nextHop: rest.nextHop,
+    communities,
+    largeCommunities,
+    med,
+    localPref: rest.localPref,
+    asPath: Array.from({ length: loops ? 0 : (rest.prepend ?? 0) }, () => localAs),
+    linkBandwidth: linkBandwidth === undefined ? undefined : { as: twoOctets(localAs), bytesPerSecond: linkBandwidth },
   }));
 }
 
+/** RFC 6793 section 9: AS_TRANS stands for an AS number of 32 bits where there is room for 16. */
+const AS_TRANS = 23_456;
+
+const twoOctets = (as: number): number => (as > 0xff_ff ? AS_TRANS : as);
+
+/** The path that gobgpd was told of when it holds this one. */
+export const pathOf = ({ asPath, linkBandwidth, localPref, nextHop, ...held }: HeldPath): Path => ({
+  prefix: held.prefix,
+  communities: held.communities,
+  largeCommunities: held.largeCommunities,
+  med: held.med,
+  prepend: asPath.length,
+  ...(nextHop === undefined ? {} : { nextHop }),
+  ...(localPref === undefined ? {} : { localPref }),
+  ...(linkBandwidth === undefined ? {} : { linkBandwidth: linkBandwidth.bytesPerSecond }),
+});
+
 /** Takes away whatever is not wanted. */
-export const withdrawals = (wanted: readonly { prefix: Prefix }[], held: readonly Prefix[]): PathStep[] =>
-  held
-    .filter((prefix) => !wanted.some((path) => path.prefix === prefix))
-    .map((prefix) => ({ do: 'withdraw-path', prefix }));
+export function withdrawals(wanted: readonly { prefix: Prefix }[], held: readonly Prefix[]): PathStep[] {
+  const stay = new Set(wanted.map(({ prefix }) => prefix));
+  return held.filter((prefix) => !stay.has(prefix)).map((prefix) => ({ do: 'withdraw-path', prefix }));
+}
 
 /** Announces what is not there as it is wanted. A path that differs is replaced by one UPDATE, without a withdrawal. */
-export const announcements = (wanted: readonly LocalPath[], held: readonly HeldPath[]): PathStep[] =>
-  wanted.filter((path) => !held.some((other) => samePath(path, other))).map((path) => ({ do: 'announce-path', path }));
+export function announcements(wanted: readonly LocalPath[], held: readonly HeldPath[]): PathStep[] {
+  const there = new Map(held.map((path) => [path.prefix, path]));
+  return wanted
+    .filter((path) => !samePath(path, there.get(path.prefix)))
+    .map((path) => ({ do: 'announce-path', path }));
+}
 
 /** What is known of a gobgpd without reading it again. */
 export type Known = Pick<Held, 'global' | 'paths'>;
@@ -62,17 +94,21 @@ export const isWithdrawing = (mayHold: readonly Prefix[], { paths }: Pick<Wanted
 export const isFor = ({ localAs, routerId }: WantedBgp, global: Global): boolean =>
   global.as === localAs && global.routerId === routerId;
 
-/** Communities are a set on the wire (RFC 1997): their order says nothing. */
-const samePath = (wanted: LocalPath, held: HeldPath): boolean =>
-  wanted.prefix === held.prefix &&
+/** Communities are a set on the wire (RFC 1997, RFC 8092 section 4): their order says nothing. */
+const samePath = (wanted: LocalPath, held: HeldPath | undefined): boolean =>
+  held !== undefined &&
+  held.foreign.length === 0 &&
   wanted.nextHop === held.nextHop &&
   wanted.med === held.med &&
-  held.foreign.length === 0 &&
+  wanted.localPref === held.localPref &&
   wanted.asPath.join() === held.asPath.join() &&
-  sameSet(wanted.communities.map(canonicalCommunity), held.communities.map(canonicalCommunity));
+  sameBandwidth(wanted.linkBandwidth, held.linkBandwidth) &&
+  sameSet(wanted.communities.map(canonicalCommunity), held.communities.map(canonicalCommunity)) &&
+  sameSet(wanted.largeCommunities.map(canonicalCommunity), held.largeCommunities.map(canonicalCommunity));
+
+/** It travels as a float of 32 bits. */
+const sameBandwidth = (a: LocalPath['linkBandwidth'], b: LocalPath['linkBandwidth']): boolean =>
+  a?.as === b?.as && Math.fround(a?.bytesPerSecond ?? 0) === Math.fround(b?.bytesPerSecond ?? 0);
 
 /** `065:01` and `65:1` are the same number on the wire. */
 const canonicalCommunity = (text: string): string => text.split(':').map(Number).join(':');
-
-export const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  new Set(a).size === new Set(b).size && a.every((item) => b.includes(item));

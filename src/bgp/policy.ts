@@ -1,35 +1,120 @@
-import { FAMILIES, type Family, familyOf, type Prefix } from '../model/address.ts';
-import type { Chain, Policies, Statement } from './gobgp.ts';
+import { FAMILIES, type Family, familyOf, type Prefix, prefixLength } from '../model/address.ts';
+import { GRACEFUL_SHUTDOWN, type Peer, type PeerAttributes } from '../model/path.ts';
+import type { Chain, DefinedSet, Edits, Policies, Statement } from './gobgp.ts';
+import { sameSet } from './same-set.ts';
+import type { WantedBgp } from './speaker.ts';
 
-/** The names of the prefix sets with the ranges: a set of gobgpd holds one family. */
-export const RANGES_SETS: Readonly<Record<Family, string>> = {
-  ipv4: 'fairlead-ranges',
-  ipv6: 'fairlead-ranges-ipv6',
-};
 /** The names of the policies that stand for the two chains. */
 export const POLICY_NAMES = { exports: 'fairlead-export', imports: 'fairlead-import' } as const;
 
-const LOCAL: Statement = { prefixes: undefined, neighbors: undefined, routeType: 'local', action: 'accept' };
+const OWNED = 'fairlead-owned';
+const ACCEPTED = 'fairlead-accepted';
+/** The paths that are deprioritised, wherever they come from. */
+const DEPRIORITISED: DefinedSet = {
+  kind: 'community',
+  name: 'fairlead-deprioritised',
+  members: [`^${GRACEFUL_SHUTDOWN}$`],
+};
+
+export const NO_EDITS: Edits = {
+  communities: [],
+  largeCommunities: [],
+  addMed: undefined,
+  localPref: undefined,
+  prepend: undefined,
+  foreign: [],
+};
+
+const ANY: Statement = {
+  prefixes: undefined,
+  neighbors: undefined,
+  communities: undefined,
+  routeType: 'any',
+  edits: NO_EDITS,
+  action: 'accept',
+};
+
+/** What the policies are made of. */
+export type PolicyWish = Pick<WantedBgp, 'accept' | 'hosts' | 'localAs' | 'peers' | 'ranges'>;
 
 /**
- * The policies that let nothing out but our own paths for exactly the ranges, and nothing of a peer in (RFC 8212 asks for
- * both to be explicit). The import chain accepts local paths since gobgpd sends what its API is given through it as well.
+ * The policies that let nothing out but our own paths for exactly the ranges, and for single addresses of the prefixes in
+ * `hosts`; and nothing of a peer in but what is asked for, exactly (RFC 8212 asks for both to be explicit). The import
+ * chain accepts local paths since gobgpd sends what its API is given through it as well. What came in never goes out again:
+ * only local paths do.
  */
-export function wantedPolicies(ranges: readonly Prefix[]): Policies {
-  const families = FAMILIES.filter((family) => ranges.some((range) => familyOf(range) === family));
-  const statements = families.map((family) => ({ ...LOCAL, prefixes: `in ${RANGES_SETS[family]}` }));
+export function wantedPolicies(wish: PolicyWish): Policies {
+  const owned = prefixSets(OWNED, [...wish.ranges.map(exactly), ...wish.hosts.map(singleAddresses)]);
+  const accepted = prefixSets(ACCEPTED, wish.accept.map(exactly));
+  const edited = wish.peers.filter(({ onTop }) => onTop !== undefined);
+  const neighbors = edited.map(neighborSet);
+  const levelled = edited.some(({ onTop }) => onTop?.localPref !== undefined);
+  const local = owned.map(({ name }): Statement => ({ ...ANY, prefixes: `in ${name}`, routeType: 'local' }));
+  const asked = accepted.map(({ name }): Statement => ({ ...ANY, prefixes: `in ${name}`, routeType: 'any' }));
   return {
-    ranges: [...new Set(ranges)].toSorted(),
-    exports: { statements, otherwise: 'reject' },
-    imports: { statements: [LOCAL], otherwise: 'reject' },
+    sets: [...owned, ...accepted, ...neighbors, ...(levelled ? [DEPRIORITISED] : [])],
+    exports: {
+      statements: [...edited.flatMap((peer) => local.flatMap((base) => editing(base, peer, wish.localAs))), ...local],
+      otherwise: 'reject',
+    },
+    imports: { statements: [{ ...ANY, routeType: 'local' }, ...asked], otherwise: 'reject' },
   };
 }
 
-/** Whether two policies decide alike; the order of the ranges does not matter. */
-export const samePolicies = (a: Policies, b: Policies): boolean =>
-  a.ranges.toSorted().join() === b.ranges.toSorted().join() &&
-  sameChain(a.exports, b.exports) &&
-  sameChain(a.imports, b.imports);
+const exactly = (prefix: Prefix): string => `${prefix} ${prefixLength(prefix)}..${prefixLength(prefix)}`;
+
+const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+
+function singleAddresses(prefix: Prefix): string {
+  const bits = ADDRESS_BITS[familyOf(prefix)];
+  return `${prefix} ${bits}..${bits}`;
+}
+
+/** A set of gobgpd holds one family. */
+const prefixSets = (name: string, members: readonly string[]): DefinedSet[] =>
+  FAMILIES.map((family): DefinedSet => {
+    const own = members.filter((member) => familyOf(member) === family);
+    return { kind: 'prefix', name: family === 'ipv4' ? name : `${name}-${family}`, members: [...new Set(own)] };
+  }).filter((set) => set.members.length > 0);
+
+const neighborSet = ({ address }: Peer): DefinedSet => ({
+  kind: 'neighbor',
+  name: `fairlead-peer-${address}`,
+  members: [`${address}/${ADDRESS_BITS[familyOf(address)]}`],
+});
+
+/**
+ * The statements for one peer ahead of those for all: its path gets what is on top. A deprioritised path keeps its
+ * LOCAL_PREF, which is what takes it out of use inside our own AS.
+ */
+function editing(base: Statement, peer: Peer, localAs: number): Statement[] {
+  if (peer.onTop === undefined) return [];
+  const { localPref } = peer.onTop;
+  const edits = editsOf(peer.onTop, localAs);
+  const statement = { ...base, neighbors: `in ${neighborSet(peer).name}` };
+  if (localPref === undefined) return [{ ...statement, edits }];
+  return [
+    { ...statement, communities: `in ${DEPRIORITISED.name}`, edits },
+    { ...statement, edits: { ...edits, localPref } },
+  ];
+}
+
+const editsOf = ({ communities, largeCommunities, med, prepend }: PeerAttributes, localAs: number): Edits => ({
+  ...NO_EDITS,
+  communities,
+  largeCommunities,
+  addMed: med === 0 ? undefined : med,
+  prepend: prepend === 0 ? undefined : { as: localAs, times: prepend },
+});
+
+/** Whether two policies decide alike and change the same. Sets that nothing of ours refers to are no matter. */
+export const samePolicies = (wanted: Policies, held: Policies): boolean =>
+  wanted.sets.every((set) => held.sets.some((other) => sameDefinedSet(set, other))) &&
+  sameChain(wanted.exports, held.exports) &&
+  sameChain(wanted.imports, held.imports);
+
+const sameDefinedSet = (a: DefinedSet, b: DefinedSet): boolean =>
+  a.kind === b.kind && a.name === b.name && sameSet(a.members, b.members);
 
 const sameChain = (a: Chain, b: Chain): boolean =>
   a.otherwise === b.otherwise &&
@@ -37,11 +122,26 @@ const sameChain = (a: Chain, b: Chain): boolean =>
   a.statements.every((statement, index) => sameStatement(statement, b.statements[index]));
 
 const sameStatement = (a: Statement, b: Statement | undefined): boolean =>
-  a.prefixes === b?.prefixes && a.neighbors === b?.neighbors && a.routeType === b?.routeType && a.action === b?.action;
+  b !== undefined &&
+  a.prefixes === b.prefixes &&
+  a.neighbors === b.neighbors &&
+  a.communities === b.communities &&
+  a.routeType === b.routeType &&
+  a.action === b.action &&
+  sameEdits(a.edits, b.edits);
+
+const sameEdits = (a: Edits, b: Edits): boolean =>
+  sameSet(a.communities, b.communities) &&
+  sameSet(a.largeCommunities, b.largeCommunities) &&
+  a.addMed === b.addMed &&
+  a.localPref === b.localPref &&
+  a.prepend?.as === b.prepend?.as &&
+  a.prepend?.times === b.prepend?.times &&
+  sameSet(a.foreign, b.foreign);
 
 /** No policy at all, as a gobgpd has it before the first one: everything goes out and in. */
 export const NO_POLICIES: Policies = {
-  ranges: [],
+  sets: [],
   exports: { statements: [], otherwise: 'accept' },
   imports: { statements: [], otherwise: 'accept' },
 };

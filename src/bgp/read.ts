@@ -1,6 +1,6 @@
 import { parseAddress, type Prefix } from '../model/address.ts';
 import { CallError } from './client.ts';
-import type { GobgpApi, Held, HeldPeer } from './gobgp.ts';
+import type { AcceptedPath, GobgpApi, Held, HeldPeer } from './gobgp.ts';
 import { NO_POLICIES } from './policy.ts';
 
 /** Everything of ours that gobgpd holds now. @throws CallError of the first call that failed */
@@ -22,6 +22,17 @@ export async function readAdvertised(
   );
   const advertised = await Promise.all(established.map((peer) => advertisedTo(api, peer)));
   return new Map(established.map(({ address }, index) => [address, advertised[index] ?? []]));
+}
+
+/** What has come in of the prefixes that were asked for, by the peer it came from. @throws CallError where no answer comes */
+export async function readAccepted(
+  api: GobgpApi,
+  { global }: Pick<Held, 'global'>,
+  asked: readonly Prefix[],
+): Promise<ReadonlyMap<string, readonly Prefix[]>> {
+  const paths: AcceptedPath[] = global === undefined || asked.length === 0 ? [] : await api.acceptedPaths();
+  const byPeer = Map.groupBy(paths, ({ from }) => from);
+  return new Map([...byPeer].map(([from, ones]) => [from, ones.map(({ prefix }) => prefix).toSorted()]));
 }
 
 /** Nothing for a peer that has gone since it was listed: then gobgpd says no. */

@@ -1,9 +1,8 @@
-import type { Prefix } from '../model/address.ts';
-import type { Peer, PeerStatus } from '../model/path.ts';
 import { apply, type Outcome } from './apply.ts';
 import type { GobgpApi, Held } from './gobgp.ts';
+import { peerStatuses } from './peer-status.ts';
 import { plan, type Step } from './plan.ts';
-import { readAdvertised, readHeld } from './read.ts';
+import { readAccepted, readAdvertised, readHeld } from './read.ts';
 import type { Seen, WantedBgp } from './speaker.ts';
 import { checkWanted } from './wanted.ts';
 
@@ -29,45 +28,38 @@ export async function reconcileOnce(
   const before = await readHeld(api);
   if (wanted === undefined) return { state: await stateOf(api, before, [], undefined), held: before, outcomes: [] };
   const checked = checkWanted(wanted);
-  const { steps } = plan(checked.wanted, before);
+  const { steps } = plan(checked.wanted, before, api.version);
   const outcomes = await apply(api, steps, isCurrent);
   const after = steps.length === 0 ? before : await readHeld(api);
-  const rest = plan(checked.wanted, after);
+  const rest = plan(checked.wanted, after, api.version);
   const refused = outcomes.flatMap(({ step, error }) => (error ? `${subjectOf(step)}: ${error.message}` : []));
   const problems = [
     ...checked.problems,
     ...rest.problems,
     ...(refused.length > 0 ? refused : rest.steps.map(leftOver)),
   ];
-  return { state: await stateOf(api, after, problems, checked.wanted.peers), held: after, outcomes };
+  return { state: await stateOf(api, after, problems, checked.wanted), held: after, outcomes };
 }
 
 async function stateOf(
   api: GobgpApi,
   held: Held,
   problems: readonly string[],
-  wanted: readonly Peer[] | undefined,
+  wanted: WantedBgp | undefined,
 ): Promise<Seen> {
+  const [advertised, accepted] = await Promise.all([
+    readAdvertised(api, held.peers),
+    readAccepted(api, held, wanted?.accept ?? []),
+  ]);
   return {
     reachable: true,
     silent: false,
+    version: api.version,
     problem: problems.length === 0 ? undefined : problems.join('; '),
     inSync: wanted !== undefined && problems.length === 0,
     prefixes: held.paths.map(({ prefix }) => prefix).toSorted(),
-    peers: peerStatuses(held, wanted ?? [], await readAdvertised(api, held.peers)),
+    peers: peerStatuses(held, wanted, { advertised, accepted }),
   };
-}
-
-/** Every peer gobgpd has, and every one it should have and has not. */
-function peerStatuses(
-  held: Held,
-  wanted: readonly Peer[],
-  advertised: ReadonlyMap<string, readonly Prefix[]>,
-): PeerStatus[] {
-  const missing = wanted.filter(({ address }) => !held.peers.some((peer) => peer.address === address));
-  return [...held.peers, ...missing.map(({ address, as }) => ({ address, as, state: 'unknown' as const }))]
-    .map(({ address, as, state }) => ({ address, as, state, advertised: advertised.get(address)?.toSorted() ?? [] }))
-    .toSorted((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 const leftOver = (step: Step): string =>
@@ -83,8 +75,8 @@ function subjectOf(step: Step): string {
     case 'announce-path':
       return `path ${step.path.prefix}`;
     case 'delete-peer':
-      return `peer ${step.address}`;
     case 'replace-peer':
+    case 'update-peer':
     case 'add-peer':
       return `peer ${step.peer.address}`;
     case 'set-policies':

@@ -1,5 +1,6 @@
 import type { PeerStatus } from '../model/path.ts';
 import type { Outcome } from './apply.ts';
+import type { LocalPath, Policies } from './gobgp.ts';
 import type { BgpState } from './speaker.ts';
 
 /** One line of the log. */
@@ -56,16 +57,30 @@ function stepLine(step: Outcome['step']): LogLine {
     case 'withdraw-path':
       return { level: 'info', event: 'path-withdrawn', prefix: step.prefix };
     case 'set-policies':
-      return { level: 'info', event: 'policies-set', ranges: step.policies.ranges };
+      return { level: 'info', event: 'policies-set', owned: ownedBy(step.policies) };
     case 'refresh-peers':
       return { level: 'info', event: 'peers-refreshed' };
     case 'announce-path':
-      return { level: 'info', event: 'path-announced', ...step.path };
+      return { level: 'info', event: 'path-announced', ...present(step.path) };
     case 'delete-peer':
-      return { level: 'info', event: 'peer-deleted', peer: step.address };
+      return { level: 'info', event: 'peer-deleted', peer: step.peer.address };
     case 'replace-peer':
       return { level: 'info', event: 'peer-replaced', peer: step.peer.address, as: step.peer.as };
+    case 'update-peer':
+      return { level: 'info', event: 'peer-updated', peer: step.peer.address, as: step.peer.as };
     case 'add-peer':
       return { level: 'info', event: 'peer-added', peer: step.peer.address, as: step.peer.as };
   }
 }
+
+/** What may go out: the members of the sets that the export chain names. */
+function ownedBy({ exports, sets }: Policies): string[] {
+  const named = new Set(exports.statements.map(({ prefixes }) => prefixes));
+  return sets.filter(({ kind, name }) => kind === 'prefix' && named.has(`in ${name}`)).flatMap((set) => set.members);
+}
+
+/** A path without the attributes that it does not have. */
+const present = (path: LocalPath): object =>
+  Object.fromEntries(Object.entries(path).filter(([, value]) => !isEmpty(value)));
+
+const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);

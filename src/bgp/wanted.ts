@@ -1,6 +1,7 @@
-import { type Family, familyOf, parseAddress, parsePrefix } from '../model/address.ts';
-import type { Path, Peer } from '../model/path.ts';
+import { type Family, familyOf, parseAddress, parsePrefix, prefixContains, prefixLength } from '../model/address.ts';
+import type { Path } from '../model/path.ts';
 import type { WantedBgp } from './speaker.ts';
+import { isWithin, peerProblem } from './wanted-peer.ts';
 
 /** The part of a wanted value that gobgpd can be given, and a sentence for each part that it cannot. */
 export interface Checked {
@@ -13,16 +14,21 @@ export interface Checked {
  * policy. Each part that is left out has its sentence; the rest goes on without it.
  */
 export function checkWanted(wanted: WantedBgp): Checked {
-  const ranges = sift(wanted.ranges, (range) => range, rangeProblem);
+  const named = (prefix: string): string => prefix;
+  const ranges = sift(wanted.ranges, named, prefixProblem);
+  const hosts = sift(wanted.hosts, named, prefixProblem);
+  const accept = sift(wanted.accept, named, prefixProblem);
+  const owned = { ranges: ranges.kept, hosts: hosts.kept };
   const paths = sift(
     wanted.paths ?? [],
     ({ prefix }) => `path ${prefix}`,
-    (path) => pathProblem(path, ranges.kept),
+    (path) => pathProblem(path, owned),
   );
   const peers = sift(wanted.peers, ({ address }) => `peer ${address}`, peerProblem);
+  const kept = { ...owned, accept: accept.kept, paths: wanted.paths && paths.kept, peers: peers.kept };
   return {
-    wanted: { ...wanted, ranges: ranges.kept, paths: wanted.paths && paths.kept, peers: peers.kept },
-    problems: [...ranges.problems, ...paths.problems, ...peers.problems],
+    wanted: { ...wanted, ...kept },
+    problems: [ranges, hosts, accept, paths, peers].flatMap(({ problems }) => problems),
   };
 }
 
@@ -43,44 +49,59 @@ function sift<T>(
 }
 
 /** gobgpd 3.10 takes 10.0.0.0/33 without an error and announces `<nil>/33`. */
-const rangeProblem = (range: string): string | undefined =>
-  parsePrefix(range) === range ? undefined : 'expected a canonical prefix';
+const prefixProblem = (prefix: string): string | undefined =>
+  parsePrefix(prefix) === prefix ? undefined : 'expected a canonical prefix';
 
-function pathProblem(
-  { prefix, nextHop, communities, med, prepend = 0 }: Path,
-  ranges: readonly string[],
-): string | undefined {
-  if (rangeProblem(prefix) !== undefined) return rangeProblem(prefix);
-  if (!ranges.includes(prefix)) return 'expected one of the ranges: the export policy lets nothing else out';
-  if (nextHopProblem(familyOf(prefix), nextHop) !== undefined) return nextHopProblem(familyOf(prefix), nextHop);
+type Owned = Pick<WantedBgp, 'hosts' | 'ranges'>;
+
+function pathProblem(path: Path, owned: Owned): string | undefined {
+  const { nextHop, prefix } = path;
+  if (prefixProblem(prefix) !== undefined) return prefixProblem(prefix);
+  if (!isOwned(prefix, owned)) {
+    return 'expected one of the ranges, or a single address that may be announced: the export policy lets nothing else out';
+  }
+  return nextHopProblem(familyOf(prefix), nextHop) ?? attributesProblem(path);
+}
+
+const isOwned = (prefix: string, { hosts, ranges }: Owned): boolean =>
+  ranges.includes(prefix) || hosts.some((host) => isSingle(prefix) && prefixContains(host, addressIn(prefix)));
+
+const addressIn = (prefix: string): string => prefix.slice(0, prefix.indexOf('/'));
+
+const isSingle = (prefix: string): boolean => prefixLength(prefix) === (familyOf(prefix) === 'ipv4' ? 32 : 128);
+
+/** Nothing stands for "this end of the session" in IPv6, so a path of IPv6 has to say where it leads. */
+function nextHopProblem(family: Family, nextHop: string | undefined): string | undefined {
+  if (nextHop === undefined && family === 'ipv4') return undefined;
+  const good = nextHop !== undefined && familyOf(nextHop) === family && parseAddress(nextHop) === nextHop;
+  const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  return good ? undefined : `expected a canonical ${name} address as next hop, found ${nextHop ?? 'none'}`;
+}
+
+function attributesProblem(path: Path): string | undefined {
+  const { communities, largeCommunities = [], linkBandwidth, localPref, med, prepend = 0 } = path;
   const community = communities.find((text) => !isCommunity(text));
   if (community !== undefined) return `expected communities as 0..65535:0..65535 (RFC 1997), found ${community}`;
+  const large = largeCommunities.find((text) => !isLargeCommunity(text));
+  if (large !== undefined) return `expected large communities as three numbers of 32 bits (RFC 8092), found ${large}`;
   if (med !== undefined && !isWithin(med, 0, 0xff_ff_ff_ff)) return `expected a MED of 32 bits, found ${med}`;
-  if (!isWithin(prepend, 0, MOST_PREPENDED))
+  if (localPref !== undefined && !isWithin(localPref, 0, 0xff_ff_ff_ff)) {
+    return `expected a LOCAL_PREF of 32 bits, found ${localPref}`;
+  }
+  if (!isWithin(prepend, 0, MOST_PREPENDED)) {
     return `expected our AS prepended 0..${MOST_PREPENDED} times, found ${prepend}`;
-  return undefined;
+  }
+  return linkBandwidth === undefined || (linkBandwidth > 0 && Number.isFinite(Math.fround(linkBandwidth)))
+    ? undefined
+    : `expected a link bandwidth above 0 bytes per second, found ${linkBandwidth}`;
 }
 
-/** Enough to lose against the path of any other node: more can only be a slip. */
-const MOST_PREPENDED = 10;
-
-function nextHopProblem(family: Family, nextHop: string | undefined): string | undefined {
-  if (family === 'ipv4') return nextHop === undefined ? undefined : `expected no next hop for IPv4, found ${nextHop}`;
-  const good = nextHop !== undefined && familyOf(nextHop) === 'ipv6' && parseAddress(nextHop) === nextHop;
-  return good ? undefined : `expected a canonical IPv6 address as next hop, found ${nextHop ?? 'none'}`;
-}
+/** Enough to lose against the path of any other node, deprioritised on top: more can only be a slip. */
+const MOST_PREPENDED = 20;
 
 const isCommunity = (text: string): boolean =>
   /^\d{1,5}:\d{1,5}$/.test(text) && text.split(':').every((half) => isWithin(Number(half), 0, 0xff_ff));
 
-/** gobgpd takes a hold time of 0 for its default of 90 seconds, and accepts 1 and 2, which RFC 4271 section 4.2 forbids. */
-function peerProblem({ address, as, holdTimeSeconds, port }: Peer): string | undefined {
-  if (parseAddress(address) !== address || familyOf(address) !== 'ipv4') return 'expected a canonical IPv4 address';
-  if (!isWithin(as, 1, 0xff_ff_ff_fe)) return `expected an AS number of 1..4294967294, found ${as}`;
-  if (!isWithin(holdTimeSeconds, 3, 0xff_ff)) return `expected a hold time of 3..65535 s, found ${holdTimeSeconds}`;
-  if (!isWithin(port, 1, 0xff_ff)) return `expected a port of 1..65535, found ${port}`;
-  return undefined;
-}
-
-const isWithin = (value: number, min: number, max: number): boolean =>
-  Number.isInteger(value) && value >= min && value <= max;
+const isLargeCommunity = (text: string): boolean =>
+  /^\d{1,10}:\d{1,10}:\d{1,10}$/.test(text) &&
+  text.split(':').every((part) => isWithin(Number(part), 0, 0xff_ff_ff_ff));

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { CallError } from '../bgp/client.ts';
 import type { GobgpApi } from '../bgp/gobgp.ts';
-import { localPaths } from '../bgp/paths.ts';
+import { localPaths, pathOf } from '../bgp/paths.ts';
 import type { Config } from '../config/config.ts';
 import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
@@ -48,8 +48,9 @@ const SAYS: Readonly<Record<Order, string>> = {
 const ACTS: Readonly<Record<Order, (api: Means['api'], config: Settings) => Promise<Prefix[]>>> = {
   deprioritise: async (api, { announcement, bgp }) => {
     const paths = (await pathsOf(api)).flatMap((held) => {
-      const after = deprioritised(held, announcement.deprioritised);
-      return after === held ? [] : [after];
+      const path = pathOf(held);
+      const after = deprioritised(path, announcement.deprioritised);
+      return after === path ? [] : [after];
     });
     for (const path of localPaths(paths, bgp)) await api.addPath(path);
     return paths.map(({ prefix }) => prefix);

@@ -1,23 +1,23 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { announcements, isWithdrawing, type Known, knownAfter, localPaths, pathSteps } from '../../../src/bgp/paths.ts';
+import {
+  announcements,
+  isWithdrawing,
+  type Known,
+  knownAfter,
+  localPaths,
+  pathOf,
+  pathSteps,
+} from '../../../src/bgp/paths.ts';
 import type { WantedBgp } from '../../../src/bgp/speaker.ts';
 import { deprioritised, type Path } from '../../../src/model/path.ts';
+import { LESS, RANGE, WANTED } from './sample.ts';
 
-const RANGE = '10.99.66.0/23';
 const OTHER = '10.99.68.0/23';
 const PATH: Path = { prefix: RANGE, communities: ['64512:100'], med: 50 };
-const LESSER = deprioritised(PATH, { med: 1000, prepend: 3 });
+const LESSER = deprioritised(PATH, LESS);
 const GLOBAL = { as: 64512, routerId: '10.22.108.100', listenPort: 179, listenAddresses: [] };
-const wanted: WantedBgp = {
-  localAs: 64512,
-  routerId: '10.22.108.100',
-  listenAddresses: [],
-  listenPort: 179,
-  ranges: [RANGE, OTHER],
-  peers: [{ address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 }],
-  paths: [PATH],
-};
+const wanted: WantedBgp = { ...WANTED, listenAddresses: [], ranges: [RANGE, OTHER], paths: [PATH] };
 const known = (...paths: Path[]): Known => ({
   global: GLOBAL,
   paths: localPaths(paths, wanted).map((path) => ({ ...path, foreign: [] })),
@@ -83,4 +83,41 @@ test.each([
   [[RANGE], undefined, false],
 ])('a gobgpd that may hold %j of wanted %j is withdrawing: %s', (mayHold, paths, yes) => {
   expect(isWithdrawing(mayHold, { paths })).toBe(yes);
+});
+
+describe('a path as gobgpd is told of it', () => {
+  const far = { ...PATH, largeCommunities: ['64512:1:2'], localPref: 7, prepend: 2, linkBandwidth: 125_000_000 };
+
+  test('has our AS in front as often as asked, and the link bandwidth with our AS', () => {
+    expect(localPaths([far], wanted)).toEqual([
+      {
+        prefix: RANGE,
+        nextHop: undefined,
+        communities: ['64512:100'],
+        largeCommunities: ['64512:1:2'],
+        med: 50,
+        localPref: 7,
+        asPath: [64512, 64512],
+        linkBandwidth: { as: 64512, bytesPerSecond: 125_000_000 },
+      },
+    ]);
+  });
+
+  test('has AS_TRANS where our AS number has 32 bits', () => {
+    const [path] = localPaths([far], { ...wanted, localAs: 4_200_000_000 });
+    expect(path?.linkBandwidth?.as).toBe(23_456);
+  });
+
+  test('has nothing in front where a peer is of our own AS, which would take it for a loop', () => {
+    const [path] = localPaths([far], { ...wanted, peers: [...wanted.peers, { as: wanted.localAs }] });
+    expect(path?.asPath).toEqual([]);
+  });
+
+  test.each([PATH, far, LESSER, { ...far, prefix: 'fd99:66::/112', nextHop: 'fd00:22:108::100' }])(
+    'tells what it was made of: %o',
+    (path) => {
+      const held = localPaths([path], wanted).map((one) => ({ ...one, foreign: [] }));
+      expect(localPaths(held.map(pathOf), wanted)).toEqual(localPaths([path], wanted));
+    },
+  );
 });

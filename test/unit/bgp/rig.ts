@@ -3,19 +3,10 @@ import { createSpeaker } from '../../../src/bgp/gobgp-speaker.ts';
 import type { BgpState, WantedBgp } from '../../../src/bgp/speaker.ts';
 import type { Path } from '../../../src/model/path.ts';
 import { FakeGobgpd } from './fake-gobgpd.ts';
+import { RANGE, WANTED } from './sample.ts';
 
-export const RANGE = '10.99.66.0/23';
 export const PATH: Path = { prefix: RANGE, communities: [], med: undefined };
-export const PEER = { address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 };
-const wanted: WantedBgp = {
-  localAs: 64512,
-  routerId: '10.22.108.100',
-  listenAddresses: [],
-  listenPort: -1,
-  ranges: [RANGE],
-  peers: [PEER],
-  paths: [PATH],
-};
+const wanted: WantedBgp = { ...WANTED, listenAddresses: [], listenPort: -1, paths: [PATH] };
 
 /** A fake gobgpd with a speaker, both gone after the test. */
 export async function open(serves: 'v3' | 'nothing' = 'v3') {

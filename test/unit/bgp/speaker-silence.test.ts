@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { open, PATH, RANGE } from './rig.ts';
+import { open, PATH } from './rig.ts';
+import { RANGE } from './sample.ts';
 
 /** As long as a machine may be busy with other things; what is waited for takes a second at most. */
 const SOON = { timeout: 5000, interval: 20 };

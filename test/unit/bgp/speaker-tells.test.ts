@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { open, PATH, RANGE } from './rig.ts';
+import { open, PATH } from './rig.ts';
+import { RANGE } from './sample.ts';
 
 const LESSER = { ...PATH, communities: ['65535:0'], med: 1000, prepend: 3 };
 /** What is called first of all from now on. */

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { open, PEER, RANGE } from './rig.ts';
+import { open } from './rig.ts';
+import { PEER, RANGE } from './sample.ts';
 
 test('a refused peer is a problem by name, and everything else is done', async () => {
   const { gobgpd, speaker, events, want } = await open();

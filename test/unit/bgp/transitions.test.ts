@@ -6,6 +6,7 @@ import type { SessionState } from '../../../src/model/path.ts';
 const UP: BgpState = {
   reachable: true,
   silent: false,
+  version: 'v4',
   problem: undefined,
   inSync: true,
   prefixes: [],

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { HeldPeer } from '../../../src/bgp/gobgp.ts';
+import { neighborOf, peerSteps } from '../../../src/bgp/peers.ts';
+import type { Peer } from '../../../src/model/path.ts';
+import { PEER } from './sample.ts';
+
+const HELD: HeldPeer = { ...PEER, state: 'established', bfdState: undefined, lastError: undefined };
+const kinds = (wanted: readonly Peer[], held: readonly HeldPeer[]) => peerSteps(wanted, held).map((step) => step.do);
+
+describe('the steps to other peers', () => {
+  test('are none for equal ones, and none for a family too many', () => {
+    expect(peerSteps([PEER], [HELD])).toEqual([]);
+    expect(peerSteps([PEER], [{ ...HELD, families: ['ipv4', 'ipv6'] }])).toEqual([]);
+  });
+
+  test.each<Partial<Peer>>([
+    { as: 64501 },
+    { port: 1790 },
+    { families: ['ipv4', 'ipv6'] },
+    { holdTimeSeconds: 30 },
+    { keepaliveSeconds: 1 },
+    { localAddress: '10.22.108.100' },
+    { ttlSecurity: true },
+    { multihopTtl: 3 },
+    { gracefulRestart: { restartTimeSeconds: 30 } },
+  ])('open a new session for %o', (part) => {
+    const peer = { ...PEER, ...part };
+    expect(peerSteps([peer], [HELD])).toEqual([{ do: 'replace-peer', peer, held: HELD }]);
+    expect(kinds([PEER], [{ ...HELD, ...part, ...(part.families && { families: ['ipv6'] }) }])).toEqual([
+      'replace-peer',
+    ]);
+  });
+
+  test.each<Partial<Peer>>([
+    { passive: true },
+    { connectRetrySeconds: 30 },
+    { password: () => 'new' },
+    { bfd: { intervalMs: 300, multiplier: 3 } },
+  ])('let gobgpd go on with the session for %o', (part) => {
+    const peer = { ...PEER, ...part };
+    expect(peerSteps([peer], [HELD])).toEqual([{ do: 'update-peer', peer }]);
+    expect(kinds([PEER], [{ ...HELD, ...part }])).toEqual(['update-peer']);
+    expect(kinds([peer], [{ ...HELD, ...part }])).toEqual([]);
+  });
+
+  test('compare a password by its text', () => {
+    expect(kinds([{ ...PEER, password: () => 'same' }], [{ ...HELD, password: () => 'same' }])).toEqual([]);
+    expect(kinds([{ ...PEER, password: () => 'one' }], [{ ...HELD, password: () => 'other' }])).toEqual([
+      'update-peer',
+    ]);
+  });
+
+  test('delete what is not wanted before anything else, and add what is missing behind it', () => {
+    const other = { ...PEER, address: '10.22.108.2' };
+    expect(peerSteps([other], [HELD])).toEqual([
+      { do: 'delete-peer', peer: HELD },
+      { do: 'add-peer', peer: other },
+    ]);
+  });
+});
+
+test('a gobgpd is told of a peer without what goes through the policies, and of BFD only where it knows it', () => {
+  const onTop = { communities: [], largeCommunities: [], med: 1, prepend: 0, localPref: undefined };
+  const peer = { ...PEER, onTop, bfd: { intervalMs: 300, multiplier: 3 } };
+  expect(neighborOf(peer, 'v4')).toEqual({ ...PEER, bfd: peer.bfd });
+  expect(neighborOf(peer, 'v3')).toEqual(PEER);
+});
