@@ -74,6 +74,7 @@ class GobgpSpeaker implements Speaker {
   /** Passes in a row that left gobgpd other than wanted, and how long after the last of them the next one is due. */
   #unequal = 0;
   #againMs = 0;
+  #futile: ReadonlySet<string> = new Set();
 
   constructor(options: SpeakerOptions, api: GobgpApi) {
     this.#options = options;
@@ -135,7 +136,9 @@ class GobgpSpeaker implements Speaker {
     this.#mayHold = union(this.#mayHold, prefixesOf(wanted?.paths ?? []));
     try {
       this.#watch();
-      const { held, state, outcomes } = await reconcileOnce(this.#api, wanted, isCurrent);
+      const pass = await reconcileOnce(this.#api, wanted, isCurrent, this.#futile);
+      const { held, state, outcomes } = pass;
+      this.#futile = pass.futile;
       this.#see(state, held, isCurrent());
       this.#write(outcomes.length === 0 ? [{ level: 'debug', event: 'nothing-changed' }] : stepLines(outcomes));
     } catch (error) {

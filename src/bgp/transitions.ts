@@ -65,9 +65,15 @@ function stepLine(step: Outcome['step']): LogLine {
     case 'delete-peer':
       return { level: 'info', event: 'peer-deleted', peer: step.peer.address };
     case 'replace-peer':
-      return { level: 'info', event: 'peer-replaced', peer: step.peer.address, as: step.peer.as };
+      return {
+        level: 'info',
+        event: 'peer-replaced',
+        peer: step.peer.address,
+        as: step.peer.as,
+        differs: step.differs,
+      };
     case 'update-peer':
-      return { level: 'info', event: 'peer-updated', peer: step.peer.address, as: step.peer.as };
+      return { level: 'info', event: 'peer-updated', peer: step.peer.address, as: step.peer.as, differs: step.differs };
     case 'add-peer':
       return { level: 'info', event: 'peer-added', peer: step.peer.address, as: step.peer.as };
   }

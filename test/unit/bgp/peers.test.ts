@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HeldPeer } from '../../../src/bgp/gobgp.ts';
-import { neighborOf, peerSteps } from '../../../src/bgp/peers.ts';
+import { changeKey, neighborOf, peerSteps } from '../../../src/bgp/peers.ts';
 import type { Peer } from '../../../src/model/path.ts';
 import { PEER } from './sample.ts';
 
@@ -25,7 +25,7 @@ describe('the steps to other peers', () => {
     { gracefulRestart: { restartTimeSeconds: 30 } },
   ])('open a new session for %o', (part) => {
     const peer = { ...PEER, ...part };
-    expect(peerSteps([peer], [HELD])).toEqual([{ do: 'replace-peer', peer, held: HELD }]);
+    expect(peerSteps([peer], [HELD])).toEqual([{ do: 'replace-peer', peer, held: HELD, differs: Object.keys(part) }]);
     expect(kinds([PEER], [{ ...HELD, ...part, ...(part.families && { families: ['ipv6'] }) }])).toEqual([
       'replace-peer',
     ]);
@@ -38,7 +38,7 @@ describe('the steps to other peers', () => {
     { bfd: { intervalMs: 300, multiplier: 3 } },
   ])('let gobgpd go on with the session for %o', (part) => {
     const peer = { ...PEER, ...part };
-    expect(peerSteps([peer], [HELD])).toEqual([{ do: 'update-peer', peer }]);
+    expect(peerSteps([peer], [HELD])).toEqual([{ do: 'update-peer', peer, held: HELD, differs: Object.keys(part) }]);
     expect(kinds([PEER], [{ ...HELD, ...part }])).toEqual(['update-peer']);
     expect(kinds([peer], [{ ...HELD, ...part }])).toEqual([]);
   });
@@ -64,4 +64,15 @@ test('a gobgpd is told of a peer without what goes through the policies, and of 
   const peer = { ...PEER, onTop, bfd: { intervalMs: 300, multiplier: 3 } };
   expect(neighborOf(peer, 'v4')).toEqual({ ...PEER, bfd: peer.bfd });
   expect(neighborOf(peer, 'v3')).toEqual(PEER);
+});
+
+test('a change is known again by what is to become what, whatever has become of the session', () => {
+  const keyOf = (peer: Peer, held: HeldPeer) => peerSteps([peer], [held]).map(changeKey);
+  const slow = { ...PEER, holdTimeSeconds: 30, keepaliveSeconds: 10 };
+  expect(keyOf(slow, { ...HELD, state: 'idle', lastError: 'x' })).toEqual(keyOf(slow, HELD));
+  expect(keyOf({ ...slow, holdTimeSeconds: 60 }, HELD)).not.toEqual(keyOf(slow, HELD));
+  expect(keyOf(slow, { ...HELD, holdTimeSeconds: 60 })).not.toEqual(keyOf(slow, HELD));
+  const [one, other] = ['one', 'other'].map((text) => keyOf({ ...PEER, password: () => text }, HELD));
+  expect(one).not.toEqual(other);
+  expect(changeKey({ do: 'refresh-peers' })).toBeUndefined();
 });
