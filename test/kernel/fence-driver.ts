@@ -20,6 +20,7 @@ import { createNetns, insideNetns } from '../../src/dataplane/netlink/libc.ts';
 import { Links } from '../../src/dataplane/netlink/link.ts';
 import type { PartReport } from '../../src/dataplane/part.ts';
 import type { Address } from '../../src/model/address.ts';
+import { PEER } from '../unit/bgp/sample.ts';
 import { Gobgpd } from '../scenario/gobgpd.ts';
 
 const [wish = 'none', way] = process.argv.slice(2);
@@ -57,12 +58,14 @@ function joinUp(end: End): void {
   links.close();
 }
 
+const PATIENT = { ...PEER, holdTimeSeconds: 900, keepaliveSeconds: 300 };
+
 async function begin(gobgpd: Gobgpd, own: End, far: End): Promise<void> {
   const listenAddresses = [own.ipv4, own.ipv6];
   const global = { asn: own.as, routerId: own.ipv4, listenPort: 179, listenAddresses };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const peer = encodePeer({ address: far[family], as: far.as, holdTimeSeconds: 900, port: 179, families: [family] });
+    const peer = encodePeer({ ...PATIENT, address: far[family], as: far.as, families: [family] });
     const config = { ...peer.timers?.config, connectRetry: 1, idleHoldTimeAfterReset: 1 };
     await gobgpd.api.call(V3.AddPeer, { peer: { ...peer, timers: { config } } }, 2000);
   }

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
 import type { Drain } from '../../src/model/drain.ts';
 import { deprioritised } from '../../src/model/path.ts';
+import { LESS } from '../unit/bgp/sample.ts';
 import { CANARY_KEY, eventually, NODE, pause, RANGE, Rig, type RigOptions, WEB, WEB_KEY } from './agent-rig.ts';
 import { gobgpdForEach } from './gobgpd-for-each.ts';
 
@@ -149,7 +150,7 @@ describe('an agent that is started anew', () => {
     const global = { asn: 64512, routerId: NODE, listenPort: -1, listenAddresses: [NODE] };
     await gobgpd().api.call(V3.StartBgp, { global }, 2000);
     const path = { prefix: RANGE, communities: ['64512:100'], med: undefined };
-    await gobgpd().addPath(deprioritised(path, { med: 1000, prepend: 3 }));
+    await gobgpd().addPath(deprioritised(path, LESS));
     const kept = { order: { at: Date.now(), timeoutMs: 120_000 } };
     drainFile = join(directory, 'drain.json');
     await writeFile(drainFile, JSON.stringify(kept));

@@ -3,6 +3,7 @@ import { GobgpApi as V3, TableType } from '../../src/bgp/gen/gobgp-v3.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { BgpState, Speaker, WantedBgp } from '../../src/bgp/speaker.ts';
 import type { Path } from '../../src/model/path.ts';
+import { PEER, WANTED } from '../unit/bgp/sample.ts';
 import { Network } from './gobgpd-network.ts';
 import { becomeSwitch, Gobgpd } from './gobgpd.ts';
 
@@ -47,15 +48,10 @@ describe('IPv6 over a session between IPv4 addresses', () => {
     network = await Network.create(OURS, [SWITCH], [NEXT_HOP, OTHER_NEXT_HOP]);
     [ours, peer] = await Promise.all([Gobgpd.start(network), Gobgpd.start(network)]);
     wanted = {
-      localAs: 64512,
-      routerId: OURS,
-      listenAddresses: [OURS],
-      listenPort: 179,
-      ranges: [RANGE],
-      peers: [{ address: SWITCH, as: 64500, holdTimeSeconds: 9, port: 179 }],
+      ...WANTED,
       paths: [PATH],
     };
-    const session = { address: OURS, as: 64512, holdTimeSeconds: 9, port: 179, families: ['ipv4', 'ipv6'] } as const;
+    const session = { ...PEER, address: OURS, as: 64512, families: ['ipv4', 'ipv6'] } as const;
     await becomeSwitch(peer, SWITCH, 64500, session);
     openSpeaker();
   });
@@ -75,7 +71,8 @@ describe('IPv6 over a session between IPv4 addresses', () => {
   });
 
   test('the first IPv6 range opens the session anew, and both paths arrive', { timeout: SESSION }, async () => {
-    const state = await want({ ranges: [RANGE, RANGE6], paths: [PATH, PATH6] });
+    const peers = [{ ...PEER, families: ['ipv4', 'ipv6'] as const }];
+    const state = await want({ ranges: [RANGE, RANGE6], peers, paths: [PATH, PATH6] });
     expect(state).toMatchObject({ inSync: true, problem: undefined, prefixes: [RANGE, RANGE6] });
     expect(events).toContain('peer-replaced');
     const both = [`${RANGE} via ${OURS}`, `${RANGE6} via ${NEXT_HOP}`];
@@ -137,7 +134,7 @@ describe('IPv6 over a session between IPv4 addresses', () => {
 
   test('a configuration that goes back to IPv4 leaves the session alone', async () => {
     const before = events.length;
-    await want({ ranges: [RANGE], paths: [PATH] });
+    await want({ ranges: [RANGE], peers: [PEER], paths: [PATH] });
     await eventually(async () => expect(await fromUs()).toEqual([`${RANGE} via ${OURS}`]));
     established();
     expect(events.slice(before)).not.toContain('peer-replaced');

@@ -3,6 +3,7 @@ import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
 import type { BgpState, Speaker, WantedBgp } from '../../src/bgp/speaker.ts';
 import { deprioritised, type Path } from '../../src/model/path.ts';
+import { LESS, PEER, WANTED } from '../unit/bgp/sample.ts';
 import { Network } from './gobgpd-network.ts';
 import { becomeSwitch, Gobgpd, type Update } from './gobgpd.ts';
 
@@ -42,21 +43,10 @@ describe('a gobgpd with a session to a switch', () => {
     network = await Network.create(OURS, [SWITCH]);
     [ours, peer] = await Promise.all([Gobgpd.start(network), Gobgpd.start(network)]);
     wanted = {
-      localAs: 64512,
-      routerId: OURS,
-      listenAddresses: [OURS],
-      listenPort: 179,
-      ranges: [RANGE],
-      peers: [{ address: SWITCH, as: 64500, holdTimeSeconds: 9, port: 179 }],
+      ...WANTED,
       paths: [PATH],
     };
-    await becomeSwitch(peer, SWITCH, 64500, {
-      address: OURS,
-      as: 64512,
-      holdTimeSeconds: 9,
-      port: 179,
-      families: ['ipv4'],
-    });
+    await becomeSwitch(peer, SWITCH, 64500, { ...PEER, address: OURS, as: 64512 });
     await peer.addPath({ prefix: '0.0.0.0/0', communities: [], med: undefined });
     open = openSpeaker(ours.target);
   });
@@ -136,7 +126,7 @@ describe('a gobgpd with a session to a switch', () => {
       med: 70,
     };
     await eventually(() => expect(updates).toEqual([announced]));
-    const state = await wantAnd({ paths: [deprioritised(full, { med: 1000, prepend: 3 })] });
+    const state = await wantAnd({ paths: [deprioritised(full, LESS)] });
     expect(state).toMatchObject({ inSync: true, problem: undefined, prefixes: [RANGE] });
     const lesser = {
       ...announced,
@@ -234,7 +224,7 @@ describe('a gobgpd with a session to a switch', () => {
   );
 
   test('a peer with another hold time is deleted and added', async () => {
-    const peers = wanted.peers.map((one) => ({ ...one, holdTimeSeconds: 30 }));
+    const peers = wanted.peers.map((one) => ({ ...one, holdTimeSeconds: 30, keepaliveSeconds: 10 }));
     expect(await wantAnd({ peers })).toMatchObject({ inSync: true });
     expect(open.events).toContain('peer-replaced');
   });

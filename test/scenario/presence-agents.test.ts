@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Presence } from '../../src/cluster/presence.ts';
 import type { AnnouncementState } from '../../src/model/status.ts';
+import { PEER } from '../unit/bgp/sample.ts';
 import { eventually, NODE, pause, RANGE, Rig, WEB } from './agent-rig.ts';
 import { becomeSwitch, Gobgpd } from './gobgpd.ts';
 import { Network } from './gobgpd-network.ts';
@@ -51,7 +52,7 @@ class Place implements AsyncDisposable {
   }
 
   #peer(): Promise<void> {
-    const session = { address: NODE, as: 64512, holdTimeSeconds: 9, port: 179, families: ['ipv4'] } as const;
+    const session = { ...PEER, address: NODE, as: 64512 };
     return becomeSwitch(this.tor, SWITCH, 64500, session);
   }
 }

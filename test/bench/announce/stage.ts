@@ -1,13 +1,14 @@
 import type { WantedBgp } from '../../../src/bgp/speaker.ts';
+import { PEER } from '../../unit/bgp/sample.ts';
 import { Network } from '../../scenario/gobgpd-network.ts';
 import { becomeSwitch, Gobgpd } from '../../scenario/gobgpd.ts';
 
 export const RANGE = '10.99.66.0/23';
 export const NODE = { address: '10.22.108.100', as: 64512 };
 const SWITCH = { address: '10.22.108.1', as: 64500 };
-const SESSION = { holdTimeSeconds: 90, port: 179 };
+const SESSION = { ...PEER, holdTimeSeconds: 90, keepaliveSeconds: 30 };
 
-export const PEERS: WantedBgp['peers'] = [{ ...SWITCH, ...SESSION }];
+export const PEERS: WantedBgp['peers'] = [{ ...SESSION, ...SWITCH }];
 
 /** A gobgpd for the node, and another one as its switch, in a network of their own. */
 export class Stage {
@@ -20,7 +21,7 @@ export class Stage {
   static async open(): Promise<Stage> {
     const network = await Network.create(NODE.address, [SWITCH.address]);
     const [ours, peer] = await Promise.all([Gobgpd.start(network), Gobgpd.start(network)]);
-    await becomeSwitch(peer, SWITCH.address, SWITCH.as, { ...NODE, ...SESSION, families: ['ipv4'] });
+    await becomeSwitch(peer, SWITCH.address, SWITCH.as, { ...SESSION, ...NODE });
     return new Stage(network, ours, peer);
   }
 
