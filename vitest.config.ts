@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that need a lab machine: one file at a time, since each boots a kernel of its own. */
-const inLab = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+/** Tests that need a lab machine, each with a kernel of its own, which is busy for half of the time. */
+const inLab = { testTimeout: 180_000, hookTimeout: 180_000 };
+/** Where milliseconds are measured, nothing else goes on. */
+const alone = { ...inLab, fileParallelism: false };
 
 export default defineConfig({
   test: {
@@ -9,8 +11,16 @@ export default defineConfig({
       // Some start processes of their own, which takes seconds where other work keeps the machine busy.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
       { test: { name: 'scenario', include: ['test/scenario/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
-      { test: { name: 'kernel', include: ['test/kernel/**/*.test.ts'], ...inLab, sequence: { groupOrder: 1 } } },
-      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...inLab, sequence: { groupOrder: 2 } } },
+      {
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/**/*.test.ts'],
+          ...inLab,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone, sequence: { groupOrder: 2 } } },
     ],
   },
 });
