@@ -1,6 +1,8 @@
-import { Client, type ChannelOptions, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, type ChannelOptions, connectivityState, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { FairleadError } from '../model/error.ts';
+import { connectHint, connectWords } from './hints.ts';
 import { patience } from './patience.ts';
+import { type TlsFiles, tlsCredentials } from './tls.ts';
 
 /** One remote call as a generated service definition describes it. */
 export interface Method<Request, Response> {
@@ -13,18 +15,18 @@ export interface Method<Request, Response> {
 export class CallError extends FairleadError {
   /**
    * `lost`: there is no connection, or none any more; `silent`: gobgpd has the call and has not answered it in time;
-   * `unimplemented`: gobgpd does not know the call; `refused`: gobgpd said no.
+   * `unimplemented`: gobgpd does not know the call; `refused`: gobgpd said no; `garbled`: there was an answer, and it makes
+   * no sense.
    */
-  readonly outcome: 'lost' | 'silent' | 'unimplemented' | 'refused';
+  readonly outcome: 'lost' | 'silent' | 'unimplemented' | 'refused' | 'garbled';
 
-  /** @param api the API that was spoken, for the hint where gobgpd does not know it */
-  constructor(call: string, cause: Pick<ServiceError, 'code' | 'details'>, api: string) {
-    // grpc-js adds a note on name resolution, which a local target has none of.
-    const details = cause.details.replace(/\s*Resolution note:.*$/s, '');
-    const found = `${status[cause.code]}${details === '' ? '' : ` (${details})`}`;
-    const outcome = OUTCOMES.get(cause.code) ?? 'refused';
-    const hint = `this gobgpd does not serve GoBGP's ${api} API: run a version of it that does`;
-    super('gobgpd-failed', `${call}: expected OK of gobgpd, got ${found}`, outcome === 'unimplemented' ? { hint } : {});
+  /** @param call what was asked for, with what came of it */
+  constructor(
+    outcome: CallError['outcome'],
+    call: string,
+    { hint, cause }: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super('gobgpd-failed', call, { ...(hint !== undefined && { hint }), cause });
     this.outcome = outcome;
   }
 
@@ -33,6 +35,33 @@ export class CallError extends FairleadError {
     return this.outcome === 'lost' || this.outcome === 'silent';
   }
 }
+
+/** Of a call, `AddPath` say. */
+const nameOf = ({ path }: { readonly path: string }): string => path.slice(path.lastIndexOf('/') + 1);
+
+function failed(method: { readonly path: string }, cause: Pick<ServiceError, 'code' | 'details'>): CallError {
+  const outcome = OUTCOMES.get(cause.code) ?? 'refused';
+  const words = connectWords(cause.details);
+  const found = `${status[cause.code]}${words === '' ? '' : ` (${words})`}`;
+  const hint = outcome === 'unimplemented' ? UNIMPLEMENTED : outcome === 'lost' ? connectHint(words) : undefined;
+  return new CallError(outcome, `${nameOf(method)}: expected OK of gobgpd, got ${found}`, { hint });
+}
+
+/** grpc-js cancels a call whose answer cannot be read, and says no more than that it was cancelled: we have been told before. */
+const decoder =
+  <Response>(method: Method<never, Response>, onGarbled: (error: CallError) => void) =>
+  (bytes: Buffer): Response => {
+    try {
+      return method.responseDeserialize(bytes);
+    } catch (cause) {
+      const expected = `${nameOf(method)}: expected a message of GoBGP's, got ${bytes.length} bytes that are none`;
+      const error = new CallError('garbled', expected, { cause });
+      onGarbled(error);
+      throw error;
+    }
+  };
+
+const UNIMPLEMENTED = 'this gobgpd does not serve the call: run a version of it that does';
 
 const OUTCOMES: ReadonlyMap<status, CallError['outcome']> = new Map([
   [status.UNAVAILABLE, 'lost'],
@@ -51,6 +80,14 @@ const CHANNEL: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
 };
 
+/** Where gobgpd's API is. */
+export interface Endpoint {
+  /** `unix:///path` or `address:port`. */
+  readonly target: string;
+  /** Undefined for no TLS. */
+  readonly tls?: TlsFiles | undefined;
+}
+
 interface Cancellable {
   cancel(): void;
 }
@@ -58,16 +95,19 @@ interface Cancellable {
 /** A gRPC connection whose calls all end: by an answer, by their deadline, or by `close`. */
 export class GrpcConnection {
   readonly #client: Client;
-  readonly #api: string;
   readonly #underWay = new Set<Cancellable>();
 
   /**
-   * @param target `unix:///path` or `127.0.0.1:port`; nothing is sent before the first call
-   * @param api the version of the API that the methods belong to, as in `v3`
+   * Nothing is sent before the first call.
+   * @param onOver called once when there is a connection no longer, or none could be made. Calls may go on: they try again,
+   * with the certificates of before.
+   * @throws FairleadError `gobgpd-failed` for TLS files that are none
    */
-  constructor(target: string, api: string) {
-    this.#api = api;
-    this.#client = new Client(target, credentials.createInsecure(), CHANNEL);
+  constructor({ target, tls }: Endpoint, onOver: () => void = () => undefined) {
+    const name = tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName };
+    const credentialsOf = tls === undefined ? credentials.createInsecure() : tlsCredentials(tls);
+    this.#client = new Client(target, credentialsOf, { ...CHANNEL, ...name });
+    this.#follow(connectivityState.IDLE, onOver);
   }
 
   /** One answer, within `deadlineMs` in which this process ran. @throws CallError */
@@ -76,10 +116,10 @@ export class GrpcConnection {
       this.#client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
-        method.responseDeserialize,
+        decoder(method, reject),
         request,
         (error, response) => {
-          if (error !== null || response === undefined) reject(this.#error(method, error ?? NO_ANSWER));
+          if (error !== null || response === undefined) reject(failed(method, error ?? NO_ANSWER));
           else resolve(response);
         },
       ),
@@ -110,7 +150,7 @@ export class GrpcConnection {
     onAnswer: (answer: Response) => void,
     onEnd: (error: CallError) => void,
   ): void {
-    const over = (error: CallError | undefined) => onEnd(error ?? this.#error(method, NO_ANSWER));
+    const over = (error: CallError | undefined) => onEnd(error ?? failed(method, NO_ANSWER));
     this.#underWay.add(this.#stream(method, request, onAnswer, over));
   }
 
@@ -119,8 +159,13 @@ export class GrpcConnection {
     this.#client.close();
   }
 
-  #error({ path }: { readonly path: string }, cause: Pick<ServiceError, 'code' | 'details'>): CallError {
-    return new CallError(path.slice(path.lastIndexOf('/') + 1), cause, this.#api);
+  #follow(before: connectivityState, onOver: () => void): void {
+    const channel = this.#client.getChannel();
+    channel.watchConnectivityState(before, Number.POSITIVE_INFINITY, () => {
+      const now = channel.getConnectivityState(false);
+      if (now === connectivityState.CONNECTING || now === connectivityState.READY) this.#follow(now, onOver);
+      else onOver();
+    });
   }
 
   async #within<T>(
@@ -133,7 +178,7 @@ export class GrpcConnection {
     this.#underWay.add(call);
     const stopWaiting = patience(deadlineMs, () => {
       const details = `no answer in ${deadlineMs} ms`;
-      settle.reject(this.#error(method, { code: status.DEADLINE_EXCEEDED, details }));
+      settle.reject(failed(method, { code: status.DEADLINE_EXCEEDED, details }));
       call.cancel();
     });
     try {
@@ -150,8 +195,6 @@ export class GrpcConnection {
     onAnswer: (answer: Response) => void,
     onOver: (error: CallError | undefined) => void,
   ): Cancellable {
-    const { path, requestSerialize, responseDeserialize } = method;
-    const call = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
     // grpc-js tells of a failed stream twice: by `error` and by `end`.
     let over = false;
     const once = (error: CallError | undefined): void => {
@@ -160,8 +203,10 @@ export class GrpcConnection {
       this.#underWay.delete(call);
       onOver(error);
     };
+    const { path, requestSerialize } = method;
+    const call = this.#client.makeServerStreamRequest(path, requestSerialize, decoder(method, once), request);
     call.on('data', onAnswer);
-    call.on('error', (error: ServiceError) => once(this.#error(method, error)));
+    call.on('error', (error: ServiceError) => once(failed(method, error)));
     call.on('end', () => once(undefined));
     return call;
   }

@@ -77,7 +77,7 @@ export class Gobgpd {
 
   /** A connection of the test itself, past the speaker. */
   get api(): GrpcConnection {
-    this.#connection ??= new GrpcConnection(this.target, 'v3');
+    this.#connection ??= new GrpcConnection({ target: this.target });
     return this.#connection;
   }
 

@@ -29,7 +29,7 @@ export class GobgpV3 implements GobgpApi {
 
   /** @param target `unix:///path` or `127.0.0.1:port` */
   constructor(target: string) {
-    this.#connection = new GrpcConnection(target, 'v3');
+    this.#connection = new GrpcConnection({ target });
   }
 
   async global(): Promise<Global | undefined> {

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   Server,
   ServerCredentials,
+  type ServiceDefinition,
   type ServerUnaryCall,
   type ServerWritableStream,
   status,
@@ -27,21 +29,31 @@ import {
   type SetPolicyAssignmentRequest,
   type StartBgpRequest,
 } from '../../../src/bgp/gen/gobgp-v3.ts';
+import type { TlsFiles } from '../../../src/bgp/tls.ts';
+
+/** What a fake shows of itself, and whom it lets in. */
+type FakeTls = Pick<TlsFiles, 'ca' | 'cert' | 'key'>;
+
+export interface Place {
+  /** Undefined for a socket of its own; `127.0.0.1:0` for a port that is free. */
+  readonly target?: string | undefined;
+  readonly tls?: FakeTls | undefined;
+}
 
 type Call = keyof typeof V3;
-type Fault = 'hang' | 'swallow' | { readonly refuse: string } | { readonly after: () => Promise<void> };
+type Fault = 'garble' | 'hang' | 'swallow' | { readonly refuse: string } | { readonly after: () => Promise<void> };
 
 /** What an answer is made from: an error text, or messages (one for a call that is not streamed). */
 type Answer = string | readonly object[];
 
 /**
  * A gobgpd for bad luck that the real one does not give: it holds peers, paths and policies, refuses as gobgpd 3.10 does,
- * and for each call can be told to refuse, to hang, to wait, or to say OK and do nothing.
+ * and for each call can be told to refuse, to hang, to wait, to answer with what is no message, or to say OK and do nothing.
  */
 export class FakeGobgpd {
   readonly calls: Call[] = [];
   readonly faults = new Map<Call, Fault>();
-  readonly target: string;
+  target: string;
   readonly #folder: string;
   readonly #server = new Server();
   readonly #streams = new Set<ServerWritableStream<unknown, unknown>>();
@@ -52,19 +64,22 @@ export class FakeGobgpd {
   #policies: Policy[] = [];
   #assignments = new Map<number, PolicyAssignment>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, target: string | undefined) {
     this.#folder = folder;
-    this.target = `unix://${join(folder, 'api.sock')}`;
+    this.target = target ?? `unix://${join(folder, 'api.sock')}`;
   }
 
-  /** @param serves `nothing` for a gobgpd that knows none of our calls */
-  static async start(serves: 'v3' | 'nothing' = 'v3'): Promise<FakeGobgpd> {
-    const fake = new FakeGobgpd(await mkdtemp(join(tmpdir(), 'fairlead-fake-gobgpd-')));
-    if (serves === 'v3') fake.#server.addService(V3, fake.#implementation());
+  /** @param serves `nothing` for one that knows none of our calls */
+  static async start(serves: 'v3' | 'nothing' = 'v3', { target, tls }: Place = {}): Promise<FakeGobgpd> {
+    const fake = new FakeGobgpd(await mkdtemp(join(tmpdir(), 'fairlead-fake-gobgpd-')), target);
+    const implementation = fake.#implementation();
+    if (serves === 'v3') fake.#server.addService(rawAnswers(V3), implementation);
     await new Promise<void>((resolve, reject) => {
-      fake.#server.bindAsync(fake.target, ServerCredentials.createInsecure(), (error) =>
-        error === null ? resolve() : reject(error),
-      );
+      fake.#server.bindAsync(fake.target, credentialsOf(tls), (error, port) => {
+        if (target?.endsWith(':0')) fake.target = target.replace(/0$/, String(port));
+        if (error === null) resolve();
+        else reject(error);
+      });
     });
     return fake;
   }
@@ -122,6 +137,7 @@ export class FakeGobgpd {
       WatchEvent: (call: ServerWritableStream<unknown, unknown>) => {
         this.calls.push('WatchEvent');
         this.#streams.add(call);
+        if (this.faults.get('WatchEvent') === 'garble') call.write(GARBLE);
       },
     };
   }
@@ -168,10 +184,32 @@ export class FakeGobgpd {
     const fault = this.faults.get(name);
     if (fault === 'hang') return;
     if (fault === undefined) reply(answer(request));
+    else if (fault === 'garble') reply([GARBLE]);
     else if (fault === 'swallow') reply([{}]);
     else if ('refuse' in fault) reply(fault.refuse);
     else void fault.after().then(() => reply(answer(request)));
   }
+}
+
+/** A field of four bytes that ends after one. */
+const GARBLE = Buffer.from([0x0a, 0x04, 0x00]);
+
+/** The same calls, with an answer that is bytes sent as it is. */
+const rawAnswers = (service: ServiceDefinition): ServiceDefinition =>
+  Object.fromEntries(
+    Object.entries(service).map(([name, method]) => [
+      name,
+      {
+        ...method,
+        responseSerialize: (answer: object) => (answer === GARBLE ? GARBLE : method.responseSerialize(answer)),
+      },
+    ]),
+  );
+
+function credentialsOf(tls: FakeTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const pair = { private_key: readFileSync(tls.key), cert_chain: readFileSync(tls.cert) };
+  return ServerCredentials.createSsl(readFileSync(tls.ca), [pair], true);
 }
 
 const keyOf = ({ nlri }: Path): string => Buffer.from(nlri?.value ?? []).toString('hex');
