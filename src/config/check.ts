@@ -1,38 +1,31 @@
-import { prefixContains, prefixesOverlap } from '../model/address.ts';
-import { checkName, crashGraces, hangGraces, health, nextHop, range, speakerAddress } from './schema.ts';
-
-/** The way to a value inside the file: keys and indices. */
-export type KeyPath = readonly (string | number)[];
-
-/** One thing that is wrong, by the path of the value. */
-export interface Fault {
-  readonly path: KeyPath;
-  readonly expected: string;
-  readonly found: string;
-  /** Where to point: at the value, unless it is its key that is wrong. */
-  readonly place?: 'key';
-}
+import { type Prefix, prefixAddress, prefixContains, prefixesOverlap, prefixLength } from '../model/address.ts';
+import { checkPeers } from './check-peers.ts';
+import { elementsAt, type Fault, type Found, type KeyPath, readable, type Reader, valueAt } from './fault.ts';
+import { isLocalTarget } from './read-bgp.ts';
+import { checkName, crashGraces, hangGraces, health } from './schema.ts';
+import { accepted, bgpShape, speakerAddress } from './schema-bgp.ts';
+import { range } from './schema-paths.ts';
 
 /**
  * The rules that hold between several keys. They look at every value that is well-formed by itself, whatever else is
  * wrong in the file, so that one run names all there is to repair.
  */
 export function checkAcrossKeys(raw: unknown): Fault[] {
-  const ranges = wellFormed(raw, ['ranges'], range);
+  const ranges = elementsAt(raw, ['ranges']).flatMap((path) => [
+    ...readable(range, path, raw),
+    ...readable(range, [...path, 'prefix'], raw),
+  ]);
   const allowed = ALLOW_LISTS.map((path) => wellFormed(raw, path, range));
-  const peers = wellFormed(raw, ['bgp', 'peers'], speakerAddress, 'address');
-  const checks = wellFormed(raw, ['health', 'checks'], checkName, 'name');
-  const own = [
-    ...readable(speakerAddress, ['bgp', 'routerId'], valueAt(raw, ['bgp', 'routerId'])),
-    ...readable(nextHop, ['bgp', 'nextHopIPv6'], valueAt(raw, ['bgp', 'nextHopIPv6'])),
-    ...wellFormed(raw, ['bgp', 'listenAddresses'], speakerAddress),
-  ];
+  const served = [...ranges, ...allowed.flat()];
   return [
     ...overlaps(ranges),
     ...allowed.flatMap((list) => overlaps(list, ranges)),
-    ...duplicates(peers, 'each peer once'),
-    ...duplicates(checks, 'each name once'),
-    ...insidePrefix([...peers, ...own], [...ranges, ...allowed.flat()]),
+    ...duplicates(wellFormed(raw, ['health', 'checks'], checkName, 'name'), 'each name once'),
+    ...insidePrefix(speakerAddresses(raw), served),
+    ...ownAccepted(raw, served),
+    ...openTarget(raw),
+    ...nothingAllowed(raw),
+    ...checkPeers(raw),
     ...slowChecks(raw),
     ...hastyGraces(raw),
   ];
@@ -44,33 +37,46 @@ const ALLOW_LISTS: readonly KeyPath[] = [
   ['dataplane', 'loadBalancerIPs'],
 ];
 
-/** The value at a path of plain data; undefined where the path ends early. */
-export function valueAt(raw: unknown, path: KeyPath): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    raw,
-  );
+/** The addresses of both ends of the sessions, and those that switches send packets to. */
+const speakerAddresses = (raw: unknown): Found[] => [
+  ...wellFormed(raw, ['bgp', 'peers'], speakerAddress, 'address'),
+  ...wellFormed(raw, ['bgp', 'peers'], speakerAddress, 'localAddress'),
+  ...wellFormed(raw, ['bgp', 'listenAddresses'], speakerAddress),
+  ...['routerId', 'nextHopIPv4', 'nextHopIPv6'].flatMap((key) => readable(speakerAddress, ['bgp', key], raw)),
+];
+
+const wellFormed = (raw: unknown, path: KeyPath, reader: Reader, ...below: string[]): Found[] =>
+  elementsAt(raw, path).flatMap((element) => readable(reader, [...element, ...below], raw));
+
+/** Where the path of a peer is better than ours, gobgpd takes ours back from all peers: nobody may give us our own. */
+function ownAccepted(raw: unknown, served: readonly Found[]): Fault[] {
+  return wellFormed(raw, ['bgp', 'accept'], accepted).flatMap(({ path, value }) => {
+    const own = served.find(
+      (prefix) => prefixContains(prefix.value, prefixAddress(value)) && isLonger(value, prefix.value),
+    );
+    return own ? [{ path, expected: `a prefix that is not inside of ${own.value}, which is ours`, found: value }] : [];
+  });
 }
 
-interface Found {
-  readonly path: KeyPath;
-  readonly value: string;
+const isLonger = (inner: Prefix, outer: Prefix): boolean => prefixLength(inner) >= prefixLength(outer);
+
+/** GHSA-v5mh-h5hx-7v92: whoever reaches the API can announce anything. */
+function openTarget(raw: unknown): Fault[] {
+  if (valueAt(raw, ['bgp', 'tls']) !== undefined) return [];
+  const expected = 'a unix socket or a loopback address, or `bgp.tls` beside it: this API asks for no password';
+  return readable(bgpShape.gobgp, ['bgp', 'gobgp'], raw)
+    .filter(({ value }) => !isLocalTarget(value))
+    .map(({ path, value }) => ({ path, expected, found: value }));
 }
 
-interface Reader {
-  safeParse(raw: unknown): { success: true; data: string } | { success: false };
-}
-
-function wellFormed(raw: unknown, path: KeyPath, reader: Reader, key?: string): Found[] {
-  const elements = valueAt(raw, path);
-  if (!Array.isArray(elements)) return [];
-  const below = key === undefined ? [] : [key];
-  return elements.flatMap((element, index) => readable(reader, [...path, index, ...below], valueAt(element, below)));
-}
-
-function readable(reader: Reader, path: KeyPath, raw: unknown): Found[] {
-  const result = reader.safeParse(raw);
-  return result.success ? [{ path, value: result.data }] : [];
+/** To announce the addresses of Services, some of them have to be served. */
+function nothingAllowed(raw: unknown): Fault[] {
+  return ALLOW_LISTS.flatMap((list) => {
+    const path: KeyPath = ['announcement', 'services', ...list.slice(1)];
+    const empty = elementsAt(raw, list).length === 0;
+    const expected = `false, or prefixes in ${list.join('.')} that such addresses are in`;
+    return valueAt(raw, path) === true && empty ? [{ path, expected, found: 'true' }] : [];
+  });
 }
 
 function overlaps(list: readonly Found[], others: readonly Found[] = []): Fault[] {
@@ -97,8 +103,7 @@ function insidePrefix(addresses: readonly Found[], served: readonly Found[]): Fa
 /** A run is over before the next one is due, so that a verdict takes `fall` intervals and one timeout at most. */
 function slowChecks(raw: unknown): Fault[] {
   const times = timesAt(raw, ['health'], {});
-  const own = valueAt(raw, ['health', 'checks']);
-  const paths = (Array.isArray(own) ? own : []).map((_, index): KeyPath => ['health', 'checks', index]);
+  const paths = elementsAt(raw, ['health', 'checks']);
   return [
     ...slower(['health'], times),
     // What holds for all is wrong only once.

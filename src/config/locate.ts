@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, type LineCounter } from 'yaml';
-import { type Fault, type KeyPath, valueAt } from './check.ts';
+import { type Fault, type KeyPath, valueAt } from './fault.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** The faults of a document with their places, from its top to its bottom. */

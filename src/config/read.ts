@@ -1,14 +1,11 @@
 import {
   type Address,
-  addressBytes,
   familyOf,
   parseAddress,
   parsePrefix,
   type Prefix,
   prefixAddress,
   prefixContains,
-  prefixesOverlap,
-  prefixLength,
 } from '../model/address.ts';
 import { parseScheduling, type Scheduling, SCHEDULING_EXPECTED } from '../model/scheduling.ts';
 
@@ -51,47 +48,16 @@ export function readNamespace(text: string): Reading<string> {
   return valid ? { value: text } : { expected: 'the name of a namespace such as fairlead' };
 }
 
-/**
- * RFC 4271 section 4.2: the hold time is at least three seconds, in 16 bits. It may also be zero, for a session without
- * keepalives, but gobgpd turns that into its default of 90. In seconds.
- */
-export function readHoldTime(text: string): Reading<number> {
-  const seconds = (parseDuration(text) ?? Number.NaN) / 1000;
-  const valid = Number.isInteger(seconds) && seconds >= 3 && seconds <= 65_535;
-  return valid ? { value: seconds } : { expected: 'whole seconds from 3s to 65535s' };
-}
-
-/** Blocks that no service address can come from. A /0 or a /7 would take a node's whole traffic along with it. */
-const NEVER_A_RANGE: readonly (readonly [Prefix, string])[] = [
-  ['0.0.0.0/8', 'this network'],
-  ['127.0.0.0/8', 'loopback'],
-  ['169.254.0.0/16', 'link-local'],
-  ['224.0.0.0/4', 'multicast'],
-  ['240.0.0.0/4', 'reserved'],
-  ['::ffff:0:0/96', 'IPv4 mapped into IPv6'],
-  ['::/8', 'unspecified, loopback and reserved'],
-  ['fe80::/10', 'link-local'],
-  ['ff00::/8', 'multicast'],
-];
-
-/**
- * The bounds of a prefix's length. Of IPv6, the cluster's own ranges are /64 at most (a ServiceCIDR, KEP-1880) and /108
- * with older API servers (validateMaxCIDRRange in cmd/kube-apiserver/app/options); anything shorter is somebody's site.
- */
-const LENGTHS = { ipv4: { least: 8, most: 32 }, ipv6: { least: 64, most: 128 } };
-
-/** A prefix to serve addresses of: no host bits, neither too short nor in a block that holds no unicast address. */
-export function readRange(text: string): Reading<Prefix> {
+/** A prefix without a bit set behind its length: one that has some is a mistake in the one or in the other. */
+export function readPrefix(text: string): Reading<Prefix> {
   const prefix = parsePrefix(text);
-  if (prefix === undefined) return { expected: 'a prefix such as 10.99.66.0/23 or fd99:66::/112' };
-  if (parseAddress(text.slice(0, text.indexOf('/'))) !== prefixAddress(prefix)) {
-    return { expected: `${prefix} (no bit set behind the prefix length)` };
-  }
-  const { least, most } = LENGTHS[familyOf(prefix)];
-  if (prefixLength(prefix) < least) return { expected: `a prefix length from ${least} to ${most}` };
-  const block = NEVER_A_RANGE.find(([reserved]) => prefixesOverlap(reserved, prefix));
-  return block ? { expected: `a prefix outside ${block[0]} (${block[1]})` } : { value: prefix };
+  if (prefix === undefined) return { expected: PREFIX };
+  return parseAddress(text.slice(0, text.indexOf('/'))) === prefixAddress(prefix)
+    ? { value: prefix }
+    : { expected: `${prefix} (no bit set behind the prefix length)` };
 }
+
+export const PREFIX = 'a prefix such as 10.99.66.0/23 or fd99:66::/112';
 
 /** An IPVS scheduler and its flags. */
 export function readScheduling(text: string): Reading<Scheduling> {
@@ -99,45 +65,53 @@ export function readScheduling(text: string): Reading<Scheduling> {
   return value ? { value } : { expected: SCHEDULING_EXPECTED };
 }
 
-/** The address of one end of a session: IPv4, and neither unspecified nor multicast nor broadcast. */
-export function readSpeakerAddress(text: string): Reading<Address> {
-  const address = parseAddress(text);
-  const [first = 0] = address === undefined ? [] : addressBytes(address);
-  const unicast = address !== undefined && familyOf(address) === 'ipv4' && first > 0 && first < 224;
-  return unicast ? { value: address } : { expected: 'an IPv4 unicast address such as 10.22.108.1' };
-}
-
-export const GLOBAL_IPV6 = 'a global IPv6 address such as fd00:22:108::100';
-
-/** An IPv6 address that is good on every link: neither link-local nor multicast nor one of the special ones. */
-export function readGlobalIPv6(text: string): Reading<Address> {
-  const address = parseAddress(text);
-  const global =
-    address !== undefined &&
-    familyOf(address) === 'ipv6' &&
-    !NEVER_A_RANGE.some(([block]) => prefixContains(block, address));
-  return global ? { value: address } : { expected: GLOBAL_IPV6 };
-}
-
-/** RFC 1997: two halves of 16 bits each, in decimal. */
-export function readCommunity(text: string): Reading<string> {
-  const halves = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,4})$/.exec(text)?.slice(1) ?? [];
-  const valid = halves.length === 2 && halves.every((half) => Number(half) <= 65_535);
-  return valid ? { value: text } : { expected: 'a community such as "64512:100", each half from 0 to 65535' };
-}
-
 /** sockaddr_un holds 108 bytes, the last of them a zero (unix(7)). */
 const SOCKET_PATH_BYTES = 107;
 
-/** The key of a taint: a qualified name (k8s.io/apimachinery/pkg/util/validation, IsQualifiedName). */
+/** The key of a taint. */
 export function readTaintKey(text: string): Reading<string> {
-  const [name = '', prefix, ...more] = text.split('/').toReversed();
-  const named = name.length <= 63 && /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(name);
-  const prefixed = prefix === undefined || (prefix.length <= 253 && DNS_SUBDOMAIN.test(prefix));
-  return named && prefixed && more.length === 0 ? { value: text } : { expected: TAINT_KEY };
+  return isQualifiedName(text) ? { value: text } : { expected: TAINT_KEY };
 }
 
 export const TAINT_KEY = 'the key of a taint such as example.com/maintenance';
+
+/** The key of a label. */
+export function readLabelKey(text: string): Reading<string> {
+  return isQualifiedName(text) ? { value: text } : { expected: LABEL_KEY };
+}
+
+export const LABEL_KEY = 'the key of a label such as topology.kubernetes.io/rack';
+
+/** The value of a label: empty, or as the name in its key. */
+export function readLabelValue(text: string): Reading<string> {
+  return text === '' || isName(text) ? { value: text } : { expected: LABEL_VALUE };
+}
+
+export const LABEL_VALUE = 'the value of a label: at most 63 letters, digits and -_. as a text';
+
+/** The name of a node: a DNS subdomain (RFC 1123). */
+export function readNodeName(text: string): Reading<string> {
+  return isSubdomain(text) ? { value: text } : { expected: NODE_NAME };
+}
+
+export const NODE_NAME = 'the name of a node such as lb-1';
+
+/** What a certificate names its holder by, which is no address. */
+export function readServerName(text: string): Reading<string> {
+  return isSubdomain(text) ? { value: text } : { expected: SERVER_NAME };
+}
+
+export const SERVER_NAME = 'the DNS name in a certificate, such as gobgpd.example.org';
+
+/** k8s.io/apimachinery/pkg/util/validation, IsQualifiedName: `name` or `dns.subdomain/name`. */
+function isQualifiedName(text: string): boolean {
+  const [name = '', prefix, ...more] = text.split('/').toReversed();
+  return isName(name) && (prefix === undefined || isSubdomain(prefix)) && more.length === 0;
+}
+
+const isName = (text: string): boolean => text.length <= 63 && /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/.test(text);
+
+const isSubdomain = (text: string): boolean => text.length <= 253 && DNS_SUBDOMAIN.test(text);
 
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
@@ -195,18 +169,8 @@ export function readStatusCodes(text: string): Reading<{ readonly least: number;
 
 export const STATUS_CODES = 'a status code or two with a dash between them, such as "204" or "200-399"';
 
-/**
- * Where gobgpd's API listens. Whoever reaches it can announce anything, and it asks for no password
- * (GHSA-v5mh-h5hx-7v92), so that only a unix socket or loopback will do.
- */
-export function readGobgpTarget(text: string): Reading<string> {
-  const target = text.startsWith('unix://') ? readSocketPath(text.slice('unix://'.length)) : readLoopbackEndpoint(text);
-  return 'value' in target
-    ? { value: text }
-    : { expected: 'unix:///absolute/path, or a loopback address and a port such as 127.0.0.1:50051' };
-}
-
-const isLoopback = (address: Address): boolean =>
+/** Whether an address can be reached from this node only. */
+export const isLoopback = (address: Address): boolean =>
   familyOf(address) === 'ipv6' ? address === '::1' : prefixContains('127.0.0.0/8', address);
 
 const readAbsolutePath = (text: string): string | undefined => (/^\/[^\0]*$/.test(text) ? text : undefined);

@@ -79,10 +79,15 @@ describe('usage', () => {
 });
 
 describe('config check', () => {
-  test.concurrent('a good file ends with 0 and one line', async () => {
+  test.concurrent('a good file ends with 0, and with what it means', async () => {
     expect(await fairlead('config', 'check', at('good.yaml'))).toStrictEqual({
       code: 0,
-      out: `${at('good.yaml')}: good. 10.99.66.0/23 to 10.22.108.1\n`,
+      out: [
+        `${at('good.yaml')}: good`,
+        '  announces 10.99.66.0/23',
+        '  to 10.22.108.1, AS 64500 (eBGP), hold time 9s',
+        '',
+      ].join('\n'),
       err: '',
     });
   });

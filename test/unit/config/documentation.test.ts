@@ -9,17 +9,25 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
   readonly default?: unknown;
 }
 
+type Row = [key: string, fallback: string];
+
 /** Every key that holds a value, with its default as the page writes it. */
-function leaves(schema: Schema, path: string, required: boolean): [key: string, fallback: string][] {
-  const inside = schema.properties ?? schema.items?.properties;
-  if (!inside) return [[path, fallbackOf(schema, required)]];
-  const prefix = schema.items ? `${path}[].` : path === '' ? '' : `${path}.`;
-  const { required: names = [] } = schema.properties ? schema : (schema.items ?? {});
-  return Object.entries(inside).flatMap(([key, below]) => leaves(below, `${prefix}${key}`, names.includes(key)));
+function leaves(schema: Schema, path: string, required: boolean): Row[] {
+  const whole: Row = [path, fallbackOf(schema, required)];
+  if (schema.properties) return below(schema, path === '' ? '' : `${path}.`);
+  // What may be a mapping or something shorter has a row for itself and one for each of its keys.
+  const kinds = [...(schema.anyOf ?? []), ...(schema.items?.anyOf ?? [])];
+  const mapping = schema.items?.properties ? schema.items : kinds.find(({ properties }) => properties);
+  if (!mapping) return [whole];
+  return [...(kinds.length === 0 ? [] : [whole]), ...below(mapping, schema.items ? `${path}[].` : `${path}.`)];
 }
+
+const below = ({ properties = {}, required = [] }: Schema, prefix: string): Row[] =>
+  Object.entries(properties).flatMap(([key, inside]) => leaves(inside, `${prefix}${key}`, required.includes(key)));
 
 function fallbackOf({ default: value }: Schema, required: boolean): string {
   if (required) return 'required';

@@ -64,7 +64,7 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
   [
     'a peer twice',
     SMALLEST.replace('as: 64500}', 'as: 64500}, {address: 10.22.108.1, as: 64501}'),
-    '4:101 bgp.peers[1].address: expected each peer once, found 10.22.108.1 again',
+    '4:101 bgp.peers[1].address: expected each peer once, or `nodes` for both, found 10.22.108.1 again',
   ],
   [
     'no peer',
@@ -175,7 +175,7 @@ describe('a bad file', () => {
   test('is refused for a gobgp API that others could reach (GHSA-v5mh-h5hx-7v92)', () => {
     const text = SMALLEST.replace('{localAs', '{gobgp: "0.0.0.0:50051", localAs');
     expect(problemsOf(text)).toStrictEqual([
-      'f.yaml:4:14 bgp.gobgp: expected unix:///absolute/path, or a loopback address and a port such as 127.0.0.1:50051, found "0.0.0.0:50051"',
+      'f.yaml:4:14 bgp.gobgp: expected a unix socket or a loopback address, or `bgp.tls` beside it: this API asks for no password, found 0.0.0.0:50051',
     ]);
   });
 
@@ -194,7 +194,7 @@ bgp:
       'f.yaml:6:3 bgp.localAs: expected an AS number from 1 to 4294967294, found nothing',
       'f.yaml:6:13 bgp.routerId: expected an address outside of 10.99.0.0/16, found 10.99.3.3',
       'f.yaml:7:11 bgp.peers[0].as: expected an AS number from 1 to 4294967294, found nothing',
-      'f.yaml:7:45 bgp.peers[1].address: expected each peer once, found 10.22.108.1 again',
+      'f.yaml:7:45 bgp.peers[1].address: expected each peer once, or `nodes` for both, found 10.22.108.1 again',
       'f.yaml:7:79 bgp.peers[1].holdTime: expected whole seconds from 3s to 65535s, found "2s"',
     ]);
   });

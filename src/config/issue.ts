@@ -1,0 +1,79 @@
+import { type Fault, type KeyPath, valueAt } from './fault.ts';
+import { configJsonSchema } from './schema.ts';
+import { suggest } from './suggest.ts';
+
+/** What the schema says of a value that it does not take. */
+export interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of a mapping: the keys that it may not have. */
+  readonly keys?: readonly string[];
+  /** Of a value that may be of several kinds: what each of them says, by paths below this one. */
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+/** The faults of an issue, with what was found. */
+export function faultsOf(issue: Issue, raw: unknown): Fault[] {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  const inside = kindMeant(issue);
+  if (inside) return inside.flatMap((below) => faultsOf({ ...below, path: [...path, ...below.path] }, raw));
+  if (issue.keys) return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path)));
+  if (issue.code === 'invalid_key') return [badKey(path, issue.message)];
+  return [{ path, expected: issue.message, found: isSecret(path) ? 'another text' : describe(valueAt(raw, path)) }];
+}
+
+/** What is said by the one kind that the value is of, if there is such a kind: a mistake in it is to be named in its words. */
+function kindMeant({ errors = [] }: Issue): readonly Issue[] | undefined {
+  const meant = errors.filter(([first]) => !(first?.code === 'invalid_type' && first.path.length === 0));
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
+const badKey = (path: KeyPath, expected: string): Fault => ({
+  path,
+  expected,
+  found: `the key ${JSON.stringify(path.at(-1))}`,
+  place: 'key',
+});
+
+/** Whoever takes it for the password itself is not to read it in a log. */
+const isSecret = (path: KeyPath): boolean => path.at(-1) === 'passwordFile';
+
+function unknownKey(path: KeyPath, known: readonly string[]): Fault {
+  const written = String(path.at(-1));
+  const found = `the unknown key ${JSON.stringify(written)}`;
+  if (written === 'password' && known.includes('passwordFile')) {
+    return {
+      path,
+      expected: '`passwordFile` with the path of a file: no password stands in here',
+      found,
+      place: 'key',
+    };
+  }
+  const meant = suggest(written, known);
+  const expected = meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (did you mean ${meant}?)`;
+  return { path, expected, found, place: 'key' };
+}
+
+/** Which keys the mapping at a path may have, by the JSON Schema. */
+function knownKeys(path: KeyPath): string[] {
+  const schema = path.reduce<unknown>(below, configJsonSchema());
+  return Object.keys(valueAt(asMapping(schema), ['properties']) ?? {});
+}
+
+const below = (schema: unknown, key: string | number): unknown =>
+  valueAt(asMapping(schema), typeof key === 'number' ? ['items'] : ['properties', key]);
+
+/** Of several kinds, the one that has keys. */
+function asMapping(schema: unknown): unknown {
+  const kinds = valueAt(schema, ['anyOf']);
+  return Array.isArray(kinds) ? kinds.find((kind) => valueAt(kind, ['properties']) !== undefined) : schema;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
