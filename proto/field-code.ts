@@ -20,7 +20,7 @@ interface Scalar {
   readonly zero: string;
 }
 
-// 64-bit numbers become plain numbers: the only ones we use are seconds.
+// 64-bit numbers become plain numbers: the only ones we use are seconds, and changes of a MED, which has 32 bits.
 const SCALARS: ReadonlyMap<number, Scalar> = new Map([
   [Type.TYPE_STRING, { type: 'string', method: 'String', zero: `''` }],
   [Type.TYPE_BYTES, { type: 'Uint8Array', method: 'Bytes', zero: 'new Uint8Array()' }],
@@ -28,6 +28,10 @@ const SCALARS: ReadonlyMap<number, Scalar> = new Map([
   [Type.TYPE_UINT32, { type: 'number', method: 'Uint32', zero: '0' }],
   [Type.TYPE_INT32, { type: 'number', method: 'Int32', zero: '0' }],
   [Type.TYPE_UINT64, { type: 'number', method: 'Uint64', zero: '0' }],
+  [Type.TYPE_INT64, { type: 'number', method: 'Int64', zero: '0' }],
+  // An enum of proto3 is open: what is read may be a value that has no name yet.
+  [Type.TYPE_ENUM, { type: 'number', method: 'Enum', zero: '0' }],
+  [Type.TYPE_FLOAT, { type: 'number', method: 'Float', zero: '0' }],
 ]);
 
 /** Names as TypeScript writes them. */
@@ -44,9 +48,9 @@ export function fieldCode(field: FieldDescriptorProto, scope: string): FieldCode
   const name = camelCase.field(field.getName() ?? '');
   const repeated = field.getLabel() === Label.LABEL_REPEATED;
   const number = field.getNumber() ?? 0;
-  const typeName = camelCase.type(field.getTypeName(), scope);
-  if (field.getType() === Type.TYPE_MESSAGE) return messageField(name, number, typeName, repeated);
-  if (field.getType() === Type.TYPE_ENUM && !repeated) return enumField(name, number, typeName);
+  if (field.getType() === Type.TYPE_MESSAGE) {
+    return messageField(name, number, camelCase.type(field.getTypeName(), scope), repeated);
+  }
   const scalar = SCALARS.get(field.getType() ?? 0);
   if (scalar === undefined) throw new TypeError(`expected a field type the generator knows, got that of ${name}`);
   return repeated ? repeatedField(name, number, scalar) : scalarField(name, number, scalar);
@@ -64,13 +68,6 @@ function messageField(name: string, number: number, type: string, repeated: bool
     decoded: `case ${number}: r.readMessage({}, (_: unknown, r2: BinaryReader) => { ${store}; }); break;`,
   };
 }
-
-const enumField = (name: string, number: number, type: string): FieldCode => ({
-  declared: `${name}: ${type};`,
-  initial: `${name}: 0 as ${type}`,
-  encoded: `if (m.${name}) w.writeEnum(${number}, m.${name});`,
-  decoded: `case ${number}: m.${name} = r.readEnum() as ${type}; break;`,
-});
 
 function scalarField(name: string, number: number, { type, method, zero }: Scalar): FieldCode {
   const bytes = type === 'Uint8Array';

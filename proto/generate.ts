@@ -9,7 +9,10 @@ import { moduleText } from './module-text.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Every .proto of this folder with the module made from it, relative to the repository. */
-export const MODULES = [{ proto: 'proto/gobgp-v3.proto', module: 'src/bgp/gen/gobgp-v3.ts' }] as const;
+export const MODULES = [
+  { proto: 'proto/gobgp-v3.proto', module: 'src/bgp/gen/gobgp-v3.ts' },
+  { proto: 'proto/gobgp-v4.proto', module: 'src/bgp/gen/gobgp-v4.ts' },
+] as const;
 
 /**
  * The TypeScript module for one .proto file.

@@ -45,11 +45,7 @@ export function moduleText(file: FileDescriptorProto, proto: string): string {
 function enumLines(type: EnumDescriptorProto, outer: string): string[] {
   const name = outer + type.getName();
   const values = type.getValueList().map((value) => `${value.getName()}: ${value.getNumber()}`);
-  return [
-    `export const ${name} = { ${values.join(', ')} } as const;`,
-    `export type ${name} = (typeof ${name})[keyof typeof ${name}];`,
-    '',
-  ];
+  return [`export const ${name} = { ${values.join(', ')} } as const;`, ''];
 }
 
 function messageLines(type: DescriptorProto, outer: string, scope: string): string[] {

@@ -4,7 +4,7 @@ import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import { attempt } from './apply.ts';
 import { backoff, type Backoff } from './backoff.ts';
-import { CallError } from './client.ts';
+import { CallError, GrpcConnection } from './client.ts';
 import type { Global, GobgpApi, Held } from './gobgp.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { isWithdrawing, type Known, knownAfter, pathSteps } from './paths.ts';
@@ -45,8 +45,10 @@ const SHORT_STREAM = 1000;
  * Begins to drive the gobgpd behind `target`, which need not be there yet: its absence is a state, not an error. Until
  * the first `set` it is only read.
  */
-export const createSpeaker = (options: SpeakerOptions, api: GobgpApi = new GobgpV3(options.target)): Speaker =>
-  new GobgpSpeaker(options, api);
+export const createSpeaker = (
+  options: SpeakerOptions,
+  api: GobgpApi = new GobgpV3(new GrpcConnection(options.target, 'v3')),
+): Speaker => new GobgpSpeaker(options, api);
 
 class GobgpSpeaker implements Speaker {
   readonly #options: SpeakerOptions;

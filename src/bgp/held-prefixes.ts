@@ -1,5 +1,5 @@
 import type { Prefix } from '../model/address.ts';
-import { CallError } from './client.ts';
+import { CallError, GrpcConnection } from './client.ts';
 import { GobgpV3 } from './v3/api.ts';
 
 /**
@@ -7,7 +7,7 @@ import { GobgpV3 } from './v3/api.ts';
  * `gobgpd-failed` where one answers and refuses.
  */
 export async function heldPrefixes(target: string): Promise<Prefix[]> {
-  const api = new GobgpV3(target);
+  const api = new GobgpV3(new GrpcConnection(target, 'v3'));
   try {
     // Before StartBgp gobgpd refuses to list anything.
     if ((await api.global()) === undefined) return [];

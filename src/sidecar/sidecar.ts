@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { GrpcConnection } from '../bgp/client.ts';
 import type { GobgpApi } from '../bgp/gobgp.ts';
 import { GobgpV3 } from '../bgp/v3/api.ts';
 import type { Config } from '../config/config.ts';
@@ -24,7 +25,7 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
   for (const path of [deadman.socket, ...socketsOf(bgp.gobgp)]) await clearStaleSocket(path);
   // Whoever can connect can announce anything, or keep a dead agent alive: both sockets are for this user alone, 0600.
   process.umask(0o177);
-  const api = new GobgpV3(bgp.gobgp);
+  const api = new GobgpV3(new GrpcConnection(bgp.gobgp, 'v3'));
   const means = { api, config, log, kill: () => gobgpd.kill() };
   let doing = Promise.resolve();
   const watchman = await Watchman.post(deadman, log, (order) => {

@@ -16,7 +16,8 @@ import {
   type Path as PathMessage,
   WatchEventRequest_Table_Filter_Type,
 } from '../../src/bgp/gen/gobgp-v3.ts';
-import { encodePath, encodePeer, UNICAST } from '../../src/bgp/v3/encode.ts';
+import { UNICAST } from '../../src/bgp/messages/peer-settings.ts';
+import { encodePath, encodePeer } from '../../src/bgp/v3/encode.ts';
 import type { Neighbor } from '../../src/bgp/gobgp.ts';
 import { FAMILIES } from '../../src/model/address.ts';
 import type { Path } from '../../src/model/path.ts';
@@ -32,6 +33,15 @@ export function gobgpdBinary(): string {
   if (found === undefined) throw new Error(`expected gobgpd in the PATH or in ${CACHED}, found none`);
   return found;
 }
+
+/** The attributes of a path that says nothing of them. */
+const NOTHING = {
+  nextHop: undefined,
+  asPath: [],
+  localPref: undefined,
+  largeCommunities: [],
+  linkBandwidth: undefined,
+};
 
 /** A path as a gobgpd has received it. */
 export interface Received {
@@ -111,7 +121,7 @@ export class Gobgpd {
   }
 
   addPath(path: Path): Promise<unknown> {
-    return this.api.call(V3.AddPath, { path: encodePath({ asPath: [], ...path }) }, 2000);
+    return this.api.call(V3.AddPath, { path: encodePath({ ...NOTHING, ...path, linkBandwidth: undefined }) }, 2000);
   }
 
   /** Everything in its tables for IPv4 and IPv6. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { GrpcConnection } from '../../src/bgp/client.ts';
 import { GobgpV3 } from '../../src/bgp/v3/api.ts';
 import type { HeldPath } from '../../src/bgp/gobgp.ts';
 import { gobgpdBinary } from './gobgpd.ts';
@@ -29,7 +30,7 @@ export class SidecarProcess {
   private constructor(network: Network, folder: string) {
     this.#network = network;
     this.#folder = folder;
-    this.api = new GobgpV3(this.target);
+    this.api = new GobgpV3(new GrpcConnection(this.target, 'v3'));
   }
 
   /** One that is not started yet. */

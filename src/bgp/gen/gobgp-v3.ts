@@ -14,16 +14,12 @@ export const toBytes = <M>(codec: Codec<M>, m: Init<M>): Uint8Array => codec.enc
 export const fromBytes = <M>(codec: Codec<M>, bytes: Uint8Array): M => codec.decode(new BinaryReader(bytes));
 
 export const TableType = { GLOBAL: 0, LOCAL: 1, ADJ_IN: 2, ADJ_OUT: 3 } as const;
-export type TableType = (typeof TableType)[keyof typeof TableType];
 
-export const DefinedType = { PREFIX: 0, NEIGHBOR: 1 } as const;
-export type DefinedType = (typeof DefinedType)[keyof typeof DefinedType];
+export const DefinedType = { PREFIX: 0, NEIGHBOR: 1, COMMUNITY: 4 } as const;
 
 export const RouteAction = { NONE: 0, ACCEPT: 1, REJECT: 2 } as const;
-export type RouteAction = (typeof RouteAction)[keyof typeof RouteAction];
 
 export const PolicyDirection = { UNKNOWN: 0, IMPORT: 1, EXPORT: 2 } as const;
-export type PolicyDirection = (typeof PolicyDirection)[keyof typeof PolicyDirection];
 
 export interface Empty {  }
 export const Empty: Codec<Empty> = {
@@ -154,9 +150,8 @@ export const WatchEventRequest_Peer: Codec<WatchEventRequest_Peer> = {
 };
 
 export const WatchEventRequest_Table_Filter_Type = { BEST: 0, ADJIN: 1, POST_POLICY: 2 } as const;
-export type WatchEventRequest_Table_Filter_Type = (typeof WatchEventRequest_Table_Filter_Type)[keyof typeof WatchEventRequest_Table_Filter_Type];
 
-export interface WatchEventRequest_Table_Filter { type: WatchEventRequest_Table_Filter_Type; init: boolean; }
+export interface WatchEventRequest_Table_Filter { type: number; init: boolean; }
 export const WatchEventRequest_Table_Filter: Codec<WatchEventRequest_Table_Filter> = {
   encode(m, w = new BinaryWriter()) {
     if (m.type) w.writeEnum(1, m.type);
@@ -164,10 +159,10 @@ export const WatchEventRequest_Table_Filter: Codec<WatchEventRequest_Table_Filte
     return w;
   },
   decode(r) {
-    const m: WatchEventRequest_Table_Filter = { type: 0 as WatchEventRequest_Table_Filter_Type, init: false };
+    const m: WatchEventRequest_Table_Filter = { type: 0, init: false };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.type = r.readEnum() as WatchEventRequest_Table_Filter_Type; break;
+        case 1: m.type = r.readEnum(); break;
         case 2: m.init = r.readBool(); break;
         default: r.skipField();
       }
@@ -215,9 +210,8 @@ export const WatchEventRequest: Codec<WatchEventRequest> = {
 };
 
 export const WatchEventResponse_PeerEvent_Type = { UNKNOWN: 0, INIT: 1, END_OF_INIT: 2, STATE: 3 } as const;
-export type WatchEventResponse_PeerEvent_Type = (typeof WatchEventResponse_PeerEvent_Type)[keyof typeof WatchEventResponse_PeerEvent_Type];
 
-export interface WatchEventResponse_PeerEvent { type: WatchEventResponse_PeerEvent_Type; peer?: Peer; }
+export interface WatchEventResponse_PeerEvent { type: number; peer?: Peer; }
 export const WatchEventResponse_PeerEvent: Codec<WatchEventResponse_PeerEvent> = {
   encode(m, w = new BinaryWriter()) {
     if (m.type) w.writeEnum(1, m.type);
@@ -225,10 +219,10 @@ export const WatchEventResponse_PeerEvent: Codec<WatchEventResponse_PeerEvent> =
     return w;
   },
   decode(r) {
-    const m: WatchEventResponse_PeerEvent = { type: 0 as WatchEventResponse_PeerEvent_Type };
+    const m: WatchEventResponse_PeerEvent = { type: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.type = r.readEnum() as WatchEventResponse_PeerEvent_Type; break;
+        case 1: m.type = r.readEnum(); break;
         case 2: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.peer = Peer.decode(r2); }); break;
         default: r.skipField();
       }
@@ -311,6 +305,42 @@ export const DeletePeerRequest: Codec<DeletePeerRequest> = {
   },
 };
 
+export interface UpdatePeerRequest { peer?: Peer; }
+export const UpdatePeerRequest: Codec<UpdatePeerRequest> = {
+  encode(m, w = new BinaryWriter()) {
+    { const v = m.peer; if (v !== undefined) w.writeMessage(1, v, (part: Init<Peer>, w2: BinaryWriter) => void Peer.encode(part, w2)); }
+    return w;
+  },
+  decode(r) {
+    const m: UpdatePeerRequest = {  };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.peer = Peer.decode(r2); }); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface UpdatePeerResponse { needsSoftResetIn: boolean; }
+export const UpdatePeerResponse: Codec<UpdatePeerResponse> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.needsSoftResetIn) w.writeBool(1, m.needsSoftResetIn);
+    return w;
+  },
+  decode(r) {
+    const m: UpdatePeerResponse = { needsSoftResetIn: false };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.needsSoftResetIn = r.readBool(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
 export interface ListPeerRequest { address: string; }
 export const ListPeerRequest: Codec<ListPeerRequest> = {
   encode(m, w = new BinaryWriter()) {
@@ -348,9 +378,8 @@ export const ListPeerResponse: Codec<ListPeerResponse> = {
 };
 
 export const ResetPeerRequest_SoftResetDirection = { IN: 0, OUT: 1, BOTH: 2 } as const;
-export type ResetPeerRequest_SoftResetDirection = (typeof ResetPeerRequest_SoftResetDirection)[keyof typeof ResetPeerRequest_SoftResetDirection];
 
-export interface ResetPeerRequest { address: string; soft: boolean; direction: ResetPeerRequest_SoftResetDirection; }
+export interface ResetPeerRequest { address: string; soft: boolean; direction: number; }
 export const ResetPeerRequest: Codec<ResetPeerRequest> = {
   encode(m, w = new BinaryWriter()) {
     if (m.address) w.writeString(1, m.address);
@@ -359,12 +388,12 @@ export const ResetPeerRequest: Codec<ResetPeerRequest> = {
     return w;
   },
   decode(r) {
-    const m: ResetPeerRequest = { address: '', soft: false, direction: 0 as ResetPeerRequest_SoftResetDirection };
+    const m: ResetPeerRequest = { address: '', soft: false, direction: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 1: m.address = r.readString(); break;
         case 3: m.soft = r.readBool(); break;
-        case 4: m.direction = r.readEnum() as ResetPeerRequest_SoftResetDirection; break;
+        case 4: m.direction = r.readEnum(); break;
         default: r.skipField();
       }
     }
@@ -372,14 +401,17 @@ export const ResetPeerRequest: Codec<ResetPeerRequest> = {
   },
 };
 
-export interface Peer { conf?: PeerConf; state?: PeerState; timers?: Timers; transport?: Transport; afiSafis: AfiSafi[]; }
+export interface Peer { conf?: PeerConf; ebgpMultihop?: EbgpMultihop; state?: PeerState; timers?: Timers; transport?: Transport; gracefulRestart?: GracefulRestart; afiSafis: AfiSafi[]; ttlSecurity?: TtlSecurity; }
 export const Peer: Codec<Peer> = {
   encode(m, w = new BinaryWriter()) {
     { const v = m.conf; if (v !== undefined) w.writeMessage(2, v, (part: Init<PeerConf>, w2: BinaryWriter) => void PeerConf.encode(part, w2)); }
+    { const v = m.ebgpMultihop; if (v !== undefined) w.writeMessage(3, v, (part: Init<EbgpMultihop>, w2: BinaryWriter) => void EbgpMultihop.encode(part, w2)); }
     { const v = m.state; if (v !== undefined) w.writeMessage(5, v, (part: Init<PeerState>, w2: BinaryWriter) => void PeerState.encode(part, w2)); }
     { const v = m.timers; if (v !== undefined) w.writeMessage(6, v, (part: Init<Timers>, w2: BinaryWriter) => void Timers.encode(part, w2)); }
     { const v = m.transport; if (v !== undefined) w.writeMessage(7, v, (part: Init<Transport>, w2: BinaryWriter) => void Transport.encode(part, w2)); }
+    { const v = m.gracefulRestart; if (v !== undefined) w.writeMessage(9, v, (part: Init<GracefulRestart>, w2: BinaryWriter) => void GracefulRestart.encode(part, w2)); }
     for (const v of m.afiSafis ?? []) w.writeMessage(10, v, (part: Init<AfiSafi>, w2: BinaryWriter) => void AfiSafi.encode(part, w2));
+    { const v = m.ttlSecurity; if (v !== undefined) w.writeMessage(11, v, (part: Init<TtlSecurity>, w2: BinaryWriter) => void TtlSecurity.encode(part, w2)); }
     return w;
   },
   decode(r) {
@@ -387,10 +419,13 @@ export const Peer: Codec<Peer> = {
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 2: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.conf = PeerConf.decode(r2); }); break;
+        case 3: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.ebgpMultihop = EbgpMultihop.decode(r2); }); break;
         case 5: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.state = PeerState.decode(r2); }); break;
         case 6: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.timers = Timers.decode(r2); }); break;
         case 7: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.transport = Transport.decode(r2); }); break;
+        case 9: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.gracefulRestart = GracefulRestart.decode(r2); }); break;
         case 10: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.afiSafis.push(AfiSafi.decode(r2)); }); break;
+        case 11: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.ttlSecurity = TtlSecurity.decode(r2); }); break;
         default: r.skipField();
       }
     }
@@ -398,17 +433,19 @@ export const Peer: Codec<Peer> = {
   },
 };
 
-export interface PeerConf { neighborAddress: string; peerAsn: number; }
+export interface PeerConf { authPassword: string; neighborAddress: string; peerAsn: number; }
 export const PeerConf: Codec<PeerConf> = {
   encode(m, w = new BinaryWriter()) {
+    if (m.authPassword) w.writeString(1, m.authPassword);
     if (m.neighborAddress) w.writeString(4, m.neighborAddress);
     if (m.peerAsn) w.writeUint32(5, m.peerAsn);
     return w;
   },
   decode(r) {
-    const m: PeerConf = { neighborAddress: '', peerAsn: 0 };
+    const m: PeerConf = { authPassword: '', neighborAddress: '', peerAsn: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
+        case 1: m.authPassword = r.readString(); break;
         case 4: m.neighborAddress = r.readString(); break;
         case 5: m.peerAsn = r.readUint32(); break;
         default: r.skipField();
@@ -418,10 +455,49 @@ export const PeerConf: Codec<PeerConf> = {
   },
 };
 
-export const PeerState_SessionState = { UNKNOWN: 0, IDLE: 1, CONNECT: 2, ACTIVE: 3, OPENSENT: 4, OPENCONFIRM: 5, ESTABLISHED: 6 } as const;
-export type PeerState_SessionState = (typeof PeerState_SessionState)[keyof typeof PeerState_SessionState];
+export interface EbgpMultihop { enabled: boolean; multihopTtl: number; }
+export const EbgpMultihop: Codec<EbgpMultihop> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.enabled) w.writeBool(1, m.enabled);
+    if (m.multihopTtl) w.writeUint32(2, m.multihopTtl);
+    return w;
+  },
+  decode(r) {
+    const m: EbgpMultihop = { enabled: false, multihopTtl: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.enabled = r.readBool(); break;
+        case 2: m.multihopTtl = r.readUint32(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
 
-export interface PeerState { neighborAddress: string; peerAsn: number; sessionState: PeerState_SessionState; }
+export interface TtlSecurity { enabled: boolean; ttlMin: number; }
+export const TtlSecurity: Codec<TtlSecurity> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.enabled) w.writeBool(1, m.enabled);
+    if (m.ttlMin) w.writeUint32(2, m.ttlMin);
+    return w;
+  },
+  decode(r) {
+    const m: TtlSecurity = { enabled: false, ttlMin: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.enabled = r.readBool(); break;
+        case 2: m.ttlMin = r.readUint32(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export const PeerState_SessionState = { UNKNOWN: 0, IDLE: 1, CONNECT: 2, ACTIVE: 3, OPENSENT: 4, OPENCONFIRM: 5, ESTABLISHED: 6 } as const;
+
+export interface PeerState { neighborAddress: string; peerAsn: number; sessionState: number; }
 export const PeerState: Codec<PeerState> = {
   encode(m, w = new BinaryWriter()) {
     if (m.neighborAddress) w.writeString(5, m.neighborAddress);
@@ -430,12 +506,12 @@ export const PeerState: Codec<PeerState> = {
     return w;
   },
   decode(r) {
-    const m: PeerState = { neighborAddress: '', peerAsn: 0, sessionState: 0 as PeerState_SessionState };
+    const m: PeerState = { neighborAddress: '', peerAsn: 0, sessionState: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 5: m.neighborAddress = r.readString(); break;
         case 6: m.peerAsn = r.readUint32(); break;
-        case 13: m.sessionState = r.readEnum() as PeerState_SessionState; break;
+        case 13: m.sessionState = r.readEnum(); break;
         default: r.skipField();
       }
     }
@@ -485,17 +561,19 @@ export const TimersConfig: Codec<TimersConfig> = {
   },
 };
 
-export interface Transport { passiveMode: boolean; remotePort: number; }
+export interface Transport { localAddress: string; passiveMode: boolean; remotePort: number; }
 export const Transport: Codec<Transport> = {
   encode(m, w = new BinaryWriter()) {
+    if (m.localAddress) w.writeString(1, m.localAddress);
     if (m.passiveMode) w.writeBool(4, m.passiveMode);
     if (m.remotePort) w.writeUint32(6, m.remotePort);
     return w;
   },
   decode(r) {
-    const m: Transport = { passiveMode: false, remotePort: 0 };
+    const m: Transport = { localAddress: '', passiveMode: false, remotePort: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
+        case 1: m.localAddress = r.readString(); break;
         case 4: m.passiveMode = r.readBool(); break;
         case 6: m.remotePort = r.readUint32(); break;
         default: r.skipField();
@@ -505,9 +583,66 @@ export const Transport: Codec<Transport> = {
   },
 };
 
-export interface AfiSafi { config?: AfiSafiConfig; }
+export interface GracefulRestart { enabled: boolean; restartTime: number; }
+export const GracefulRestart: Codec<GracefulRestart> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.enabled) w.writeBool(1, m.enabled);
+    if (m.restartTime) w.writeUint32(2, m.restartTime);
+    return w;
+  },
+  decode(r) {
+    const m: GracefulRestart = { enabled: false, restartTime: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.enabled = r.readBool(); break;
+        case 2: m.restartTime = r.readUint32(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface MpGracefulRestartConfig { enabled: boolean; }
+export const MpGracefulRestartConfig: Codec<MpGracefulRestartConfig> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.enabled) w.writeBool(1, m.enabled);
+    return w;
+  },
+  decode(r) {
+    const m: MpGracefulRestartConfig = { enabled: false };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.enabled = r.readBool(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface MpGracefulRestart { config?: MpGracefulRestartConfig; }
+export const MpGracefulRestart: Codec<MpGracefulRestart> = {
+  encode(m, w = new BinaryWriter()) {
+    { const v = m.config; if (v !== undefined) w.writeMessage(1, v, (part: Init<MpGracefulRestartConfig>, w2: BinaryWriter) => void MpGracefulRestartConfig.encode(part, w2)); }
+    return w;
+  },
+  decode(r) {
+    const m: MpGracefulRestart = {  };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.config = MpGracefulRestartConfig.decode(r2); }); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface AfiSafi { mpGracefulRestart?: MpGracefulRestart; config?: AfiSafiConfig; }
 export const AfiSafi: Codec<AfiSafi> = {
   encode(m, w = new BinaryWriter()) {
+    { const v = m.mpGracefulRestart; if (v !== undefined) w.writeMessage(1, v, (part: Init<MpGracefulRestart>, w2: BinaryWriter) => void MpGracefulRestart.encode(part, w2)); }
     { const v = m.config; if (v !== undefined) w.writeMessage(2, v, (part: Init<AfiSafiConfig>, w2: BinaryWriter) => void AfiSafiConfig.encode(part, w2)); }
     return w;
   },
@@ -515,6 +650,7 @@ export const AfiSafi: Codec<AfiSafi> = {
     const m: AfiSafi = {  };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
+        case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.mpGracefulRestart = MpGracefulRestart.decode(r2); }); break;
         case 2: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.config = AfiSafiConfig.decode(r2); }); break;
         default: r.skipField();
       }
@@ -543,7 +679,7 @@ export const AfiSafiConfig: Codec<AfiSafiConfig> = {
   },
 };
 
-export interface AddPathRequest { tableType: TableType; path?: Path; }
+export interface AddPathRequest { tableType: number; path?: Path; }
 export const AddPathRequest: Codec<AddPathRequest> = {
   encode(m, w = new BinaryWriter()) {
     if (m.tableType) w.writeEnum(1, m.tableType);
@@ -551,10 +687,10 @@ export const AddPathRequest: Codec<AddPathRequest> = {
     return w;
   },
   decode(r) {
-    const m: AddPathRequest = { tableType: 0 as TableType };
+    const m: AddPathRequest = { tableType: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.tableType = r.readEnum() as TableType; break;
+        case 1: m.tableType = r.readEnum(); break;
         case 3: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.path = Path.decode(r2); }); break;
         default: r.skipField();
       }
@@ -581,7 +717,7 @@ export const AddPathResponse: Codec<AddPathResponse> = {
   },
 };
 
-export interface DeletePathRequest { tableType: TableType; family?: Family; path?: Path; }
+export interface DeletePathRequest { tableType: number; family?: Family; path?: Path; }
 export const DeletePathRequest: Codec<DeletePathRequest> = {
   encode(m, w = new BinaryWriter()) {
     if (m.tableType) w.writeEnum(1, m.tableType);
@@ -590,10 +726,10 @@ export const DeletePathRequest: Codec<DeletePathRequest> = {
     return w;
   },
   decode(r) {
-    const m: DeletePathRequest = { tableType: 0 as TableType };
+    const m: DeletePathRequest = { tableType: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.tableType = r.readEnum() as TableType; break;
+        case 1: m.tableType = r.readEnum(); break;
         case 3: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.family = Family.decode(r2); }); break;
         case 4: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.path = Path.decode(r2); }); break;
         default: r.skipField();
@@ -603,7 +739,7 @@ export const DeletePathRequest: Codec<DeletePathRequest> = {
   },
 };
 
-export interface ListPathRequest { tableType: TableType; name: string; family?: Family; }
+export interface ListPathRequest { tableType: number; name: string; family?: Family; }
 export const ListPathRequest: Codec<ListPathRequest> = {
   encode(m, w = new BinaryWriter()) {
     if (m.tableType) w.writeEnum(1, m.tableType);
@@ -612,10 +748,10 @@ export const ListPathRequest: Codec<ListPathRequest> = {
     return w;
   },
   decode(r) {
-    const m: ListPathRequest = { tableType: 0 as TableType, name: '' };
+    const m: ListPathRequest = { tableType: 0, name: '' };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.tableType = r.readEnum() as TableType; break;
+        case 1: m.tableType = r.readEnum(); break;
         case 2: m.name = r.readString(); break;
         case 3: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.family = Family.decode(r2); }); break;
         default: r.skipField();
@@ -664,12 +800,10 @@ export const Destination: Codec<Destination> = {
 };
 
 export const Family_Afi = { AFI_UNKNOWN: 0, AFI_IP: 1, AFI_IP6: 2 } as const;
-export type Family_Afi = (typeof Family_Afi)[keyof typeof Family_Afi];
 
 export const Family_Safi = { SAFI_UNKNOWN: 0, SAFI_UNICAST: 1 } as const;
-export type Family_Safi = (typeof Family_Safi)[keyof typeof Family_Safi];
 
-export interface Family { afi: Family_Afi; safi: Family_Safi; }
+export interface Family { afi: number; safi: number; }
 export const Family: Codec<Family> = {
   encode(m, w = new BinaryWriter()) {
     if (m.afi) w.writeEnum(1, m.afi);
@@ -677,11 +811,11 @@ export const Family: Codec<Family> = {
     return w;
   },
   decode(r) {
-    const m: Family = { afi: 0 as Family_Afi, safi: 0 as Family_Safi };
+    const m: Family = { afi: 0, safi: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.afi = r.readEnum() as Family_Afi; break;
-        case 2: m.safi = r.readEnum() as Family_Safi; break;
+        case 1: m.afi = r.readEnum(); break;
+        case 2: m.safi = r.readEnum(); break;
         default: r.skipField();
       }
     }
@@ -754,9 +888,8 @@ export const OriginAttribute: Codec<OriginAttribute> = {
 };
 
 export const AsSegment_Type = { UNKNOWN: 0, AS_SET: 1, AS_SEQUENCE: 2 } as const;
-export type AsSegment_Type = (typeof AsSegment_Type)[keyof typeof AsSegment_Type];
 
-export interface AsSegment { type: AsSegment_Type; numbers: number[]; }
+export interface AsSegment { type: number; numbers: number[]; }
 export const AsSegment: Codec<AsSegment> = {
   encode(m, w = new BinaryWriter()) {
     if (m.type) w.writeEnum(1, m.type);
@@ -764,10 +897,10 @@ export const AsSegment: Codec<AsSegment> = {
     return w;
   },
   decode(r) {
-    const m: AsSegment = { type: 0 as AsSegment_Type, numbers: [] };
+    const m: AsSegment = { type: 0, numbers: [] };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.type = r.readEnum() as AsSegment_Type; break;
+        case 1: m.type = r.readEnum(); break;
         case 2: r.readPackableUint32Into(m.numbers); break;
         default: r.skipField();
       }
@@ -852,6 +985,24 @@ export const MultiExitDiscAttribute: Codec<MultiExitDiscAttribute> = {
   },
 };
 
+export interface LocalPrefAttribute { localPref: number; }
+export const LocalPrefAttribute: Codec<LocalPrefAttribute> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.localPref) w.writeUint32(1, m.localPref);
+    return w;
+  },
+  decode(r) {
+    const m: LocalPrefAttribute = { localPref: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.localPref = r.readUint32(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
 export interface CommunitiesAttribute { communities: number[]; }
 export const CommunitiesAttribute: Codec<CommunitiesAttribute> = {
   encode(m, w = new BinaryWriter()) {
@@ -863,6 +1014,84 @@ export const CommunitiesAttribute: Codec<CommunitiesAttribute> = {
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 1: r.readPackableUint32Into(m.communities); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface LargeCommunity { globalAdmin: number; localData1: number; localData2: number; }
+export const LargeCommunity: Codec<LargeCommunity> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.globalAdmin) w.writeUint32(1, m.globalAdmin);
+    if (m.localData1) w.writeUint32(2, m.localData1);
+    if (m.localData2) w.writeUint32(3, m.localData2);
+    return w;
+  },
+  decode(r) {
+    const m: LargeCommunity = { globalAdmin: 0, localData1: 0, localData2: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.globalAdmin = r.readUint32(); break;
+        case 2: m.localData1 = r.readUint32(); break;
+        case 3: m.localData2 = r.readUint32(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface LargeCommunitiesAttribute { communities: LargeCommunity[]; }
+export const LargeCommunitiesAttribute: Codec<LargeCommunitiesAttribute> = {
+  encode(m, w = new BinaryWriter()) {
+    for (const v of m.communities ?? []) w.writeMessage(1, v, (part: Init<LargeCommunity>, w2: BinaryWriter) => void LargeCommunity.encode(part, w2));
+    return w;
+  },
+  decode(r) {
+    const m: LargeCommunitiesAttribute = { communities: [] };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.communities.push(LargeCommunity.decode(r2)); }); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface ExtendedCommunitiesAttribute { communities: Any[]; }
+export const ExtendedCommunitiesAttribute: Codec<ExtendedCommunitiesAttribute> = {
+  encode(m, w = new BinaryWriter()) {
+    for (const v of m.communities ?? []) w.writeMessage(1, v, (part: Init<Any>, w2: BinaryWriter) => void Any.encode(part, w2));
+    return w;
+  },
+  decode(r) {
+    const m: ExtendedCommunitiesAttribute = { communities: [] };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.communities.push(Any.decode(r2)); }); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface LinkBandwidthExtended { asn: number; bandwidth: number; }
+export const LinkBandwidthExtended: Codec<LinkBandwidthExtended> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.asn) w.writeUint32(1, m.asn);
+    if (m.bandwidth) w.writeFloat(2, m.bandwidth);
+    return w;
+  },
+  decode(r) {
+    const m: LinkBandwidthExtended = { asn: 0, bandwidth: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.asn = r.readUint32(); break;
+        case 2: m.bandwidth = r.readFloat(); break;
         default: r.skipField();
       }
     }
@@ -890,7 +1119,7 @@ export const SetPoliciesRequest: Codec<SetPoliciesRequest> = {
   },
 };
 
-export interface ListDefinedSetRequest { definedType: DefinedType; name: string; }
+export interface ListDefinedSetRequest { definedType: number; name: string; }
 export const ListDefinedSetRequest: Codec<ListDefinedSetRequest> = {
   encode(m, w = new BinaryWriter()) {
     if (m.definedType) w.writeEnum(1, m.definedType);
@@ -898,10 +1127,10 @@ export const ListDefinedSetRequest: Codec<ListDefinedSetRequest> = {
     return w;
   },
   decode(r) {
-    const m: ListDefinedSetRequest = { definedType: 0 as DefinedType, name: '' };
+    const m: ListDefinedSetRequest = { definedType: 0, name: '' };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.definedType = r.readEnum() as DefinedType; break;
+        case 1: m.definedType = r.readEnum(); break;
         case 2: m.name = r.readString(); break;
         default: r.skipField();
       }
@@ -946,7 +1175,7 @@ export const SetPolicyAssignmentRequest: Codec<SetPolicyAssignmentRequest> = {
   },
 };
 
-export interface ListPolicyAssignmentRequest { name: string; direction: PolicyDirection; }
+export interface ListPolicyAssignmentRequest { name: string; direction: number; }
 export const ListPolicyAssignmentRequest: Codec<ListPolicyAssignmentRequest> = {
   encode(m, w = new BinaryWriter()) {
     if (m.name) w.writeString(1, m.name);
@@ -954,11 +1183,11 @@ export const ListPolicyAssignmentRequest: Codec<ListPolicyAssignmentRequest> = {
     return w;
   },
   decode(r) {
-    const m: ListPolicyAssignmentRequest = { name: '', direction: 0 as PolicyDirection };
+    const m: ListPolicyAssignmentRequest = { name: '', direction: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 1: m.name = r.readString(); break;
-        case 2: m.direction = r.readEnum() as PolicyDirection; break;
+        case 2: m.direction = r.readEnum(); break;
         default: r.skipField();
       }
     }
@@ -984,20 +1213,22 @@ export const ListPolicyAssignmentResponse: Codec<ListPolicyAssignmentResponse> =
   },
 };
 
-export interface DefinedSet { definedType: DefinedType; name: string; prefixes: Prefix[]; }
+export interface DefinedSet { definedType: number; name: string; list: string[]; prefixes: Prefix[]; }
 export const DefinedSet: Codec<DefinedSet> = {
   encode(m, w = new BinaryWriter()) {
     if (m.definedType) w.writeEnum(1, m.definedType);
     if (m.name) w.writeString(2, m.name);
+    if (m.list?.length) w.writeRepeatedString(3, [...m.list]);
     for (const v of m.prefixes ?? []) w.writeMessage(4, v, (part: Init<Prefix>, w2: BinaryWriter) => void Prefix.encode(part, w2));
     return w;
   },
   decode(r) {
-    const m: DefinedSet = { definedType: 0 as DefinedType, name: '', prefixes: [] };
+    const m: DefinedSet = { definedType: 0, name: '', list: [], prefixes: [] };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.definedType = r.readEnum() as DefinedType; break;
+        case 1: m.definedType = r.readEnum(); break;
         case 2: m.name = r.readString(); break;
+        case 3: m.list.push(r.readString()); break;
         case 4: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.prefixes.push(Prefix.decode(r2)); }); break;
         default: r.skipField();
       }
@@ -1029,9 +1260,8 @@ export const Prefix: Codec<Prefix> = {
 };
 
 export const MatchSet_Type = { ANY: 0, ALL: 1, INVERT: 2 } as const;
-export type MatchSet_Type = (typeof MatchSet_Type)[keyof typeof MatchSet_Type];
 
-export interface MatchSet { type: MatchSet_Type; name: string; }
+export interface MatchSet { type: number; name: string; }
 export const MatchSet: Codec<MatchSet> = {
   encode(m, w = new BinaryWriter()) {
     if (m.type) w.writeEnum(1, m.type);
@@ -1039,10 +1269,10 @@ export const MatchSet: Codec<MatchSet> = {
     return w;
   },
   decode(r) {
-    const m: MatchSet = { type: 0 as MatchSet_Type, name: '' };
+    const m: MatchSet = { type: 0, name: '' };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.type = r.readEnum() as MatchSet_Type; break;
+        case 1: m.type = r.readEnum(); break;
         case 2: m.name = r.readString(); break;
         default: r.skipField();
       }
@@ -1052,23 +1282,32 @@ export const MatchSet: Codec<MatchSet> = {
 };
 
 export const Conditions_RouteType = { ROUTE_TYPE_NONE: 0, ROUTE_TYPE_INTERNAL: 1, ROUTE_TYPE_EXTERNAL: 2, ROUTE_TYPE_LOCAL: 3 } as const;
-export type Conditions_RouteType = (typeof Conditions_RouteType)[keyof typeof Conditions_RouteType];
 
-export interface Conditions { prefixSet?: MatchSet; neighborSet?: MatchSet; routeType: Conditions_RouteType; }
+export interface Conditions { prefixSet?: MatchSet; neighborSet?: MatchSet; asPathSet?: MatchSet; communitySet?: MatchSet; extCommunitySet?: MatchSet; routeType: number; largeCommunitySet?: MatchSet; nextHopInList: string[]; }
 export const Conditions: Codec<Conditions> = {
   encode(m, w = new BinaryWriter()) {
     { const v = m.prefixSet; if (v !== undefined) w.writeMessage(1, v, (part: Init<MatchSet>, w2: BinaryWriter) => void MatchSet.encode(part, w2)); }
     { const v = m.neighborSet; if (v !== undefined) w.writeMessage(2, v, (part: Init<MatchSet>, w2: BinaryWriter) => void MatchSet.encode(part, w2)); }
+    { const v = m.asPathSet; if (v !== undefined) w.writeMessage(4, v, (part: Init<MatchSet>, w2: BinaryWriter) => void MatchSet.encode(part, w2)); }
+    { const v = m.communitySet; if (v !== undefined) w.writeMessage(5, v, (part: Init<MatchSet>, w2: BinaryWriter) => void MatchSet.encode(part, w2)); }
+    { const v = m.extCommunitySet; if (v !== undefined) w.writeMessage(6, v, (part: Init<MatchSet>, w2: BinaryWriter) => void MatchSet.encode(part, w2)); }
     if (m.routeType) w.writeEnum(8, m.routeType);
+    { const v = m.largeCommunitySet; if (v !== undefined) w.writeMessage(9, v, (part: Init<MatchSet>, w2: BinaryWriter) => void MatchSet.encode(part, w2)); }
+    if (m.nextHopInList?.length) w.writeRepeatedString(10, [...m.nextHopInList]);
     return w;
   },
   decode(r) {
-    const m: Conditions = { routeType: 0 as Conditions_RouteType };
+    const m: Conditions = { routeType: 0, nextHopInList: [] };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 1: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.prefixSet = MatchSet.decode(r2); }); break;
         case 2: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.neighborSet = MatchSet.decode(r2); }); break;
-        case 8: m.routeType = r.readEnum() as Conditions_RouteType; break;
+        case 4: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.asPathSet = MatchSet.decode(r2); }); break;
+        case 5: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.communitySet = MatchSet.decode(r2); }); break;
+        case 6: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.extCommunitySet = MatchSet.decode(r2); }); break;
+        case 8: m.routeType = r.readEnum(); break;
+        case 9: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.largeCommunitySet = MatchSet.decode(r2); }); break;
+        case 10: m.nextHopInList.push(r.readString()); break;
         default: r.skipField();
       }
     }
@@ -1076,17 +1315,137 @@ export const Conditions: Codec<Conditions> = {
   },
 };
 
-export interface Actions { routeAction: RouteAction; }
-export const Actions: Codec<Actions> = {
+export const CommunityAction_Type = { ADD: 0, REMOVE: 1, REPLACE: 2 } as const;
+
+export interface CommunityAction { type: number; communities: string[]; }
+export const CommunityAction: Codec<CommunityAction> = {
   encode(m, w = new BinaryWriter()) {
-    if (m.routeAction) w.writeEnum(1, m.routeAction);
+    if (m.type) w.writeEnum(1, m.type);
+    if (m.communities?.length) w.writeRepeatedString(2, [...m.communities]);
     return w;
   },
   decode(r) {
-    const m: Actions = { routeAction: 0 as RouteAction };
+    const m: CommunityAction = { type: 0, communities: [] };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.routeAction = r.readEnum() as RouteAction; break;
+        case 1: m.type = r.readEnum(); break;
+        case 2: m.communities.push(r.readString()); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export const MedAction_Type = { MOD: 0, REPLACE: 1 } as const;
+
+export interface MedAction { type: number; value: number; }
+export const MedAction: Codec<MedAction> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.type) w.writeEnum(1, m.type);
+    if (m.value) w.writeInt64(2, m.value);
+    return w;
+  },
+  decode(r) {
+    const m: MedAction = { type: 0, value: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.type = r.readEnum(); break;
+        case 2: m.value = r.readInt64(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface AsPrependAction { asn: number; repeat: number; useLeftMost: boolean; }
+export const AsPrependAction: Codec<AsPrependAction> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.asn) w.writeUint32(1, m.asn);
+    if (m.repeat) w.writeUint32(2, m.repeat);
+    if (m.useLeftMost) w.writeBool(3, m.useLeftMost);
+    return w;
+  },
+  decode(r) {
+    const m: AsPrependAction = { asn: 0, repeat: 0, useLeftMost: false };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.asn = r.readUint32(); break;
+        case 2: m.repeat = r.readUint32(); break;
+        case 3: m.useLeftMost = r.readBool(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface NexthopAction { address: string; self: boolean; unchanged: boolean; }
+export const NexthopAction: Codec<NexthopAction> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.address) w.writeString(1, m.address);
+    if (m.self) w.writeBool(2, m.self);
+    if (m.unchanged) w.writeBool(3, m.unchanged);
+    return w;
+  },
+  decode(r) {
+    const m: NexthopAction = { address: '', self: false, unchanged: false };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.address = r.readString(); break;
+        case 2: m.self = r.readBool(); break;
+        case 3: m.unchanged = r.readBool(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface LocalPrefAction { value: number; }
+export const LocalPrefAction: Codec<LocalPrefAction> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.value) w.writeUint32(1, m.value);
+    return w;
+  },
+  decode(r) {
+    const m: LocalPrefAction = { value: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.value = r.readUint32(); break;
+        default: r.skipField();
+      }
+    }
+    return m;
+  },
+};
+
+export interface Actions { routeAction: number; community?: CommunityAction; med?: MedAction; asPrepend?: AsPrependAction; extCommunity?: CommunityAction; nexthop?: NexthopAction; localPref?: LocalPrefAction; largeCommunity?: CommunityAction; }
+export const Actions: Codec<Actions> = {
+  encode(m, w = new BinaryWriter()) {
+    if (m.routeAction) w.writeEnum(1, m.routeAction);
+    { const v = m.community; if (v !== undefined) w.writeMessage(2, v, (part: Init<CommunityAction>, w2: BinaryWriter) => void CommunityAction.encode(part, w2)); }
+    { const v = m.med; if (v !== undefined) w.writeMessage(3, v, (part: Init<MedAction>, w2: BinaryWriter) => void MedAction.encode(part, w2)); }
+    { const v = m.asPrepend; if (v !== undefined) w.writeMessage(4, v, (part: Init<AsPrependAction>, w2: BinaryWriter) => void AsPrependAction.encode(part, w2)); }
+    { const v = m.extCommunity; if (v !== undefined) w.writeMessage(5, v, (part: Init<CommunityAction>, w2: BinaryWriter) => void CommunityAction.encode(part, w2)); }
+    { const v = m.nexthop; if (v !== undefined) w.writeMessage(6, v, (part: Init<NexthopAction>, w2: BinaryWriter) => void NexthopAction.encode(part, w2)); }
+    { const v = m.localPref; if (v !== undefined) w.writeMessage(7, v, (part: Init<LocalPrefAction>, w2: BinaryWriter) => void LocalPrefAction.encode(part, w2)); }
+    { const v = m.largeCommunity; if (v !== undefined) w.writeMessage(8, v, (part: Init<CommunityAction>, w2: BinaryWriter) => void CommunityAction.encode(part, w2)); }
+    return w;
+  },
+  decode(r) {
+    const m: Actions = { routeAction: 0 };
+    while (r.nextField() && !r.isEndGroup()) {
+      switch (r.getFieldNumber()) {
+        case 1: m.routeAction = r.readEnum(); break;
+        case 2: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.community = CommunityAction.decode(r2); }); break;
+        case 3: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.med = MedAction.decode(r2); }); break;
+        case 4: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.asPrepend = AsPrependAction.decode(r2); }); break;
+        case 5: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.extCommunity = CommunityAction.decode(r2); }); break;
+        case 6: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.nexthop = NexthopAction.decode(r2); }); break;
+        case 7: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.localPref = LocalPrefAction.decode(r2); }); break;
+        case 8: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.largeCommunity = CommunityAction.decode(r2); }); break;
         default: r.skipField();
       }
     }
@@ -1136,7 +1495,7 @@ export const Policy: Codec<Policy> = {
   },
 };
 
-export interface PolicyAssignment { name: string; direction: PolicyDirection; policies: Policy[]; defaultAction: RouteAction; }
+export interface PolicyAssignment { name: string; direction: number; policies: Policy[]; defaultAction: number; }
 export const PolicyAssignment: Codec<PolicyAssignment> = {
   encode(m, w = new BinaryWriter()) {
     if (m.name) w.writeString(1, m.name);
@@ -1146,13 +1505,13 @@ export const PolicyAssignment: Codec<PolicyAssignment> = {
     return w;
   },
   decode(r) {
-    const m: PolicyAssignment = { name: '', direction: 0 as PolicyDirection, policies: [], defaultAction: 0 as RouteAction };
+    const m: PolicyAssignment = { name: '', direction: 0, policies: [], defaultAction: 0 };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
         case 1: m.name = r.readString(); break;
-        case 2: m.direction = r.readEnum() as PolicyDirection; break;
+        case 2: m.direction = r.readEnum(); break;
         case 4: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.policies.push(Policy.decode(r2)); }); break;
-        case 5: m.defaultAction = r.readEnum() as RouteAction; break;
+        case 5: m.defaultAction = r.readEnum(); break;
         default: r.skipField();
       }
     }
@@ -1173,6 +1532,7 @@ export const GobgpApi = {
   WatchEvent: { path: '/apipb.GobgpApi/WatchEvent', requestStream: false, responseStream: true, ...codecs(WatchEventRequest, WatchEventResponse) },
   AddPeer: { path: '/apipb.GobgpApi/AddPeer', requestStream: false, responseStream: false, ...codecs(AddPeerRequest, Empty) },
   DeletePeer: { path: '/apipb.GobgpApi/DeletePeer', requestStream: false, responseStream: false, ...codecs(DeletePeerRequest, Empty) },
+  UpdatePeer: { path: '/apipb.GobgpApi/UpdatePeer', requestStream: false, responseStream: false, ...codecs(UpdatePeerRequest, UpdatePeerResponse) },
   ListPeer: { path: '/apipb.GobgpApi/ListPeer', requestStream: false, responseStream: true, ...codecs(ListPeerRequest, ListPeerResponse) },
   ResetPeer: { path: '/apipb.GobgpApi/ResetPeer', requestStream: false, responseStream: false, ...codecs(ResetPeerRequest, Empty) },
   AddPath: { path: '/apipb.GobgpApi/AddPath', requestStream: false, responseStream: false, ...codecs(AddPathRequest, AddPathResponse) },

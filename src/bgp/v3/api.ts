@@ -1,7 +1,6 @@
 import { type Address, FAMILIES, type Family, familyOf, type Prefix } from '../../model/address.ts';
-import { GrpcConnection, type Method } from '../client.ts';
+import type { GrpcConnection, Method } from '../client.ts';
 import {
-  DefinedType,
   GobgpApi as V3,
   type Init,
   type ListPathRequest,
@@ -10,26 +9,29 @@ import {
   TableType,
   WatchEventRequest_Table_Filter_Type,
 } from '../gen/gobgp-v3.ts';
-import type { Global, GobgpApi, HeldPath, HeldPeer, LocalPath, Neighbor, Policies } from '../gobgp.ts';
-import { decodeDestination, decodeGlobal, decodeLocalPath, decodePeer } from './decode.ts';
-import { encodeGlobal, encodePath, encodePeer, encodeWithdrawal, UNICAST } from './encode.ts';
-import { assignmentOf, CHAINS, type ChainName, decodePolicies, encodeAssignment, encodePolicies } from './policies.ts';
-
-/**
- * Milliseconds. A gobgpd that runs answers in a few, and on a starved machine in a few hundred; one that is stopped never
- * does. The heartbeat and a path that is announced or withdrawn are what a decision waits for: this outlasts several periods
- * of a CPU limit (100 ms each), and one that is held up for longer is as good as gone for a withdrawal.
- */
-const SHORT_DEADLINE = 600;
-const CALL_DEADLINE = 2000;
+import type { AcceptedPath, Global, GobgpApi, HeldPath, HeldPeer, LocalPath, Neighbor, Policies } from '../gobgp.ts';
+import { CALL_DEADLINE, SHORT_DEADLINE } from '../messages/deadlines.ts';
+import { decodeGlobal, encodeGlobal } from '../messages/global.ts';
+import { UNICAST } from '../messages/peer-settings.ts';
+import {
+  assignmentOf,
+  CHAINS,
+  type ChainName,
+  decodePolicies,
+  encodeAssignment,
+  encodePolicies,
+} from '../messages/policies.ts';
+import { decodeAccepted, decodeDestination, decodeLocalPath, decodePeer } from './decode.ts';
+import { encodePath, encodePeer, encodeWithdrawal } from './encode.ts';
+import { NUMBERS } from './policies.ts';
 
 /** GoBGP's v3 API, as gobgpd 3.x serves it. */
 export class GobgpV3 implements GobgpApi {
+  readonly version = 'v3';
   readonly #connection: GrpcConnection;
 
-  /** @param target `unix:///path` or `127.0.0.1:port` */
-  constructor(target: string) {
-    this.#connection = new GrpcConnection({ target });
+  constructor(connection: GrpcConnection) {
+    this.#connection = connection;
   }
 
   async global(): Promise<Global | undefined> {
@@ -37,17 +39,21 @@ export class GobgpV3 implements GobgpApi {
   }
 
   async policies(): Promise<Policies> {
-    const sets = await this.#list(V3.ListDefinedSet, { definedType: DefinedType.PREFIX });
+    const kinds = Object.values(NUMBERS.sets);
+    const answers = await Promise.all(kinds.map((definedType) => this.#list(V3.ListDefinedSet, { definedType })));
+    const sets = answers.flat().map(({ definedSet }) => definedSet);
     const [exports, imports] = await Promise.all(CHAINS.map((chain) => this.#assignment(chain)));
-    return decodePolicies(
-      sets.map(({ definedSet }) => definedSet),
-      { exports, imports },
-    );
+    return decodePolicies(sets, { exports, imports }, NUMBERS);
   }
 
   async paths(): Promise<HeldPath[]> {
     const answers = await this.#listPaths({ tableType: TableType.GLOBAL }, FAMILIES);
     return answers.flatMap(({ destination }) => decodeLocalPath(destination) ?? []);
+  }
+
+  async acceptedPaths(): Promise<AcceptedPath[]> {
+    const answers = await this.#listPaths({ tableType: TableType.GLOBAL }, FAMILIES);
+    return answers.flatMap(({ destination }) => decodeAccepted(destination));
   }
 
   async peers(): Promise<HeldPeer[]> {
@@ -65,9 +71,9 @@ export class GobgpV3 implements GobgpApi {
   }
 
   async setPolicies(policies: Policies): Promise<void> {
-    await this.#call(V3.SetPolicies, encodePolicies(policies));
+    await this.#call(V3.SetPolicies, encodePolicies(policies, NUMBERS));
     // SetPolicies takes assignments as well, and ignores them.
-    const assignments = CHAINS.map((chain) => encodeAssignment(chain, policies[chain]));
+    const assignments = CHAINS.map((chain) => encodeAssignment(chain, policies[chain], NUMBERS));
     await Promise.all(assignments.map((assignment) => this.#call(V3.SetPolicyAssignment, { assignment })));
   }
 
@@ -89,6 +95,10 @@ export class GobgpV3 implements GobgpApi {
     await this.#call(V3.AddPeer, { peer: encodePeer(peer) });
   }
 
+  async updatePeer(peer: Neighbor): Promise<void> {
+    await this.#call(V3.UpdatePeer, { peer: encodePeer(peer) });
+  }
+
   async deletePeer(address: string): Promise<void> {
     await this.#call(V3.DeletePeer, { address });
   }
@@ -103,7 +113,7 @@ export class GobgpV3 implements GobgpApi {
   }
 
   async #assignment(chain: ChainName) {
-    const [answer] = await this.#list(V3.ListPolicyAssignment, assignmentOf(chain));
+    const [answer] = await this.#list(V3.ListPolicyAssignment, assignmentOf(chain, NUMBERS));
     return answer?.assignment;
   }
 

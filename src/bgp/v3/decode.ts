@@ -1,61 +1,50 @@
-import { FAMILIES, type Family, parseAddress, parsePrefix, type Prefix } from '../../model/address.ts';
+import { parseAddress, parsePrefix, type Prefix } from '../../model/address.ts';
 import type { SessionState } from '../../model/path.ts';
 import {
   type Any,
   AsPathAttribute,
-  type AsSegment,
-  AsSegment_Type,
-  type Codec,
   CommunitiesAttribute,
   type Destination,
+  ExtendedCommunitiesAttribute,
   fromBytes,
-  type Global as GlobalMessage,
   IPAddressPrefix,
+  LargeCommunitiesAttribute,
+  LinkBandwidthExtended,
+  LocalPrefAttribute,
   MpReachNLRIAttribute,
   MultiExitDiscAttribute,
   NextHopAttribute,
   OriginAttribute,
   type Path as PathMessage,
   type Peer as PeerMessage,
+  PeerState_SessionState,
 } from '../gen/gobgp-v3.ts';
-import type { Global, HeldPath, HeldPeer } from '../gobgp.ts';
-import { ORIGIN_IGP, THIS_END, TYPE_URL, UNICAST } from './encode.ts';
+import type { AcceptedPath, HeldPath, HeldPeer } from '../gobgp.ts';
+import {
+  type AttributeMessage,
+  decodeAttributes,
+  decodePrefix,
+  type ExtendedCommunityMessage,
+  isOwn,
+} from '../messages/attributes.ts';
+import { decodePeerSettings } from '../messages/peer-settings.ts';
+import { TYPE_URL } from './encode.ts';
 
-/** gobgpd answers GetBgp before StartBgp as well, with AS 0. */
-export function decodeGlobal(message: GlobalMessage | undefined): Global | undefined {
-  if (message === undefined || message.asn === 0) return undefined;
-  const { asn, routerId, listenPort, listenAddresses } = message;
-  return { as: asn, routerId, listenPort, listenAddresses };
-}
-
-const STATES: readonly SessionState[] = [
-  'unknown',
-  'idle',
-  'connect',
-  'active',
-  'opensent',
-  'openconfirm',
-  'established',
-];
-
-const carries = ({ afiSafis }: PeerMessage, family: Family): boolean =>
-  afiSafis.some(({ config }) => {
-    const { afi, safi } = UNICAST[family];
-    return config?.enabled && config.family?.afi === afi && config.family.safi === safi;
-  });
+const STATES: ReadonlyMap<number, SessionState> = new Map([
+  [PeerState_SessionState.IDLE, 'idle'],
+  [PeerState_SessionState.CONNECT, 'connect'],
+  [PeerState_SessionState.ACTIVE, 'active'],
+  [PeerState_SessionState.OPENSENT, 'opensent'],
+  [PeerState_SessionState.OPENCONFIRM, 'openconfirm'],
+  [PeerState_SessionState.ESTABLISHED, 'established'],
+]);
 
 /** A peer, or undefined where gobgpd left out what tells it from others. */
 export function decodePeer(message: PeerMessage | undefined): HeldPeer | undefined {
-  const address = message?.conf?.neighborAddress || message?.state?.neighborAddress;
-  if (message === undefined || address === undefined || address === '') return undefined;
-  return {
-    address: parseAddress(address) ?? address,
-    as: message.conf?.peerAsn || message.state?.peerAsn || 0,
-    holdTimeSeconds: message.timers?.config?.holdTime ?? 0,
-    port: message.transport?.remotePort ?? 0,
-    families: FAMILIES.filter((family) => carries(message, family)),
-    state: STATES[message.state?.sessionState ?? 0] ?? 'unknown',
-  };
+  const settings = message && decodePeerSettings(message);
+  if (message === undefined || settings === undefined) return undefined;
+  const state = STATES.get(message.state?.sessionState ?? 0) ?? 'unknown';
+  return { ...settings, state, bfdState: undefined, lastError: undefined };
 }
 
 /** The prefix of a destination, or undefined for what is none, such as `<nil>/33`. */
@@ -64,57 +53,71 @@ export const decodeDestination = (destination: Destination | undefined): Prefix 
 
 /** The path of a destination that came through the API, or undefined where there is only what peers have sent. */
 export function decodeLocalPath(destination: Destination | undefined): HeldPath | undefined {
-  const path = destination?.paths.find(isLocal);
-  const prefix = (path && nlriPrefix(path)) ?? decodeDestination(destination);
+  const path = destination?.paths.find(isOwn);
+  const prefix = path && prefixOf(path, destination);
   if (path === undefined || prefix === undefined) return undefined;
-  const reach = attribute(path, 'MpReachNLRIAttribute', MpReachNLRIAttribute);
-  return {
+  const attributes = path.pattrs.map((attribute) => ({ attribute, read: decodeAttribute(attribute) }));
+  const unread = attributes.flatMap(({ attribute, read }) => (read === undefined ? [attribute.typeUrl] : []));
+  return decodeAttributes(
     prefix,
-    asPath: attribute(path, 'AsPathAttribute', AsPathAttribute)?.segments.flatMap(({ numbers }) => numbers) ?? [],
-    ...(reach && { nextHop: reach.nextHops.map((text) => parseAddress(text) ?? text).join(' ') }),
-    communities: attribute(path, 'CommunitiesAttribute', CommunitiesAttribute)?.communities.map(communityText) ?? [],
-    med: attribute(path, 'MultiExitDiscAttribute', MultiExitDiscAttribute)?.med,
-    foreign: path.pattrs.flatMap((attr) => foreignPart(attr) ?? []),
-  };
+    attributes.flatMap(({ read }) => read ?? []),
+    unread,
+  );
 }
 
-/** What gobgpd writes for the neighbour of a path of its own: 3.x the first, later versions the others. */
-const NO_NEIGHBOR: ReadonlySet<string> = new Set(['<nil>', '', 'invalid IP']);
+/** The paths of a destination that came from peers. */
+export const decodeAccepted = (destination: Destination | undefined): AcceptedPath[] =>
+  (destination?.paths ?? []).flatMap((path) => {
+    const prefix = prefixOf(path, destination);
+    const from = parseAddress(path.neighborIp) ?? path.neighborIp;
+    return isOwn(path) || prefix === undefined ? [] : [{ prefix, from }];
+  });
 
-const isLocal = ({ neighborIp }: PathMessage): boolean => NO_NEIGHBOR.has(neighborIp);
-
-function nlriPrefix(path: PathMessage): Prefix | undefined {
-  if (path.nlri?.typeUrl !== `${TYPE_URL}IPAddressPrefix`) return undefined;
-  const { prefix, prefixLen } = fromBytes(IPAddressPrefix, path.nlri.value);
-  return parsePrefix(`${prefix}/${prefixLen}`);
+function prefixOf({ nlri }: PathMessage, destination: Destination | undefined): Prefix | undefined {
+  const isPrefix = nlri?.typeUrl === `${TYPE_URL}IPAddressPrefix`;
+  const message = isPrefix ? readable(() => fromBytes(IPAddressPrefix, nlri.value)) : undefined;
+  return (message && decodePrefix(message)) ?? decodeDestination(destination);
 }
 
-function attribute<M>(path: PathMessage, name: string, codec: Codec<M>): M | undefined {
-  const found = path.pattrs.find(({ typeUrl }) => typeUrl === `${TYPE_URL}${name}`);
-  return found && fromBytes(codec, found.value);
-}
+/** One attribute, or undefined for one that we do not know or cannot read. */
+const decodeAttribute = ({ typeUrl, value }: Any): AttributeMessage | undefined =>
+  readable(() => {
+    switch (typeUrl.replace(TYPE_URL, '')) {
+      case 'OriginAttribute':
+        return { origin: fromBytes(OriginAttribute, value) };
+      case 'AsPathAttribute':
+        return { asPath: fromBytes(AsPathAttribute, value) };
+      case 'NextHopAttribute':
+        return { nextHop: fromBytes(NextHopAttribute, value) };
+      case 'MultiExitDiscAttribute':
+        return { multiExitDisc: fromBytes(MultiExitDiscAttribute, value) };
+      case 'LocalPrefAttribute':
+        return { localPref: fromBytes(LocalPrefAttribute, value) };
+      case 'CommunitiesAttribute':
+        return { communities: fromBytes(CommunitiesAttribute, value) };
+      case 'MpReachNLRIAttribute':
+        return { mpReach: fromBytes(MpReachNLRIAttribute, value) };
+      case 'ExtendedCommunitiesAttribute':
+        return {
+          extendedCommunities: {
+            communities: fromBytes(ExtendedCommunitiesAttribute, value).communities.map(decodeExtended),
+          },
+        };
+      case 'LargeCommunitiesAttribute':
+        return { largeCommunities: fromBytes(LargeCommunitiesAttribute, value) };
+      default:
+        return undefined;
+    }
+  });
 
-/** What makes a path another one than ours would be; undefined for an attribute as we send it. */
-function foreignPart({ typeUrl, value }: Any): string | undefined {
-  switch (typeUrl.replace(TYPE_URL, '')) {
-    case 'CommunitiesAttribute':
-    case 'MultiExitDiscAttribute':
-    case 'MpReachNLRIAttribute':
-      return undefined;
-    case 'OriginAttribute':
-      return unless(fromBytes(OriginAttribute, value).origin, ORIGIN_IGP, 'origin');
-    case 'NextHopAttribute':
-      return unless(fromBytes(NextHopAttribute, value).nextHop, THIS_END, 'next hop');
-    case 'AsPathAttribute':
-      return fromBytes(AsPathAttribute, value).segments.every(isSequence) ? undefined : 'AS path with a set';
-    default:
-      return typeUrl;
+const decodeExtended = ({ typeUrl, value }: Any): ExtendedCommunityMessage =>
+  typeUrl === `${TYPE_URL}LinkBandwidthExtended` ? { linkBandwidth: fromBytes(LinkBandwidthExtended, value) } : {};
+
+/** Bytes that are no message make google-protobuf throw. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
 }
-
-const isSequence = ({ type }: AsSegment): boolean => type === AsSegment_Type.AS_SEQUENCE;
-
-const unless = <T>(found: T, ours: T, name: string): string | undefined =>
-  found === ours ? undefined : `${name} ${String(found)}`;
-
-const communityText = (community: number): string => `${community >>> 16}:${community & 0xff_ff}`;

@@ -1,115 +1,26 @@
-import { FAMILIES, familyOf, parsePrefix, prefixAddress, prefixLength } from '../../model/address.ts';
 import {
+  CommunityAction_Type,
   Conditions_RouteType,
-  type DefinedSet,
   DefinedType,
-  type Init,
-  type MatchSet,
   MatchSet_Type,
-  type Policy,
-  type PolicyAssignment,
+  MedAction_Type,
   PolicyDirection,
-  type Prefix as PrefixMessage,
   RouteAction,
-  type SetPoliciesRequest,
-  type Statement as StatementMessage,
 } from '../gen/gobgp-v3.ts';
-import type { Chain, Policies, Statement } from '../gobgp.ts';
-import { POLICY_NAMES, RANGES_SETS } from '../policy.ts';
+import type { PolicyNumbers } from '../messages/policies.ts';
 
-const { NONE, ACCEPT, REJECT } = RouteAction;
-const { ROUTE_TYPE_NONE, ROUTE_TYPE_INTERNAL, ROUTE_TYPE_EXTERNAL, ROUTE_TYPE_LOCAL } = Conditions_RouteType;
-const ACTIONS = { none: NONE, accept: ACCEPT, reject: REJECT } as const;
-const ROUTE_TYPES = {
-  any: ROUTE_TYPE_NONE,
-  internal: ROUTE_TYPE_INTERNAL,
-  external: ROUTE_TYPE_EXTERNAL,
-  local: ROUTE_TYPE_LOCAL,
-} as const;
-const DIRECTIONS = { exports: PolicyDirection.EXPORT, imports: PolicyDirection.IMPORT } as const;
-
-export type ChainName = keyof typeof DIRECTIONS;
-export const CHAINS: readonly ChainName[] = ['exports', 'imports'];
-
-/** The prefix sets and both policies, which replace all that gobgpd has. They do nothing until they are assigned. */
-export const encodePolicies = (policies: Policies): Init<SetPoliciesRequest> => ({
-  definedSets: FAMILIES.flatMap((family) => {
-    const ranges = policies.ranges.filter((range) => familyOf(range) === family);
-    return ranges.length === 0 ? [] : [encodeRanges(RANGES_SETS[family], ranges)];
-  }),
-  policies: CHAINS.map((chain) => encodePolicy(chain, policies[chain])),
-});
-
-/** What puts one policy to work for the whole gobgpd. Each direction needs its own. */
-export const encodeAssignment = (chain: ChainName, { otherwise }: Chain): Init<PolicyAssignment> => ({
-  ...assignmentOf(chain),
-  policies: [{ name: POLICY_NAMES[chain] }],
-  defaultAction: ACTIONS[otherwise],
-});
-
-/** What asks for the assignment of one direction. */
-export const assignmentOf = (chain: ChainName) => ({ name: 'global', direction: DIRECTIONS[chain] });
-
-const encodeRanges = (name: string, ranges: readonly string[]): Init<DefinedSet> => ({
-  definedType: DefinedType.PREFIX,
-  name,
-  prefixes: ranges.map((ipPrefix) => ({
-    ipPrefix,
-    maskLengthMin: prefixLength(ipPrefix),
-    maskLengthMax: prefixLength(ipPrefix),
-  })),
-});
-
-const encodePolicy = (chain: ChainName, { statements }: Chain): Init<Policy> => ({
-  name: POLICY_NAMES[chain],
-  statements: statements.map((statement, index) => ({
-    name: `${POLICY_NAMES[chain]}-${index}`,
-    conditions: encodeConditions(statement),
-    actions: { routeAction: ACTIONS[statement.action] },
-  })),
-});
-
-const encodeConditions = ({ prefixes, routeType }: Statement): Init<StatementMessage>['conditions'] => ({
-  ...(prefixes === undefined ? {} : { prefixSet: { type: MatchSet_Type.ANY, name: prefixes.replace(/^in /, '') } }),
-  routeType: ROUTE_TYPES[routeType],
-});
-
-/** The ranges of our prefix sets among all sets, and what the assignments name. Missing parts decode as gobgpd treats them. */
-export const decodePolicies = (
-  sets: readonly (DefinedSet | undefined)[],
-  assignments: Record<ChainName, PolicyAssignment | undefined>,
-): Policies => ({
-  ranges: FAMILIES.flatMap((family) => sets.find((set) => set?.name === RANGES_SETS[family])?.prefixes ?? []).map(
-    rangeText,
-  ),
-  exports: decodeChain(assignments.exports),
-  imports: decodeChain(assignments.imports),
-});
-
-function rangeText({ ipPrefix, maskLengthMin, maskLengthMax }: PrefixMessage): string {
-  const prefix = parsePrefix(ipPrefix);
-  const length = prefix === undefined ? -1 : prefixLength(prefix);
-  return prefix !== undefined && maskLengthMin === length && maskLengthMax === length
-    ? `${prefixAddress(prefix)}/${length}`
-    : `${ipPrefix} ${maskLengthMin}..${maskLengthMax}`;
-}
-
-const decodeChain = (assignment: PolicyAssignment | undefined): Chain => ({
-  statements: assignment?.policies.flatMap(({ statements }) => statements.map(decodeStatement)) ?? [],
-  otherwise: nameOf(ACTIONS, assignment?.defaultAction) ?? 'none',
-});
-
-const decodeStatement = ({ conditions, actions }: StatementMessage): Statement => ({
-  prefixes: matchText(conditions?.prefixSet),
-  neighbors: matchText(conditions?.neighborSet),
-  routeType: nameOf(ROUTE_TYPES, conditions?.routeType) ?? 'any',
-  action: nameOf(ACTIONS, actions?.routeAction) ?? 'none',
-});
-
-function matchText(match: MatchSet | undefined): string | undefined {
-  if (match === undefined || match.name === '') return undefined;
-  return match.type === MatchSet_Type.ANY ? `in ${match.name}` : `match ${match.type} of ${match.name}`;
-}
-
-const nameOf = <Name extends string>(names: Readonly<Record<Name, number>>, value = 0): Name | undefined =>
-  (Object.keys(names) as Name[]).find((name) => names[name] === value);
+/** What the v3 API calls what policies say. */
+export const NUMBERS = {
+  sets: { prefix: DefinedType.PREFIX, neighbor: DefinedType.NEIGHBOR, community: DefinedType.COMMUNITY },
+  anyOfSet: MatchSet_Type.ANY,
+  routeTypes: {
+    any: Conditions_RouteType.ROUTE_TYPE_NONE,
+    internal: Conditions_RouteType.ROUTE_TYPE_INTERNAL,
+    external: Conditions_RouteType.ROUTE_TYPE_EXTERNAL,
+    local: Conditions_RouteType.ROUTE_TYPE_LOCAL,
+  },
+  actions: { none: RouteAction.NONE, accept: RouteAction.ACCEPT, reject: RouteAction.REJECT },
+  directions: { exports: PolicyDirection.EXPORT, imports: PolicyDirection.IMPORT },
+  addCommunities: CommunityAction_Type.ADD,
+  addMed: MedAction_Type.MOD,
+} as const satisfies PolicyNumbers;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Agent } from '../../../src/agent/agent.ts';
 import type { Probe } from '../../../src/agent/parts.ts';
+import { GrpcConnection } from '../../../src/bgp/client.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { Outcome } from '../../../src/health/check.ts';
@@ -59,7 +60,7 @@ export class Node {
     const config = configOf(target, MINIMUM[lesser]);
     // Written, and thrown away: that the agent logs is part of the time it takes.
     const log = pino({ base: null }, { write: () => undefined });
-    this.api = new TimedApi(target);
+    this.api = new TimedApi(new GrpcConnection(target, 'v3'));
     this.#agent = new Agent({
       config,
       version: 'bench',

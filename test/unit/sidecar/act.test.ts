@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GrpcConnection } from '../../../src/bgp/client.ts';
 import { GobgpV3 } from '../../../src/bgp/v3/api.ts';
 import { carryOut } from '../../../src/sidecar/act.ts';
 import type { Order } from '../../../src/sidecar/deadman.ts';
@@ -33,7 +34,7 @@ const held = async () =>
 
 beforeEach(async () => {
   fake = await FakeGobgpd.start();
-  api = new GobgpV3(fake.target);
+  api = new GobgpV3(new GrpcConnection(fake.target, 'v3'));
   [kills, said] = [0, []];
 });
 afterEach(async () => {
