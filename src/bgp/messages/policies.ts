@@ -1,6 +1,7 @@
 import { parsePrefix } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
 import type { Chain, DefinedSet, Policies, Statement } from '../gobgp.ts';
+import { POLICY_NAMES } from '../policy.ts';
 import { type ActionsMessage, decodeEdits, type EditNumbers, encodeEdits } from './edits.ts';
 
 /** The numbers that one version of the API gives to what policies say. Each version has its own, mostly one apart. */
@@ -14,8 +15,6 @@ export interface PolicyNumbers extends EditNumbers {
 
 export type ChainName = 'exports' | 'imports';
 export const CHAINS: readonly ChainName[] = ['exports', 'imports'];
-/** The policies that stand for the two chains. */
-const POLICY_NAMES = { exports: 'fairlead-export', imports: 'fairlead-import' } as const;
 
 /** The sets and both policies, which replace all that gobgpd has. They do nothing until they are assigned. @throws FairleadError */
 export const encodePolicies = (policies: Policies, numbers: PolicyNumbers) => ({
