@@ -47,7 +47,7 @@ const SHORT_STREAM = 1000;
  */
 export const createSpeaker = (
   options: SpeakerOptions,
-  api: GobgpApi = new GobgpV3(new GrpcConnection(options.target, 'v3')),
+  api: GobgpApi = new GobgpV3(new GrpcConnection({ target: options.target })),
 ): Speaker => new GobgpSpeaker(options, api);
 
 class GobgpSpeaker implements Speaker {

@@ -7,7 +7,7 @@ import { GobgpV3 } from './v3/api.ts';
  * `gobgpd-failed` where one answers and refuses.
  */
 export async function heldPrefixes(target: string): Promise<Prefix[]> {
-  const api = new GobgpV3(new GrpcConnection(target, 'v3'));
+  const api = new GobgpV3(new GrpcConnection({ target }));
   try {
     // Before StartBgp gobgpd refuses to list anything.
     if ((await api.global()) === undefined) return [];

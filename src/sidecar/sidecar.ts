@@ -25,7 +25,7 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
   for (const path of [deadman.socket, ...socketsOf(bgp.gobgp)]) await clearStaleSocket(path);
   // Whoever can connect can announce anything, or keep a dead agent alive: both sockets are for this user alone, 0600.
   process.umask(0o177);
-  const api = new GobgpV3(new GrpcConnection(bgp.gobgp, 'v3'));
+  const api = new GobgpV3(new GrpcConnection({ target: bgp.gobgp }));
   const means = { api, config, log, kill: () => gobgpd.kill() };
   let doing = Promise.resolve();
   const watchman = await Watchman.post(deadman, log, (order) => {

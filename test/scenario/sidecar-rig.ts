@@ -30,7 +30,7 @@ export class SidecarProcess {
   private constructor(network: Network, folder: string) {
     this.#network = network;
     this.#folder = folder;
-    this.api = new GobgpV3(new GrpcConnection(this.target, 'v3'));
+    this.api = new GobgpV3(new GrpcConnection({ target: this.target }));
   }
 
   /** One that is not started yet. */

@@ -60,7 +60,7 @@ export class Node {
     const config = configOf(target, MINIMUM[lesser]);
     // Written, and thrown away: that the agent logs is part of the time it takes.
     const log = pino({ base: null }, { write: () => undefined });
-    this.api = new TimedApi(new GrpcConnection(target, 'v3'));
+    this.api = new TimedApi(new GrpcConnection({ target }));
     this.#agent = new Agent({
       config,
       version: 'bench',

@@ -34,7 +34,7 @@ const held = async () =>
 
 beforeEach(async () => {
   fake = await FakeGobgpd.start();
-  api = new GobgpV3(new GrpcConnection(fake.target, 'v3'));
+  api = new GobgpV3(new GrpcConnection({ target: fake.target }));
   [kills, said] = [0, []];
 });
 afterEach(async () => {
