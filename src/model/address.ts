@@ -44,6 +44,15 @@ export const prefixAddress = (prefix: Prefix): Address => prefix.slice(0, prefix
 /** The length of a canonical prefix in bits. */
 export const prefixLength = (prefix: Prefix): number => Number(prefix.slice(prefix.indexOf('/') + 1));
 
+/** The length of an address in bits. */
+const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+
+/** The prefix of a single address: a /32, or a /128. */
+export const hostPrefix = (address: Address): Prefix => `${address}/${ADDRESS_BITS[familyOf(address)]}`;
+
+/** Whether a canonical prefix is a single address. */
+export const isHostPrefix = (prefix: Prefix): boolean => prefix.endsWith(`/${ADDRESS_BITS[familyOf(prefix)]}`);
+
 /** Whether an address lies inside a prefix; false across families. */
 export function prefixContains(prefix: Prefix, address: Address): boolean {
   if (familyOf(prefix) !== familyOf(address)) return false;

@@ -1,22 +1,26 @@
-import { type Family, familyOf } from './address.ts';
+import { type Address, type Family, familyOf, prefixContains } from './address.ts';
 import { type EndpointPort, selectRealServers, type Vantage } from './endpoints.ts';
 import type { Scheduling } from './scheduling.ts';
-import { addressesOf, type AddressSettings, type ServedAddress } from './service-addresses.ts';
+import { addressesOf, type AddressKind, type AddressSettings, type ServedAddress } from './service-addresses.ts';
 import type { EndpointSlice, Service, ServicePort, Skipped, SkipReason, Snapshot } from './snapshot.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from './virtual-server.ts';
 
 /** What the kernel should hold for one Service, and what of it is left out. */
 export interface Compiled {
   readonly virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>;
+  /** Those of its addresses that are announced one by one while a virtual server of theirs takes connections. */
+  readonly hosts: ReadonlySet<Address>;
   readonly skipped: readonly Skipped[];
 }
 
 export interface DesiredSettings extends AddressSettings, Pick<Vantage, 'node' | 'topologyHints'> {
   /** For a Service that asks for nothing else. */
   readonly scheduling: Scheduling;
+  /** The kinds of addresses that are announced one by one. An address of another kind is not, even if it is the same. */
+  readonly announcedKinds: ReadonlySet<AddressKind>;
 }
 
-const NOTHING: Compiled = { virtualServers: new Map(), skipped: [] };
+const NOTHING: Compiled = { virtualServers: new Map(), hosts: new Set(), skipped: [] };
 
 /**
  * What one Service of a snapshot asks for; nothing where it is gone. A port that no endpoint takes is left out, so that
@@ -35,8 +39,17 @@ export function compileService(key: string, snapshot: Snapshot, settings: Desire
   const ports = served.flatMap((address) =>
     service.ports.map((port) => compilePort(service, address, port, slices, vantage)),
   );
-  return joined(service, ports, skipped);
+  return { ...joined(service, ports, skipped), hosts: hostsAmong(served, settings) };
 }
+
+/** What a range holds is announced with the range. */
+const hostsAmong = (served: readonly ServedAddress[], { announcedKinds, ranges }: DesiredSettings): Set<Address> =>
+  new Set(
+    served
+      .filter(({ kinds }) => kinds.some((kind) => announcedKinds.has(kind)))
+      .map(({ address }) => address)
+      .filter((address) => !ranges.some((range) => prefixContains(range, address))),
+  );
 
 interface CompiledPort {
   readonly virtualServer: VirtualServer;
@@ -77,7 +90,11 @@ function endpointsFor(
 }
 
 /** The API server lets no Service name a port twice; a file may, and the first one counts. */
-function joined(service: Service, ports: readonly CompiledPort[], refused: readonly Skipped[]): Compiled {
+function joined(
+  service: Service,
+  ports: readonly CompiledPort[],
+  refused: readonly Skipped[],
+): Omit<Compiled, 'hosts'> {
   const virtualServers = new Map<VirtualServerKey, VirtualServer>();
   const skipped = [...refused];
   const seen = new Set<VirtualServerKey>();

@@ -11,10 +11,15 @@ export interface AddressSettings {
   readonly nodeAddresses: ReadonlySet<Address>;
 }
 
+/** In which way a Service has an address. */
+export type AddressKind = 'clusterIPs' | 'externalIPs' | 'loadBalancerIPs';
+
 /** An address of a Service that is served, with the policy that holds for it. */
 export interface ServedAddress {
   readonly address: Address;
   readonly policy: TrafficPolicy;
+  /** The ways in which the Service has it and each of which is enough to serve it: at least one. */
+  readonly kinds: readonly AddressKind[];
 }
 
 /** Which addresses of a Service are served, each once, and why the others are not. */
@@ -22,15 +27,16 @@ export function addressesOf(
   service: Service,
   settings: AddressSettings,
 ): { served: ServedAddress[]; skipped: Skipped[] } {
-  const served = new Map<Address, TrafficPolicy>();
+  const served = new Map<Address, ServedAddress>();
   const skipped = new Map<Address, Skipped>();
-  for (const { address, policy, refused } of judgedAddresses(service, settings)) {
+  for (const { address, kind, policy, refused } of judgedAddresses(service, settings)) {
     const refusal = refused ?? (settings.nodeAddresses.has(address) ? OWN_ADDRESS : undefined);
+    const before = served.get(address) ?? { address, policy, kinds: [] };
     if (refusal !== undefined) skipped.set(address, skip(service, address, refusal));
-    else if (!served.has(address)) served.set(address, policy);
+    else served.set(address, { ...before, kinds: [...before.kinds, kind] });
   }
   return {
-    served: [...served].map(([address, policy]) => ({ address, policy })),
+    served: [...served.values()],
     // One address may come in two ways, and one of them is enough.
     skipped: [...skipped].filter(([address]) => !served.has(address)).map(([, entry]) => entry),
   };
@@ -38,7 +44,8 @@ export function addressesOf(
 
 type Refusal = Pick<Skipped, 'reason' | 'detail'>;
 
-interface JudgedAddress extends ServedAddress {
+interface JudgedAddress extends Omit<ServedAddress, 'kinds'> {
+  readonly kind: AddressKind;
   readonly refused: Refusal | undefined;
 }
 
@@ -49,16 +56,19 @@ function judgedAddresses(service: Service, settings: AddressSettings): JudgedAdd
   return [
     ...clusterIPs.map((address) => ({
       address,
+      kind: 'clusterIPs' as const,
       policy: internalTrafficPolicy,
       refused: refuseClusterIP(address, settings),
     })),
     ...externalIPs.map((address) => ({
       address,
+      kind: 'externalIPs' as const,
       policy: externalTrafficPolicy,
       refused: refuseExternal(address, 'externalIPs', settings),
     })),
     ...loadBalancerIPs.map((address) => ({
       address,
+      kind: 'loadBalancerIPs' as const,
       policy: externalTrafficPolicy,
       refused: refuseExternal(address, 'loadBalancerIPs', settings) ?? (service.restricted ? RESTRICTED : undefined),
     })),

@@ -1,7 +1,14 @@
 import { networkInterfaces } from 'node:os';
-import { type Address, parseAddress, type Prefix, prefixAddress, prefixContains } from '../../model/address.ts';
+import {
+  type Address,
+  isHostPrefix,
+  parseAddress,
+  type Prefix,
+  prefixAddress,
+  prefixContains,
+} from '../../model/address.ts';
 import type { VirtualServerKey } from '../../model/virtual-server.ts';
-import { externalAddress, isHostPrefix, type RangeRoute } from './want.ts';
+import { externalAddress, type RangeRoute } from './want.ts';
 
 type Keys = { readonly has: (key: VirtualServerKey) => boolean };
 

@@ -1,4 +1,5 @@
-import { isHostPrefix, type RangeRoute } from './want.ts';
+import { isHostPrefix } from '../../model/address.ts';
+import type { RangeRoute } from './want.ts';
 
 /** `add` is refused where a route stands in that place, `replace` takes the place. */
 export type RouteOperation = { readonly kind: 'add' | 'replace' | 'delete'; readonly route: RangeRoute };

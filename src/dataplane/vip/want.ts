@@ -1,4 +1,4 @@
-import { type Address, familyOf, type Family, type Prefix, prefixContains } from '../../model/address.ts';
+import { type Address, familyOf, type Family, hostPrefix, type Prefix, prefixContains } from '../../model/address.ts';
 import { splitVirtualServerKey, type VirtualServerKey } from '../../model/virtual-server.ts';
 
 /** A route of ours in the kernel. */
@@ -37,13 +37,6 @@ export function wantedRoutes(ranges: readonly Prefix[], addresses: Iterable<Addr
     })),
   ];
 }
-
-const HOST_LENGTH = { ipv4: 32, ipv6: 128 } as const;
-
-const hostPrefix = (address: Address): Prefix => `${address}/${HOST_LENGTH[familyOf(address)]}`;
-
-/** Whether a prefix is a single address. */
-export const isHostPrefix = (prefix: Prefix): boolean => prefix.endsWith(`/${HOST_LENGTH[familyOf(prefix)]}`);
 
 /** The address of a virtual server where no range holds it but an allow-list does. */
 export function externalAddress(

@@ -17,6 +17,7 @@ export class Cluster {
     node: 'lb1',
     topologyHints: 'ignore',
     scheduling: { scheduler: 'rr', flags: [] },
+    announcedKinds: new Set(),
   });
   readonly #slices: Map<string, readonly EndpointSlice[]>;
   readonly #snapshot: Snapshot;

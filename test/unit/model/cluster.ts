@@ -16,6 +16,7 @@ export const SETTINGS: DesiredSettings = {
   node: 'lb-1',
   topologyHints: 'ignore',
   scheduling: { scheduler: 'rr', flags: [] },
+  announcedKinds: new Set(),
 };
 
 export const HTTP: ServicePort = { name: 'http', protocol: 'tcp', port: 80 };

@@ -86,6 +86,18 @@ describe('addresses', () => {
     ]);
   });
 
+  test('one that comes in several ways says each way that is allowed', () => {
+    const fields = { externalIPs: ['192.0.2.1'], loadBalancerIPs: ['192.0.2.1', '198.51.100.1'] };
+    const kinds = (settings: AddressSettings) =>
+      addressesOf(service(fields), settings).served.map(({ address, kinds: found }) => `${address} ${found.join()}`);
+    expect(kinds(OPEN)).toStrictEqual([
+      '10.99.66.10 clusterIPs',
+      '192.0.2.1 externalIPs',
+      '198.51.100.1 loadBalancerIPs',
+    ]);
+    expect(kinds({ ...OPEN, loadBalancerIPs: OPEN.externalIPs })).toContain('192.0.2.1 externalIPs,loadBalancerIPs');
+  });
+
   test('a family counts as served through a range or a list', () => {
     const fields = { clusterIPs: ['fd99:66::a'] };
     expect(judged(fields)).toStrictEqual(['outside-ranges: fd99:66::a is in none of 10.99.66.0/23']);
