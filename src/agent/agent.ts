@@ -1,7 +1,7 @@
+import { isBound } from '../dataplane/dataplane.ts';
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Check } from '../health/check.ts';
 import type { Condition } from '../model/condition.ts';
-import type { DesiredSettings } from '../model/desired.ts';
 import { DesiredTable } from '../model/desired-table.ts';
 import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
@@ -11,6 +11,7 @@ import { arePartsSettled, undecidedChecks } from './checks.ts';
 import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
+import { desiredSettings } from './desired-settings.ts';
 import { Drainer } from './drain.ts';
 import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
@@ -152,6 +153,7 @@ export class Agent {
       announcement,
       history,
       flaps,
+      announcedAddresses: this.#announcer.announcedAddresses,
       drain: this.#drainer.drain,
       conditions: this.#conditions(),
       checks: [...this.#checkup.checks.values()],
@@ -171,7 +173,11 @@ export class Agent {
     this.#neighbours = neighbours.look();
     if (source.status().synced && this.#isFree()) {
       const changed = this.#desire();
+      const addresses = this.#table.announcedAddresses;
+      this.#announcer.withdrawAllBut(addresses);
       const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed)) ?? [];
+      // First of all: what follows may decide to announce.
+      if (kernel === undefined || isBound(outcomes)) this.#announcer.announceServed(addresses);
       this.#checkup.recordPass(outcomes);
       if (outcomes.some(({ drift }) => drift)) this.#repairFirst.mended();
       this.#counts = countPass(this.#counts, outcomes);
@@ -241,7 +247,8 @@ export class Agent {
       neighbours: this.#neighbours,
       source: source.status(),
       ranges,
-      nextHopIPv6: this.#announcer.nextHopIPv6,
+      withoutNextHop: this.#announcer.withoutNextHop,
+      weightProblem: this.#announcer.weightProblem,
       census: config.announcement.minimumAnnouncers === 0 ? undefined : presence.census(),
       heldBack: this.#announcer.decision.heldBack,
       skipped,
@@ -276,13 +283,6 @@ export class Agent {
       await pause(PEERS_TOLD_POLL_MS);
     }
   }
-}
-
-function desiredSettings({ config, ranges }: AgentParts): DesiredSettings {
-  const { externalIPs, loadBalancerIPs, scheduling, topologyHints } = config.dataplane;
-  const { nodeAddresses, usable } = ranges;
-  const addresses = { ranges: usable, externalIPs, loadBalancerIPs, nodeAddresses };
-  return { ...addresses, node: config.node, scheduling, topologyHints };
 }
 
 const PEERS_TOLD_MS = 5000;

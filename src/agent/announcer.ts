@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DrainWish } from '../announce/drain.ts';
 import { type AnnouncementEvent, type Decision, type Fault, samePhase, starting, step } from '../announce/step.ts';
-import type { Address } from '../model/address.ts';
+import { type Address, hostPrefix, type Prefix } from '../model/address.ts';
 import { type Condition, effectOf, weightiest } from '../model/condition.ts';
 import type { Announcement } from '../model/status.ts';
 import type { Journal } from './journal.ts';
 import { announceable } from './next-hop.ts';
 import type { AgentParts } from './parts.ts';
 import { toldOf } from './told.ts';
-import { wantedBgp } from './wanted-bgp.ts';
+import { type AnnouncedFrom, announcedHosts, wantedBgp } from './wanted-bgp.ts';
+import { type Weight, weightOf } from './weight.ts';
 
 /** What one look at the node found. */
 export interface Findings {
@@ -17,7 +19,10 @@ export interface Findings {
   readonly drain: DrainWish;
 }
 
-type Parts = Pick<AgentParts, 'config' | 'ranges' | 'speaker' | 'presence' | 'nextHopIPv6' | 'now'>;
+type Parts = Pick<
+  AgentParts,
+  'config' | 'ranges' | 'source' | 'speaker' | 'presence' | 'peers' | 'nextHopIPv6' | 'linkSpeed' | 'now'
+>;
 
 /** Decides how the ranges are announced, and tells gobgpd, the other nodes and the log. */
 export class Announcer {
@@ -25,14 +30,17 @@ export class Announcer {
   readonly #journal: Journal;
   readonly #onChange: (before: Announcement, now: Announcement) => void;
   #decision: Decision;
-  #nextHopIPv6: Address | undefined;
+  #weight: Weight;
+  /** What gobgpd was last told to announce, if it is to announce at all. */
+  #from: AnnouncedFrom;
 
   /** @param onChange called with every announcement that differs in more than words */
   constructor(parts: Parts, journal: Journal, onChange: (before: Announcement, now: Announcement) => void) {
     this.#parts = parts;
     this.#journal = journal;
     this.#onChange = onChange;
-    this.#nextHopIPv6 = parts.nextHopIPv6();
+    this.#weight = this.#weigh();
+    this.#from = this.#look([]);
     this.#decision = starting(parts.now());
   }
 
@@ -40,14 +48,45 @@ export class Announcer {
     return this.#decision;
   }
 
-  /** Where switches are told to send packets for IPv6 ranges. */
-  get nextHopIPv6(): Address | undefined {
-    return this.#nextHopIPv6;
+  /** Prefixes of the configuration that are not announced for want of a next hop. */
+  get withoutNextHop(): readonly Prefix[] {
+    const { config, ranges } = this.#parts;
+    const prefixes = [...ranges.usable, ...announcedHosts(config)];
+    const announced = announceable(prefixes, this.#from.nextHopIPv6);
+    return prefixes.filter((prefix) => !announced.includes(prefix));
+  }
+
+  /** Why switches are told no weight of this node although they are to be; undefined where that is not so. */
+  get weightProblem(): string | undefined {
+    return this.#weight.problem;
+  }
+
+  /** How many single addresses are announced beside the ranges. */
+  get announcedAddresses(): number {
+    const { addresses, nextHopIPv6 } = this.#from;
+    if (this.#decision.announcement.state === 'withdrawn') return 0;
+    return announceable(addresses.map(hostPrefix), nextHopIPv6).length;
+  }
+
+  /**
+   * To be called before the kernel is changed: what is no longer served is withdrawn first. Nothing waits until the
+   * switches have been told, which would hold up every other change.
+   */
+  withdrawAllBut(served: readonly Address[]): void {
+    if (served === this.#from.addresses) return;
+    const standing = new Set(served);
+    const kept = this.#from.addresses.filter((address) => standing.has(address));
+    if (kept.length < this.#from.addresses.length) this.#become({ ...this.#from, addresses: kept });
+  }
+
+  /** To be called once the kernel holds these single addresses. */
+  announceServed(served: readonly Address[]): void {
+    if (served !== this.#from.addresses) this.#become({ ...this.#from, addresses: served });
   }
 
   /** health -> announce -> bgp. */
   decide({ conditions, drain, pending }: Findings): void {
-    this.#followNextHop();
+    this.#follow();
     const { now, presence, speaker } = this.#parts;
     const { prefixes, reachable } = speaker.state();
     // Before gobgpd has said what it holds of an earlier agent, there is nothing that could be handed over.
@@ -70,8 +109,8 @@ export class Announcer {
   }
 
   tellSpeaker(): void {
-    const { config, ranges, speaker } = this.#parts;
-    speaker.set(wantedBgp(config, ranges.usable, this.#nextHopIPv6, this.#decision.announcement));
+    const { config, speaker } = this.#parts;
+    speaker.set(wantedBgp(config, this.#from, this.#decision.announcement));
   }
 
   get #isStarting(): boolean {
@@ -85,23 +124,45 @@ export class Announcer {
     const now = this.#decision.announcement;
     if (samePhase(before, now)) return;
     this.tellSpeaker();
-    this.#journal.announcement(now, announceable(this.#parts.ranges.usable, this.#nextHopIPv6));
+    this.#journal.announcement(now, announceable(this.#from.ranges, this.#from.nextHopIPv6));
     this.#onChange(before, now);
   }
 
   /** What has become of the announcement: where gobgpd does not answer, the others are not to count on this node. */
   tellOthers(conditions: readonly Condition[]): void {
-    const { presence, ranges, speaker } = this.#parts;
+    const { presence, speaker } = this.#parts;
     const { state } = this.#decision.announcement;
-    const prefixes = announceable(ranges.usable, this.#nextHopIPv6);
+    const prefixes = announceable(this.#from.ranges, this.#from.nextHopIPv6);
     presence.tell(toldOf({ state, conditions, prefixes, bgp: speaker.state() }));
   }
 
-  /** An address may come and go, as the router advertisements of the link have it. */
-  #followNextHop(): void {
-    const found = this.#parts.nextHopIPv6();
-    if (found === this.#nextHopIPv6) return;
-    this.#nextHopIPv6 = found;
+  /** Peers, an address of the node, the speed of a link: each may come and go. */
+  #follow(): void {
+    this.#weight = this.#weigh();
+    const found = this.#look(this.#from.addresses);
+    if (!isDeepStrictEqual(found, this.#from)) this.#become(found);
+  }
+
+  #look(addresses: readonly Address[]): AnnouncedFrom {
+    const { config, nextHopIPv6, peers, ranges } = this.#parts;
+    const found = peers();
+    return {
+      ranges: ranges.usable,
+      addresses,
+      peers: found,
+      nextHopIPv6: config.bgp.nextHopIPv6 ?? nextHopIPv6(found),
+      linkBandwidth: this.#weight.linkBandwidth,
+    };
+  }
+
+  #weigh(): Weight {
+    const { config, linkSpeed, source } = this.#parts;
+    const node = { node: config.node, labels: source.snapshot().labels };
+    return weightOf(config.announcement.weight, node, linkSpeed);
+  }
+
+  #become(from: AnnouncedFrom): void {
+    this.#from = from;
     this.tellSpeaker();
   }
 }

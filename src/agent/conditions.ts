@@ -1,14 +1,13 @@
 import type { BgpState } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import { formatNeighbour, type Neighbour } from '../dataplane/neighbours/plan.ts';
-import type { Address } from '../model/address.ts';
+import type { Prefix } from '../model/address.ts';
 import type { Census } from '../model/census.ts';
 import type { Condition } from '../model/condition.ts';
 import type { OwnCheck } from '../model/own-check.ts';
 import type { Skipped, SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type Checks, failedChecks } from './checks.ts';
-import { announceable } from './next-hop.ts';
 import type { UsableRanges } from './ranges.ts';
 
 /** Everything conditions are made of. */
@@ -25,7 +24,10 @@ export interface Findings {
   readonly neighbours: readonly Neighbour[] | undefined;
   readonly source: SourceStatus;
   readonly ranges: Pick<UsableRanges, 'overlaps' | 'usable'>;
-  readonly nextHopIPv6: Address | undefined;
+  /** Prefixes that are not announced for want of a next hop. */
+  readonly withoutNextHop: readonly Prefix[];
+  /** Why switches are told no weight of this node although they are to be. */
+  readonly weightProblem: string | undefined;
   /** Undefined where the other nodes do not matter. */
   readonly census: Census | undefined;
   /** Why a withdrawal that is asked for is put off. */
@@ -51,7 +53,8 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...neighbourConditions(findings),
   ...rangeConditions(findings.ranges),
   ...othersConditions(findings),
-  ...nextHopConditions(findings),
+  ...nextHopConditions(findings.withoutNextHop),
+  ...weightConditions(findings.weightProblem),
   ...sourceConditions(findings.source),
   ...skippedConditions(findings.skipped),
   ...bgpConditions(findings.bgp),
@@ -90,12 +93,14 @@ const othersConditions = ({ census, heldBack }: Findings): Condition[] => [
   ...(heldBack === undefined ? [] : [{ code: 'last-announcer' as const, detail: heldBack }]),
 ];
 
-function nextHopConditions({ nextHopIPv6, ranges: { usable } }: Findings): Condition[] {
-  const open = usable.filter((range) => !announceable(usable, nextHopIPv6).includes(range));
+function nextHopConditions(open: readonly Prefix[]): Condition[] {
   if (open.length === 0) return [];
   const expected = 'expected a global IPv6 address on the interface of the BGP sessions, found none';
   return [{ code: 'next-hop-missing', detail: `${open.join(', ')}: ${expected}` }];
 }
+
+const weightConditions = (problem: string | undefined): Condition[] =>
+  problem === undefined ? [] : [{ code: 'capacity-unknown', detail: problem }];
 
 function sourceConditions({ problem, synced }: SourceStatus): Condition[] {
   if (!synced) return [{ code: 'source-not-synced', detail: problem ?? 'the first reading is under way' }];

@@ -9,9 +9,11 @@ import type { PartReport } from '../dataplane/part.ts';
 import type { Check, Finding } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import type { Connections } from '../model/drain.ts';
+import type { Peer } from '../model/path.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
 import type { UsableRanges } from './ranges.ts';
+import type { LinkSpeed } from './weight.ts';
 
 /** The kernel as the agent sees it: src/dataplane, or a double of it. */
 export interface Kernel {
@@ -72,8 +74,12 @@ export interface AgentParts {
   readonly unwatched: () => string | undefined;
   /** What is wrong with the configuration file, where an earlier one is used in its place. */
   readonly staleConfig: readonly string[];
-  /** The next hop for IPv6 ranges, as the node has it now. */
-  readonly nextHopIPv6: () => Address | undefined;
+  /** The peers of this node as they are known now. */
+  readonly peers: () => readonly Peer[];
+  /** Where switches can send IPv6 packets to, as the node has it now, where none is configured. */
+  readonly nextHopIPv6: (peers: readonly Peer[]) => Address | undefined;
+  /** That of the interface towards the first peer. */
+  readonly linkSpeed: () => LinkSpeed;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

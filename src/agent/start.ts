@@ -12,16 +12,20 @@ import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { UplinkCheck } from '../health/uplink.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
+import type { Peer } from '../model/path.ts';
 import { createSource } from '../source/create.ts';
 import { Agent } from './agent.ts';
 import { Beat } from './beat.ts';
 import { DRAIN_FILE } from './drain-file.ts';
+import { readLinkSpeed } from './link-speed.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
 import { nodeChecks, ownChecks } from './node-checks.ts';
 import { ORIGINALS } from './originals.ts';
 import type { AgentParts } from './parts.ts';
+import { peerScope, peersOf } from './peers.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
+import { announcedHosts } from './wanted-bgp.ts';
 import { watchKernel } from './watch.ts';
 
 /** A running agent with its HTTP endpoints. */
@@ -87,7 +91,9 @@ async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
   const { firewall, ...path } =
     mode === 'none' ? withoutKernel(config, ranges) : await withKernel(config, ranges, addresses);
   log.info({ event: 'agent-started', version, ranges: ranges.usable, mode, firewall });
-  const hasIPv6 = familiesOf(ranges.usable).includes('ipv6');
+  const hasIPv6 = familiesOf([...ranges.usable, ...announcedHosts(config)]).includes('ipv6');
+  const source = createSource(config.source, config.node, log);
+  const facts = { node: config.node, gateways: new Map(), passwords: new Map(), ...peerScope(config) };
   const parts = {
     ...given,
     ranges,
@@ -97,8 +103,11 @@ async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
     now: Date.now,
     presence: presenceOf(config, log),
     drainFile: DRAIN_FILE,
-    nextHopIPv6: () => (hasIPv6 ? findNextHop(config.bgp, ranges.usable, nodeAddresses()) : undefined),
-    source: createSource(config.source, config.node, log),
+    peers: () => peersOf(config.bgp, { ...facts, labels: source.snapshot().labels }).peers,
+    nextHopIPv6: (peers: readonly Peer[]) =>
+      hasIPv6 ? findNextHop({ peers, routerId: config.bgp.routerId }, ranges.usable, nodeAddresses()) : undefined,
+    linkSpeed: () => readLinkSpeed([...uplink.names][0]),
+    source,
   };
   return connect(parts, uplink, log);
 }

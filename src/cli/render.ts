@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Removal } from '../dataplane/remove.ts';
+import type { Prefix } from '../model/address.ts';
 import { effectOf } from '../model/condition.ts';
 import type { Announcement, CheckStatus, Status } from '../model/status.ts';
 import { formatEndpoint, virtualServerKey } from '../model/virtual-server.ts';
@@ -43,8 +44,10 @@ type Paint = (style: 'green' | 'yellow' | 'red', text: string) => string;
 
 const COLOUR = { deprioritised: 'yellow', withdrawn: 'red' } as const;
 
-function headline({ announcement, at, drain, node, ranges, source, version }: Status, paint: Paint): string {
-  const prefixes = ranges.join(', ') || 'no range';
+function headline(status: Status, paint: Paint): string {
+  const { announcedAddresses, announcement, at, drain, node, ranges, source, version } = status;
+  const beside = announcedAddresses > 0 ? [`single addresses: ${announcedAddresses}`] : [];
+  const prefixes = [...(ranges.length > 0 ? ranges : ['no range']), ...beside].join(', ');
   const since = `for ${formatSeconds(at - announcement.since)}`;
   const state =
     announcement.state === 'announced'
@@ -76,8 +79,15 @@ const checkRow = ({ broken, detail, health, name, streak }: CheckStatus): string
   broken === undefined ? detail : `${detail} (could not be run: ${broken})`,
 ];
 
-const peerRows = ({ peers }: Status): string[][] =>
-  peers.map(({ address, advertised, as, state }) => [address, String(as), state, advertised.join(', ') || 'nothing']);
+const peerRows = ({ peers, ranges }: Status): string[][] =>
+  peers.map(({ address, advertised, as, state }) => [address, String(as), state, toldTo(advertised, ranges)]);
+
+/** The ranges by name, and how many single addresses, of which there may be thousands. */
+function toldTo(advertised: readonly Prefix[], ranges: readonly Prefix[]): string {
+  const named = advertised.filter((prefix) => ranges.includes(prefix));
+  const more = advertised.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ') || 'nothing';
+}
 
 const otherRows = ({ census }: Status): string[][] =>
   census.known ? census.others.map(({ faults, node, state }) => [node, state, faults.join(', ') || 'none']) : [];

@@ -43,6 +43,10 @@ type Wanted = ReadonlyMap<VirtualServerKey, VirtualServer>;
 const isObstacle = ({ part, problems, unknown }: PartOutcome): boolean =>
   part !== 'mss' && (problems.length > 0 || unknown !== undefined);
 
+/** Whether all that is served is bound after a pass, and so stands as it is wanted. */
+export const isBound = (outcomes: readonly PartOutcome[]): boolean =>
+  outcomes.some((outcome) => outcome.part === 'vip' && !isObstacle(outcome));
+
 /** The kernel of this network namespace, kept equal to what is wanted. */
 export class Dataplane {
   readonly #settings: DataplaneSettings;

@@ -46,6 +46,9 @@ function announcementMetrics(status: Status, gauge: MakeGauge): void {
   gauge('build_info', 'Always 1', ['version']).set({ version }, 1);
   const announced = gauge('announced', 'Whether a prefix is announced, deprioritised or in full', ['prefix']);
   for (const prefix of ranges) announced.set({ prefix }, isAnnounced(status, prefix) ? 1 : 0);
+  gauge('announced_addresses', 'Single addresses of Services that are announced beside the ranges').set(
+    status.announcedAddresses,
+  );
   const states = gauge('announcement_state', 'How the prefixes are announced: 1 for the state in force', ['state']);
   for (const state of ANNOUNCEMENT_STATES) states.set({ state }, announcement.state === state ? 1 : 0);
   const reasons = gauge('announcement_reason', 'Why not in full: 1 for the reason in force', ['reason']);

@@ -126,9 +126,14 @@ export const CONDITIONS = {
     hint: 'the other lb nodes: of a fault, most likely they share its cause',
   },
   'next-hop-missing': {
-    title: 'There is no next hop for the IPv6 ranges: they are served and not announced',
+    title: 'There is no next hop for IPv6: what is served over it is not announced',
     effect: 'reports',
     hint: 'give the interface of the BGP sessions a global IPv6 address, or set `bgp.nextHopIPv6`',
+  },
+  'capacity-unknown': {
+    title: 'Switches are to weigh this node by its capacity, and the kernel does not say what that is',
+    effect: 'reports',
+    hint: 'see /sys/class/net/NAME/speed of the interface that the detail names; give this node a number in `announcement.weight`',
   },
   'peer-down': {
     title: 'A BGP session is not established',

@@ -29,6 +29,8 @@ export interface Status {
   readonly startedAt: number;
   readonly ranges: readonly Prefix[];
   readonly announcement: Announcement;
+  /** How many single addresses of Services are announced beside the ranges, in the same way. */
+  readonly announcedAddresses: number;
   /** What it was before, the oldest first; a long past is forgotten. */
   readonly history: readonly Announcement[];
   /** How often a full announcement was taken back of late: each time doubles the hold-down. */

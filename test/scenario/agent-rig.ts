@@ -5,7 +5,9 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import { ownChecks } from '../../src/agent/node-checks.ts';
+import { peerScope, peersOf } from '../../src/agent/peers.ts';
 import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
+import type { LinkSpeed } from '../../src/agent/weight.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { Speaker } from '../../src/bgp/speaker.ts';
 import type { Presence } from '../../src/cluster/presence.ts';
@@ -13,6 +15,7 @@ import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
+import type { Peer } from '../../src/model/path.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
 import { FakeFence, FakeKernel, FakeNeighbours, FakePresence, FakeProbe } from './agent-kernel.ts';
@@ -54,6 +57,10 @@ export interface RigOptions {
   readonly minimumAnnouncers?: number;
   /** The operator's own checks, as the configuration has them. */
   readonly checks?: string;
+  /** More of what the configuration has below `dataplane`, `announcement` and `bgp`. */
+  readonly dataplane?: string;
+  readonly announcement?: string;
+  readonly bgp?: string;
   /** How it knows of the others; without, as the test says. */
   readonly presence?: Presence;
   /** Rounds of the probe that may be run before the test allows more. */
@@ -73,6 +80,7 @@ export class Rig {
   readonly probe: FakeProbe;
   readonly lines: LogLine[] = [];
   nextHopIPv6: string | undefined;
+  linkSpeed: LinkSpeed = { interface: 'eth0', megabitsPerSecond: undefined };
   readonly agent: Agent;
   readonly speaker: Speaker;
   readonly #directory: string;
@@ -87,24 +95,16 @@ export class Rig {
   }
 
   private constructor(options: RigOptions, directory: string) {
-    const {
-      target,
-      ranges = [RANGE],
-      probes,
-      checks = '[]',
-      mode = 'ipvs',
-      neighbours = [],
-      minimumAnnouncers = 0,
-    } = options;
+    const { probes, mode = 'ipvs', neighbours = [] } = options;
     this.#directory = directory;
     this.neighbours.found = neighbours;
-    const config = configOf(target, ranges, mode, minimumAnnouncers, checks);
+    const config = configOf(options);
     const usable = usableRanges(config.ranges, ADDRESSES);
     this.probe = new FakeProbe(mode === 'ipvs' ? this.kernel : undefined, firstAddresses(usable.usable));
     if (probes !== undefined) this.probe.allowed = probes;
     const write = (line: string): void => void this.lines.push(JSON.parse(line) as LogLine);
     const log = pino({ level: 'debug', base: null, timestamp: false }, { write });
-    this.speaker = createSpeaker({ target, log, onChange: () => this.agent.bgpChanged() });
+    this.speaker = createSpeaker({ target: config.bgp.gobgp, log, onChange: () => this.agent.bgpChanged() });
     this.agent = new Agent({
       config,
       version: '0.1.0',
@@ -122,7 +122,9 @@ export class Rig {
       unwatched: () => undefined,
       staleConfig: [],
       now: Date.now,
+      peers: () => peersIn(config),
       nextHopIPv6: () => this.nextHopIPv6,
+      linkSpeed: () => this.linkSpeed,
     });
   }
 
@@ -177,33 +179,39 @@ export class Rig {
   }
 }
 
+/** The peers of a configuration that says all there is to know of them. */
+export const peersIn = (config: Config): readonly Peer[] =>
+  peersOf(config.bgp, {
+    node: config.node,
+    labels: undefined,
+    gateways: new Map(),
+    passwords: new Map(),
+    ...peerScope(config),
+  }).peers;
+
 const ADDRESSES: readonly NodeAddress[] = [
   { interface: 'lo', cidr: '127.0.0.1/8' },
   { interface: 'eth0', cidr: `${NODE}/24` },
   { interface: 'cni0', cidr: '10.1.0.1/24' },
 ];
 
-function configOf(
-  target: string,
-  ranges: readonly string[],
-  mode: 'ipvs' | 'none',
-  minimum: number,
-  checks: string,
-): Config {
+function configOf({ ranges = [RANGE], checks = '[]', mode = 'ipvs', ...options }: RigOptions): Config {
+  const { announcement = '', bgp = '', dataplane = '', minimumAnnouncers = 0, target } = options;
   const { config, problems } = parseConfig(
     `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 source: { manifests: { directory: /nonexistent } }
 ranges: [${ranges.join(', ')}]
-dataplane: { mode: ${mode}, auditInterval: 10ms }
+dataplane: { mode: ${mode}, auditInterval: 10ms, ${dataplane} }
 health: { interval: 10ms, timeout: 10ms, rise: 3, fall: 3, splay: 0s, checks: ${checks} }
-announcement: { minimumAnnouncers: ${minimum}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 2m } }
+announcement: { minimumAnnouncers: ${minimumAnnouncers}, holdDown: ${HOLD_DOWN_MS}ms, maxHoldDown: ${HOLD_DOWN_MS}ms, stopWait: 0s, communities: ['64512:100'], drain: { settle: ${SETTLE_MS}ms, timeout: 2m }, ${announcement} }
 bgp:
   gobgp: ${target}
   localAs: 64512
   routerId: ${NODE}
   listenPort: -1
   peers: [{ address: 10.22.108.1, as: 64500 }]
+  ${bgp}
 `,
     'lb-1',
   );

@@ -12,6 +12,7 @@ import type { Outcome } from '../../../src/health/check.ts';
 import type { AnnouncementState } from '../../../src/model/status.ts';
 import { createManifestSource } from '../../../src/source/manifests.ts';
 import { FakeFence, FakeKernel, FakeNeighbours, FakePresence } from '../../scenario/agent-kernel.ts';
+import { peersIn } from '../../scenario/agent-rig.ts';
 import { type Contender, TimedApi } from './contenders.ts';
 import { NODE, PEERS, RANGE } from './stage.ts';
 
@@ -58,6 +59,7 @@ export class Node {
 
   constructor(target: string, contender: Contender, lesser: Lesser) {
     const config = configOf(target, MINIMUM[lesser]);
+    const peers = peersIn(config);
     // Written, and thrown away: that the agent logs is part of the time it takes.
     const log = pino({ base: null }, { write: () => undefined });
     this.api = new TimedApi(new GrpcConnection({ target }));
@@ -78,7 +80,9 @@ export class Node {
       drainFile: join(this.#folder, '.drain.json'),
       log,
       now: Date.now,
+      peers: () => peers,
       nextHopIPv6: () => undefined,
+      linkSpeed: () => ({ interface: undefined, megabitsPerSecond: undefined }),
     });
     // A source that says nothing at all is no cluster.
     writeFileSync(join(this.#folder, 'services.yaml'), SERVICE);

@@ -23,7 +23,8 @@ const WELL: Findings = {
   neighbours: [],
   source: { kind: 'manifests', synced: true, lastContactAt: 1, problem: undefined, services: 1, slices: 1 },
   ranges: { usable: [RANGE], overlaps: [] },
-  nextHopIPv6: undefined,
+  withoutNextHop: [],
+  weightProblem: undefined,
   census: undefined,
   heldBack: undefined,
   skipped: [],
@@ -32,6 +33,7 @@ const WELL: Findings = {
   bgp: {
     reachable: true,
     silent: false,
+    version: 'v4',
     problem: undefined,
     inSync: true,
     prefixes: [],
@@ -122,16 +124,16 @@ describe('conditions', () => {
       ['range-overlaps-node: a; b', 'ranges-overlap-node: a; b'],
     ],
     [
-      'an IPv6 range without a next hop is reported',
-      { ranges: { usable: [RANGE, 'fd99:66::/112'], overlaps: [] } },
+      'prefixes without a next hop are reported',
+      { withoutNextHop: ['fd99:66::/112', '2001:db8::/64'] },
       [
-        'next-hop-missing: fd99:66::/112: expected a global IPv6 address on the interface of the BGP sessions, found none',
+        'next-hop-missing: fd99:66::/112, 2001:db8::/64: expected a global IPv6 address on the interface of the BGP sessions, found none',
       ],
     ],
     [
-      'an IPv6 range with one is not',
-      { ranges: { usable: [RANGE, 'fd99:66::/112'], overlaps: [] }, nextHopIPv6: 'fd00:22:108::100' },
-      [],
+      'a capacity that nobody knows is reported',
+      { weightProblem: 'the kernel gives eth0 no speed' },
+      ['capacity-unknown: the kernel gives eth0 no speed'],
     ],
     [
       'a source that is not read yet says why, if it can',

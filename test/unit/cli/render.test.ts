@@ -147,3 +147,12 @@ Failed
     expect(renderRemovals([{ part: 'routes', ...nothing }])).toBe('nothing to remove\n');
   });
 });
+
+test('single addresses are counted and not named, of which there may be thousands', () => {
+  const [first, second] = STATUS.peers;
+  if (first === undefined || second === undefined) throw new Error('expected two peers');
+  const advertised = [...first.advertised, '192.0.2.1/32', '192.0.2.2/32'];
+  const status = { ...STATUS, announcedAddresses: 2, peers: [{ ...first, advertised }, second] };
+  expect(headlineOf(status)).toMatch(/^10\.99\.66\.0\/23, single addresses: 2 {2}announced/);
+  expect(renderStatus(status, false)).toMatch(/10\.22\.108\.1 +64500 +established +10\.99\.66\.0\/23, 2 more\n/);
+});

@@ -21,6 +21,11 @@ function parse(text: string): Map<string, number> {
 const samplesOf = async (status: Status): Promise<Map<string, number>> => parse(await renderMetrics(status));
 
 describe('the metrics', () => {
+  test('count the single addresses that are announced', async () => {
+    const samples = await samplesOf({ ...STATUS, announcedAddresses: 2 });
+    expect(samples.get('fairlead_announced_addresses')).toBe(2);
+  });
+
   test.each([
     ['fairlead_build_info{version="0.1.0"}', 1],
     ['fairlead_announced{prefix="10.99.66.0/23"}', 1],

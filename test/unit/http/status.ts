@@ -13,6 +13,7 @@ export const STATUS: Status = {
     { state: 'deprioritised', since: 1_700_000_005_000, reason: 'probe-failed', detail: 'timed-out' },
   ],
   flaps: 1,
+  announcedAddresses: 0,
   drain: undefined,
   conditions: [{ code: 'peer-down', detail: '10.22.108.2 is active' }],
   checks: [
