@@ -1,6 +1,7 @@
 import { type Family, familyOf } from '../model/address.ts';
 import { elementsAt, type Fault, type KeyPath, type Partly, partly, valueAt } from './fault.ts';
 import { bgpShape, peerShape } from './schema-bgp.ts';
+import { pathAttributes } from './schema-paths.ts';
 
 type Peer = Partly<typeof peerShape>;
 type Bgp = Partly<Omit<typeof bgpShape, 'peers'>>;
@@ -16,6 +17,10 @@ export function checkPeers(raw: unknown): Fault[] {
   return [
     ...peers.flatMap(({ path, peer }) => RULES.flatMap((rule) => faultOf(rule, path, peer, bgp))),
     ...sameTwice(peers),
+    ...loops(
+      raw,
+      peers.some(({ peer }) => isOwnAs(peer, bgp)),
+    ),
   ];
 }
 
@@ -117,6 +122,18 @@ const RULES: readonly Rule[] = [
     found: ({ attributes }) => `${attributes?.prepend}`,
   },
 ];
+
+/** One path goes to all peers, so that what is prepended for all of them would reach those of our own AS as well. */
+function loops(raw: unknown, anyOwnAs: boolean): Fault[] {
+  const holders: KeyPath[] = [['announcement'], ['announcement', 'services'], ...elementsAt(raw, ['ranges'])];
+  const expected =
+    '0 beside a peer of our own AS, which drops such a path as a loop; other peers may have `attributes.prepend`';
+  return holders.flatMap((holder) => {
+    const path = [...holder, 'prepend'];
+    const times = pathAttributes.prepend.safeParse(valueAt(raw, path)).data ?? 0;
+    return anyOwnAs && times > 0 ? [{ path, expected, found: `${times}` }] : [];
+  });
+}
 
 /** Two of them may be the same place where each is for some nodes only: which ones these are, only the nodes know. */
 function sameTwice(peers: readonly { readonly path: KeyPath; readonly peer: Peer }[]): Fault[] {

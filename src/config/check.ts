@@ -21,6 +21,7 @@ export function checkAcrossKeys(raw: unknown): Fault[] {
     ...overlaps(ranges),
     ...allowed.flatMap((list) => overlaps(list, ranges)),
     ...duplicates(wellFormed(raw, ['health', 'checks'], checkName, 'name'), 'each name once'),
+    ...duplicates(wellFormed(raw, ['bgp', 'accept'], accepted), 'each prefix once'),
     ...insidePrefix(speakerAddresses(raw), served),
     ...ownAccepted(raw, served),
     ...openTarget(raw),

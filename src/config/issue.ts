@@ -25,9 +25,12 @@ export function faultsOf(issue: Issue, raw: unknown): Fault[] {
 
 /** What is said by the one kind that the value is of, if there is such a kind: a mistake in it is to be named in its words. */
 function kindMeant({ errors = [] }: Issue): readonly Issue[] | undefined {
-  const meant = errors.filter(([first]) => !(first?.code === 'invalid_type' && first.path.length === 0));
+  const meant = errors.filter(([first]) => first !== undefined && !isOfAnotherKind(first));
   return meant.length === 1 ? meant[0] : undefined;
 }
+
+const isOfAnotherKind = ({ code, path }: Issue): boolean =>
+  path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 
 const badKey = (path: KeyPath, expected: string): Fault => ({
   path,

@@ -20,7 +20,7 @@ import {
   readRange,
   readStandingCommunity,
 } from './read-bgp.ts';
-import { duration, flag, integer, list, mapping, oneOf, text } from './shape.ts';
+import { duration, flag, integer, list, mapping, oneOf, text, whole } from './shape.ts';
 
 /**
  * Of each list of communities. Those of a range, of a deprioritised path and of a peer come together on one path, and an
@@ -89,8 +89,7 @@ export const nodeSelector = mapping(NODES, selectorShape).refine(meansSome, { er
 
 const WEIGHT = 'a number from 1 to 1000, in units of 1 Gbit/s, or capacity';
 
-const weight = () =>
-  z.union([integer(1, 1000, 'a number'), z.literal('capacity', { error: WEIGHT })], { error: WEIGHT });
+const weight = () => z.union([whole(1, 1000, WEIGHT), z.literal('capacity', { error: WEIGHT })], { error: WEIGHT });
 
 const NODE_RULE = `${NODES}, and a \`weight\``;
 

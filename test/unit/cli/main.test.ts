@@ -20,6 +20,28 @@ bgp:
     - { address: 10.22.108.1, as: 64500 }
 `;
 
+const FULL = `apiVersion: fairlead.io/v1alpha1
+kind: FairleadConfig
+ranges:
+  - { prefix: 10.99.66.0/23, largeCommunities: ["64512:1:2"], med: 50, localPref: 200 }
+  - { prefix: "fd99:66::/112", med: 7 }
+announcement: { communities: ["64512:100"] }
+bgp:
+  localAs: 64512
+  routerId: 10.22.108.100
+  listenAddresses: [10.22.108.100, "fd00:22:108::100"]
+  peers:
+    - address: 10.22.108.1
+      as: 64500
+      holdTime: 3s
+      bfd: 300x3
+      passwordFile: /secrets/leaf1
+      ttlSecurity: true
+      nodes: { names: [lb-1, lb-2], labels: { rack: r7, role: lb } }
+    - { gateway: ipv6, interface: eth0, as: 64512, gracefulRestart: {}, passive: true }
+    - { address: 192.168.7.7, as: 64502, multihop: 5 }
+`;
+
 let directory: string;
 const at = (name: string): string => join(directory, name);
 
@@ -53,6 +75,7 @@ function ended(file: string, ...args: readonly string[]): Promise<Ended> {
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-cli-'));
   await writeFile(at('good.yaml'), GOOD);
+  await writeFile(at('full.yaml'), FULL);
   await writeFile(at('bad.yaml'), GOOD.replace('10.22.108.100', '10.22.108').replace('bgp:', 'rangs: []\nbgp:'));
 });
 afterAll(() => rm(directory, { recursive: true }));
@@ -90,6 +113,18 @@ describe('config check', () => {
       ].join('\n'),
       err: '',
     });
+  });
+
+  test.concurrent('what a good file means is told of each range and each peer', async () => {
+    const [, ...lines] = (await fairlead('config', 'check', at('full.yaml'))).out.split('\n');
+    expect(lines).toStrictEqual([
+      '  announces 10.99.66.0/23, community 64512:100, community 64512:1:2, MED 50, local preference 200',
+      '  announces fd99:66::/112, community 64512:100, MED 7',
+      '  to 10.22.108.1, AS 64500 (eBGP), hold time 3s, BFD 300ms x 3, password from /secrets/leaf1, GTSM, on nodes lb-1 or lb-2 or rack=r7 and role=lb',
+      '  to the IPv6 gateway through eth0, AS 64512 (iBGP), hold time 9s, graceful restart 30s, passive',
+      '  to 192.168.7.7, AS 64502 (eBGP), hold time 9s, TTL 5',
+      '',
+    ]);
   });
 
   test.concurrent('a bad file ends with 2 and every problem with line and column', async () => {

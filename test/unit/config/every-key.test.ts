@@ -1,0 +1,245 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { schemaLeaves } from './leaves.ts';
+
+const FILE = `apiVersion: fairlead.io/v1alpha1
+kind: FairleadConfig
+source: {manifests: {directory: /etc/fairlead/manifests}}
+ranges:
+  - 10.99.66.0/23
+  - prefix: fd99:66::/112
+    communities: ["64512:600"]
+    largeCommunities: ["64512:6:0"]
+    med: 0
+    localPref: 200
+    prepend: 0
+dataplane:
+  mode: none
+  scheduler: mh,mh-port,mh-fallback
+  externalIPs: [192.0.2.0/24, "2001:DB8::/64"]
+  loadBalancerIPs: [192.0.2.128/25]
+  topologyHints: honour
+  drainTimeout: 0s
+  mssClamp: 1400
+  firewall: iptables
+  auditInterval: 1m
+health:
+  interval: 2s
+  fastInterval: 100ms
+  timeout: 2s
+  rise: 1
+  fall: 5
+  splay: 0s
+  checks:
+    - {name: dns, tcp: '10.99.66.10:53', effect: withdraw, interval: 3s, timeout: 1s, rise: 1, fall: 1}
+    - {name: web, http: 'https://web.example', status: "204"}
+    - {name: disk, exec: [/bin/true]}
+announcement:
+  holdDown: 0s
+  maxHoldDown: 1m
+  minimumAnnouncers: 0
+  deprioritised:
+    med: 500
+    prepend: 1
+    localPref: 10
+    communities: ["64512:666", "65535:0"]
+    largeCommunities: ["64512:0:666"]
+  stopWait: 500ms
+  drain: {timeout: 1m, settle: 0s, excludeLabel: honour, taints: [ToBeDeletedByClusterAutoscaler]}
+  communities: ["64512:100", "64512:100"]
+  largeCommunities: ["4200000000:1:2"]
+  med: 50
+  localPref: 150
+  prepend: 2
+  weight: capacity
+  services: {externalIPs: true, loadBalancerIPs: true, communities: [], largeCommunities: [], med: 7, localPref: 90, prepend: 1}
+nodes:
+  - {names: [lb-1, lb-2], weight: 25}
+  - {labels: {role: lb, topology.kubernetes.io/rack: r7}, weight: 40}
+cluster: {namespace: lb, leaseDuration: 1m}
+bgp:
+  gobgp: 10.22.108.100:50051
+  tls: {ca: /tls/ca.pem, cert: /tls/tls.crt, key: /tls/tls.key, serverName: gobgp.example.org}
+  localAs: 4200000000
+  routerId: 10.22.108.100
+  nextHopIPv4: 10.22.108.50
+  nextHopIPv6: FD00:22:108::50
+  listenAddresses: [127.0.0.9, "fd00:22:108::100"]
+  listenPort: 1790
+  accept: [0.0.0.0/0, "::/0"]
+  peers:
+    - address: FD00:22:108::1
+      as: 64500
+      port: 1791
+      nodes: {names: [lb-1], labels: {role: lb}}
+      families: [ipv6, ipv4, ipv6]
+      holdTime: 3s
+      keepalive: 1s
+      connectRetry: 5s
+      passive: true
+      localAddress: fd00:22:108::100
+      passwordFile: /secrets/leaf1
+      ttlSecurity: true
+      bfd: 300x3
+      attributes: {communities: ["64500:1"], largeCommunities: ["64500:1:1"], med: 10, prepend: 3}
+    - {gateway: ipv4, interface: bond0.108, as: 64501, bfd: {interval: 50ms, multiplier: 5}}
+    - {address: 192.168.7.7, as: 64502, multihop: 5, gracefulRestart: {restartTime: 15s}}
+    - {address: 10.22.108.2, as: 64503, bfd: 100x3}
+deadman: {socket: /tmp/d.sock, crash: {deprioritise: 0s, withdraw: 1h}, hang: {deprioritise: 500ms, withdraw: 500ms}}
+http: {socket: /tmp/a.sock, address: "[::1]:80"}
+`;
+
+/** Each has a place of its own, in the other half of a choice. */
+const ELSEWHERE = new Set(['source.kubernetes.kubeconfig', 'bgp.peers[].attributes.localPref']);
+
+test('a file may set every key', () => {
+  const keys = new Set(schemaLeaves().map(([key]) => key));
+  const missing = keys.difference(new Set(keysIn(parse(FILE), ''))).difference(ELSEWHERE);
+  expect([...missing]).toStrictEqual([]);
+  const { config, problems } = parseConfig(FILE, 'lb-1');
+  expect(problems).toBeUndefined();
+  expect(config).toMatchObject({
+    source: { kind: 'manifests', directory: '/etc/fairlead/manifests' },
+    ranges: ['10.99.66.0/23', 'fd99:66::/112'],
+    dataplane: {
+      mode: 'none',
+      scheduling: { scheduler: 'mh', flags: ['fallback', 'port'] },
+      externalIPs: ['192.0.2.0/24', '2001:db8::/64'],
+      loadBalancerIPs: ['192.0.2.128/25'],
+      topologyHints: 'honour',
+      drainMs: 0,
+      mssClamp: 1400,
+      firewall: 'iptables',
+      auditMs: 60_000,
+    },
+    health: { intervalMs: 2000, fastIntervalMs: 100, timeoutMs: 2000, rise: 1, fall: 5, splayMs: 0 },
+    announcement: {
+      holdDownMs: 0,
+      maxHoldDownMs: 60_000,
+      minimumAnnouncers: 0,
+      stopWaitMs: 500,
+      drain: { timeoutMs: 60_000, settleMs: 0, excludeLabel: 'honour', taints: ['ToBeDeletedByClusterAutoscaler'] },
+    },
+    cluster: { namespace: 'lb', leaseDurationMs: 60_000 },
+    deadman: {
+      socket: '/tmp/d.sock',
+      crash: { deprioritiseMs: 0, withdrawMs: 3_600_000 },
+      hang: { deprioritiseMs: 500, withdrawMs: 500 },
+    },
+    http: { socket: '/tmp/a.sock', address: '[::1]:80' },
+  });
+});
+
+test('what paths carry is worked out for each range and for single addresses: the own key, else the one for all', () => {
+  expect(parseConfig(FILE, 'lb-1').config?.announcement).toMatchObject({
+    attributes: {
+      '10.99.66.0/23': {
+        communities: ['64512:100'],
+        largeCommunities: ['4200000000:1:2'],
+        med: 50,
+        localPref: 150,
+        prepend: 2,
+      },
+      'fd99:66::/112': {
+        communities: ['64512:600'],
+        largeCommunities: ['64512:6:0'],
+        med: 0,
+        localPref: 200,
+      },
+    },
+    services: {
+      externalIPs: true,
+      loadBalancerIPs: true,
+      attributes: { communities: [], med: 7, localPref: 90, prepend: 1 },
+    },
+    deprioritised: {
+      med: 500,
+      prepend: 1,
+      localPref: 10,
+      communities: ['64512:666', '65535:0'],
+      largeCommunities: ['64512:0:666'],
+    },
+    weight: [
+      { nodes: { names: ['lb-1', 'lb-2'], labels: {} }, weight: 25 },
+      { nodes: { names: [], labels: { role: 'lb', 'topology.kubernetes.io/rack': 'r7' } }, weight: 40 },
+      { nodes: undefined, weight: 'capacity' },
+    ],
+  });
+});
+
+test('a session is as it is written, and what is not written is absent', () => {
+  const rest = {
+    nodes: undefined,
+    port: 179,
+    families: undefined,
+    holdTimeSeconds: 9,
+    keepaliveSeconds: 3,
+    connectRetrySeconds: 1,
+    passive: false,
+    passwordFile: undefined,
+    ttlSecurity: false,
+  };
+  expect(parseConfig(FILE, 'lb-1').config?.bgp).toStrictEqual({
+    gobgp: '10.22.108.100:50051',
+    tls: { ca: '/tls/ca.pem', cert: '/tls/tls.crt', key: '/tls/tls.key', serverName: 'gobgp.example.org' },
+    localAs: 4_200_000_000,
+    routerId: '10.22.108.100',
+    nextHopIPv4: '10.22.108.50',
+    nextHopIPv6: 'fd00:22:108::50',
+    listenAddresses: ['127.0.0.9', 'fd00:22:108::100'],
+    listenPort: 1790,
+    accept: ['0.0.0.0/0', '::/0'],
+    peers: [
+      {
+        place: { kind: 'address', address: 'fd00:22:108::1' },
+        as: 64500,
+        port: 1791,
+        nodes: { names: ['lb-1'], labels: { role: 'lb' } },
+        families: ['ipv6', 'ipv4'],
+        holdTimeSeconds: 3,
+        keepaliveSeconds: 1,
+        connectRetrySeconds: 5,
+        passive: true,
+        localAddress: 'fd00:22:108::100',
+        passwordFile: '/secrets/leaf1',
+        ttlSecurity: true,
+        bfd: { intervalMs: 300, multiplier: 3 },
+        onTop: {
+          communities: ['64500:1'],
+          largeCommunities: ['64500:1:1'],
+          med: 10,
+          prepend: 3,
+          localPref: undefined,
+        },
+      },
+      {
+        ...rest,
+        place: { kind: 'gateway', family: 'ipv4', interface: 'bond0.108' },
+        as: 64501,
+        bfd: { intervalMs: 50, multiplier: 5 },
+      },
+      {
+        ...rest,
+        place: { kind: 'address', address: '192.168.7.7' },
+        as: 64502,
+        multihopTtl: 5,
+        gracefulRestart: { restartTimeSeconds: 15 },
+      },
+      {
+        ...rest,
+        place: { kind: 'address', address: '10.22.108.2' },
+        as: 64503,
+        bfd: { intervalMs: 100, multiplier: 3 },
+      },
+    ],
+  });
+});
+
+/** The keys of a file, in the way the schema's are named. */
+function keysIn(value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return [path, ...value.flatMap((element) => keysIn(element, `${path}[]`))];
+  if (typeof value !== 'object' || value === null) return [path];
+  const inside = Object.entries(value).flatMap(([key, below]) => keysIn(below, path === '' ? key : `${path}.${key}`));
+  return [path, ...inside];
+}
