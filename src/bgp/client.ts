@@ -1,6 +1,6 @@
 import { Client, type ChannelOptions, connectivityState, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { FairleadError } from '../model/error.ts';
-import { connectHint, connectWords } from './hints.ts';
+import { connectHint, connectWords, isNobodyThere } from './hints.ts';
 import { patience } from './patience.ts';
 import { type TlsFiles, tlsCredentials } from './tls.ts';
 
@@ -14,11 +14,11 @@ export interface Method<Request, Response> {
 /** A call that gobgpd did not answer with success. */
 export class CallError extends FairleadError {
   /**
-   * `lost`: there is no connection, or none any more; `silent`: gobgpd has the call and has not answered it in time;
+   * `absent`: nobody listens there; `lost`: there is no connection, or none any more; `silent`: gobgpd has the call and has not answered it in time;
    * `unimplemented`: gobgpd does not know the call; `refused`: gobgpd said no; `garbled`: there was an answer, and it makes
    * no sense.
    */
-  readonly outcome: 'lost' | 'silent' | 'unimplemented' | 'refused' | 'garbled';
+  readonly outcome: 'absent' | 'lost' | 'silent' | 'unimplemented' | 'refused' | 'garbled';
 
   /** @param call what was asked for, with what came of it */
   constructor(
@@ -32,7 +32,7 @@ export class CallError extends FairleadError {
 
   /** Whether no answer came, so that the call may still take effect. */
   get unanswered(): boolean {
-    return this.outcome === 'lost' || this.outcome === 'silent';
+    return this.outcome === 'absent' || this.outcome === 'lost' || this.outcome === 'silent';
   }
 }
 
@@ -40,10 +40,10 @@ export class CallError extends FairleadError {
 const nameOf = ({ path }: { readonly path: string }): string => path.slice(path.lastIndexOf('/') + 1);
 
 function failed(method: { readonly path: string }, cause: Pick<ServiceError, 'code' | 'details'>): CallError {
-  const outcome = OUTCOMES.get(cause.code) ?? 'refused';
   const words = connectWords(cause.details);
+  const outcome = outcomeOf(cause.code, words);
   const found = `${status[cause.code]}${words === '' ? '' : ` (${words})`}`;
-  const hint = outcome === 'unimplemented' ? UNIMPLEMENTED : outcome === 'lost' ? connectHint(words) : undefined;
+  const hint = cause.code === status.UNAVAILABLE ? connectHint(words) : HINTS[outcome];
   return new CallError(outcome, `${nameOf(method)}: expected OK of gobgpd, got ${found}`, { hint });
 }
 
@@ -61,7 +61,14 @@ const decoder =
     }
   };
 
-const UNIMPLEMENTED = 'this gobgpd does not serve the call: run a version of it that does';
+const HINTS: { readonly [outcome in CallError['outcome']]?: string } = {
+  unimplemented: 'this gobgpd does not serve the call: run a version of it that does',
+};
+
+function outcomeOf(code: status, words: string): CallError['outcome'] {
+  const outcome = OUTCOMES.get(code) ?? 'refused';
+  return outcome === 'lost' && isNobodyThere(words) ? 'absent' : outcome;
+}
 
 const OUTCOMES: ReadonlyMap<status, CallError['outcome']> = new Map([
   [status.UNAVAILABLE, 'lost'],

@@ -26,6 +26,9 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 /** A hint for the words of a failed attempt to connect; undefined where there is nothing to say. */
 export const connectHint = (details: string): string | undefined => HINTS.find(([words]) => words.test(details))?.[1];
 
+/** Whether nobody listens where gobgpd should. */
+export const isNobodyThere = (details: string): boolean => /\b(ENOENT|ECONNREFUSED)\b/.test(details);
+
 /**
  * The words of a failed attempt without what changes from one to the next, which would make each of them news: the time, and
  * addresses in this process. A note on name resolution, which a local target has none of, goes as well.

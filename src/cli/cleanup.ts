@@ -1,7 +1,7 @@
 import { DRAIN_FILE } from '../agent/drain-file.ts';
 import { lockNode } from '../agent/lock.ts';
 import { ORIGINALS } from '../agent/originals.ts';
-import type { Config } from '../config/config.ts';
+import type { BgpConfig, Config } from '../config/config.ts';
 import { LAST_GOOD, loadConfig } from '../config/load.ts';
 import { type Prefix, prefixesOverlap } from '../model/address.ts';
 import { FairleadError } from '../model/error.ts';
@@ -18,7 +18,7 @@ export async function cleanup(file: string): Promise<ExitCode> {
   const release = await lockNode();
   try {
     const prefixes = servedPrefixes(config);
-    await expectWithdrawn(config.bgp.gobgp, prefixes);
+    await expectWithdrawn(config.bgp, prefixes);
     const { removeAll } = await import('../dataplane/remove.ts');
     const { OUTPOST_LINKS } = await import('../health/probe.ts');
     const files = [config.http.socket, DRAIN_FILE, LAST_GOOD];
@@ -34,9 +34,9 @@ const servedPrefixes = ({ dataplane, ranges }: Config): Prefix[] => [
   ...new Set([...ranges, ...dataplane.externalIPs, ...dataplane.loadBalancerIPs]),
 ];
 
-async function expectWithdrawn(target: string, prefixes: readonly Prefix[]): Promise<void> {
+async function expectWithdrawn({ gobgp, tls }: BgpConfig, prefixes: readonly Prefix[]): Promise<void> {
   const { heldPrefixes } = await import('../bgp/held-prefixes.ts');
-  const held = await heldPrefixes(target);
+  const held = await heldPrefixes({ target: gobgp, tls });
   const announced = held.filter((prefix) => prefixes.some((served) => prefixesOverlap(served, prefix)));
   if (announced.length === 0) return;
   throw new FairleadError('still-announced', `gobgpd still announces ${announced.join(', ')}`, {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { FairleadError } from '../model/error.ts';
 
@@ -14,13 +14,10 @@ export class GobgpdProcess {
   readonly ended: Promise<number>;
   readonly #child: ChildProcess;
 
-  /**
-   * Starts it with its API on `target` and nowhere else, and without the port for profiles. What it says goes where this
-   * process says things.
-   */
-  constructor(target: string) {
+  /** @param flags what `closedFlags` gives */
+  constructor(target: string, flags: readonly string[]) {
     // Node has no prctl(PR_SET_PDEATHSIG), which setpriv has. It becomes gobgpd and is no process of its own.
-    const argv = ['--pdeathsig', 'KILL', 'gobgpd', '--api-hosts', target, '--pprof-disable'];
+    const argv = ['--pdeathsig', 'KILL', 'gobgpd', '--api-hosts', target, ...flags];
     this.#child = spawn('setpriv', argv, { stdio: ['ignore', 'inherit', 'inherit'] });
     this.ended = new Promise((resolve, reject) => {
       this.#child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
@@ -43,3 +40,23 @@ export class GobgpdProcess {
     this.#child.kill('SIGKILL');
   }
 }
+
+/**
+ * The flags with which this machine's gobgpd listens for nothing but its API. Port 6060 of loopback, which is the node's
+ * own in a pod on the host's network, is for profiles in each version, and for metrics as well in later ones: those keep
+ * it open until both are off. The earlier ones, as 3.10, do not start with a flag they do not know, so they are asked.
+ * Rejects with `command-failed` where there is no gobgpd.
+ */
+export async function closedFlags(): Promise<string[]> {
+  const help = await helpText();
+  return ['--pprof-disable', ...(help.includes('--metrics-path') ? ['--metrics-path='] : [])];
+}
+
+/** 3.x ends with an error behind its help, 4.x does not. */
+const helpText = (): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile('gobgpd', ['--help'], (error, stdout, stderr) => {
+      if (error === null || typeof error.code === 'number') resolve(stdout + stderr);
+      else reject(new FairleadError('command-failed', 'gobgpd cannot be started', { cause: error }));
+    });
+  });

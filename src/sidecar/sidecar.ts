@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
-import { GrpcConnection } from '../bgp/client.ts';
+import { connectGobgp } from '../bgp/connect.ts';
 import type { GobgpApi } from '../bgp/gobgp.ts';
-import { GobgpV3 } from '../bgp/v3/api.ts';
-import type { Config } from '../config/config.ts';
+import type { BgpConfig, Config } from '../config/config.ts';
+import { readLoopbackEndpoint } from '../config/read.ts';
+import { FairleadError } from '../model/error.ts';
 import { carryOut } from './act.ts';
-import { GobgpdProcess } from './gobgpd.ts';
+import { closedFlags, GobgpdProcess } from './gobgpd.ts';
 import { clearStaleSocket } from './stale-socket.ts';
 import { Watchman } from './watchman.ts';
 
@@ -17,22 +18,24 @@ export interface Sidecar {
 }
 
 /**
- * Starts gobgpd, and acts for an agent that falls silent. Rejects with `already-running` beside another one, and with
- * `command-failed` where gobgpd cannot be started.
+ * Starts gobgpd, and acts for an agent that falls silent. Rejects with `already-running` beside another one, with
+ * `config-invalid` where its API would be open to other nodes, and with `command-failed` where gobgpd cannot be started.
  */
 export async function startSidecar(config: Config, log: Logger): Promise<Sidecar> {
   const { bgp, deadman } = config;
+  expectLocal(bgp);
+  const flags = await closedFlags();
   for (const path of [deadman.socket, ...socketsOf(bgp.gobgp)]) await clearStaleSocket(path);
   // Whoever can connect can announce anything, or keep a dead agent alive: both sockets are for this user alone, 0600.
   process.umask(0o177);
-  const api = new GobgpV3(new GrpcConnection({ target: bgp.gobgp }));
+  const api = connectGobgp({ target: bgp.gobgp });
   const means = { api, config, log, kill: () => gobgpd.kill() };
   let doing = Promise.resolve();
   const watchman = await Watchman.post(deadman, log, (order) => {
     // By the time it is its turn, the agent may be back, or the next order due.
     doing = doing.then(() => (watchman.order === order ? carryOut(order, means) : undefined));
   });
-  const gobgpd = new GobgpdProcess(bgp.gobgp);
+  const gobgpd = new GobgpdProcess(bgp.gobgp, flags);
   log.info({ event: 'sidecar-started', api: bgp.gobgp, deadman: deadman.socket });
   const over = new AbortController();
   void makeReady(api, over.signal);
@@ -42,6 +45,23 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
     api.close();
   });
   return { ended, stop: () => gobgpd.stop() };
+}
+
+/**
+ * The gobgpd that is started here is for this node alone: its API is closed to others by where it listens, so that it needs
+ * no TLS, and has none. Whoever reaches it can announce anything (GHSA-v5mh-h5hx-7v92).
+ */
+function expectLocal({ gobgp, tls }: BgpConfig): void {
+  const local = gobgp.startsWith('unix://') || 'value' in readLoopbackEndpoint(gobgp);
+  if (local && tls === undefined) return;
+  const found = local ? 'bgp.tls' : gobgp;
+  throw new FairleadError(
+    'config-invalid',
+    `bgp.gobgp: expected a unix socket or loopback without TLS, found ${found}`,
+    {
+      hint: 'the sidecar starts a gobgpd of its own on this node; one elsewhere is for an agent without a sidecar',
+    },
+  );
 }
 
 const READY_EVERY_MS = 500;

@@ -20,12 +20,12 @@ afterAll(async () => {
 });
 
 test('a gobgpd holds no prefix before it has been started, then those it was given, and none once it is gone', async () => {
-  expect(await heldPrefixes(gobgpd.target)).toStrictEqual([]);
+  expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
   const global = { asn: 64512, routerId: NODE, listenPort: -1, listenAddresses: [NODE] };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);
-  expect(await heldPrefixes(gobgpd.target)).toStrictEqual([]);
+  expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
   await gobgpd.addPath({ prefix: RANGE, communities: [], med: undefined });
-  expect(await heldPrefixes(gobgpd.target)).toStrictEqual([RANGE]);
+  expect(await heldPrefixes(gobgpd)).toStrictEqual([RANGE]);
   await gobgpd.kill();
-  expect(await heldPrefixes(gobgpd.target)).toStrictEqual([]);
+  expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
 });

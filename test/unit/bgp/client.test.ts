@@ -61,7 +61,7 @@ async function asAnotherUser<T>(act: () => Promise<T>): Promise<T> {
 describe('a connection that cannot be made says why, and what to do', () => {
   test('where there is no socket', async () => {
     expect(await failureOf({ target: `unix://${folder}/none.sock` })).toMatchObject({
-      outcome: 'lost',
+      outcome: 'absent',
       message: `GetBgp: expected OK of gobgpd, got UNAVAILABLE (connect ENOENT ${folder}/none.sock)`,
       hint: expect.stringContaining('is gobgpd running'),
     });
@@ -75,7 +75,7 @@ describe('a connection that cannot be made says why, and what to do', () => {
     linkSync(used, left);
     await new Promise((closed) => listener.close(closed));
     expect(await failureOf({ target: `unix://${left}` })).toMatchObject({
-      outcome: 'lost',
+      outcome: 'absent',
       message: `GetBgp: expected OK of gobgpd, got UNAVAILABLE (connect ECONNREFUSED ${left})`,
       hint: expect.stringContaining('leaves its socket behind'),
     });

@@ -29,6 +29,7 @@ import {
   type SetPolicyAssignmentRequest,
   type StartBgpRequest,
 } from '../../../src/bgp/gen/gobgp-v3.ts';
+import { GoBgpService as V4 } from '../../../src/bgp/gen/gobgp-v4.ts';
 import type { TlsFiles } from '../../../src/bgp/tls.ts';
 
 /** What a fake shows of itself, and whom it lets in. */
@@ -69,11 +70,12 @@ export class FakeGobgpd {
     this.target = target ?? `unix://${join(folder, 'api.sock')}`;
   }
 
-  /** @param serves `nothing` for one that knows none of our calls */
-  static async start(serves: 'v3' | 'nothing' = 'v3', { target, tls }: Place = {}): Promise<FakeGobgpd> {
+  /** @param serves `v4` for one that answers GetBgp and nothing else, `nothing` for one that knows none of our calls */
+  static async start(serves: 'v3' | 'v4' | 'nothing' = 'v3', { target, tls }: Place = {}): Promise<FakeGobgpd> {
     const fake = new FakeGobgpd(await mkdtemp(join(tmpdir(), 'fairlead-fake-gobgpd-')), target);
     const implementation = fake.#implementation();
     if (serves === 'v3') fake.#server.addService(rawAnswers(V3), implementation);
+    if (serves === 'v4') fake.#server.addService(rawAnswers({ GetBgp: V4.GetBgp }), implementation);
     await new Promise<void>((resolve, reject) => {
       fake.#server.bindAsync(fake.target, credentialsOf(tls), (error, port) => {
         if (target?.endsWith(':0')) fake.target = target.replace(/0$/, String(port));
