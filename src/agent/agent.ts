@@ -16,8 +16,10 @@ import { Drainer } from './drain.ts';
 import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
 import type { AgentParts } from './parts.ts';
+import { arePeersTold } from './peers-told.ts';
 import { RepairFirst } from './repair-first.ts';
 import { Repeater } from './repeater.ts';
+import { lossesOf, type Sessions, sessionsStep } from './sessions.ts';
 
 /**
  * The loop: what the cluster says becomes what the kernel holds, what the kernel holds is probed, what the probe and
@@ -38,6 +40,7 @@ export class Agent {
   #counts = noCountsYet;
   #contested: readonly string[] = [];
   #missingSchedulers: readonly string[] = [];
+  #sessions: Sessions = new Map();
   #lastPassAt = performance.now();
   /** Services that have changed since `#table` was brought up to date. */
   #stale = new Set<string>();
@@ -71,9 +74,11 @@ export class Agent {
       this.#decide();
       this.#fencing.look();
     });
+    this.#parts.peers.follow(() => this.#peersChanged());
     this.#parts.source.start((services) => {
       for (const service of services) this.#stale.add(service);
       this.#passes.trigger();
+      this.#parts.peers.look();
     });
     this.#passes.trigger();
     for (const { name } of this.#parts.checks) this.#checkup.start(name);
@@ -105,6 +110,9 @@ export class Agent {
 
   /** To be called after every change of the speaker's state. */
   bgpChanged(): void {
+    const { now, speaker } = this.#parts;
+    this.#sessions = sessionsStep(this.#sessions, speaker.state().peers, now());
+    this.#counts = { ...this.#counts, sessionsLost: lossesOf(this.#sessions) };
     const conditions = this.#conditions();
     // The others come first: whether this node may be fenced depends on what they know.
     this.#announcer.tellOthers(conditions);
@@ -127,7 +135,7 @@ export class Agent {
     const { config, presence } = this.#parts;
     this.#announcer.stop();
     await this.#stopLoops();
-    const told = await this.#peersTold();
+    const told = await arePeersTold(this.#parts.speaker);
     this.#journal.stopping(told);
     await pause(config.announcement.stopWaitMs);
     await presence.stop();
@@ -144,6 +152,7 @@ export class Agent {
   status(): Status {
     const { config, now, presence, probe, ranges, source, speaker, version } = this.#parts;
     const { announcement, flaps, history } = this.#announcer.decision;
+    const bgp = speaker.state();
     return {
       node: config.node,
       version,
@@ -158,13 +167,20 @@ export class Agent {
       conditions: this.#conditions(),
       checks: [...this.#checkup.checks.values()],
       census: presence.census(),
-      peers: speaker.state().peers,
+      peers: bgp.peers,
+      gobgpdApi: bgp.version,
       source: source.status(),
       virtualServers: [...this.#table.virtualServers.values()],
       canaries: probe.canaries.map(virtualServerKey),
       skipped: this.#table.skipped,
       counts: this.#counts,
     };
+  }
+
+  /** The switches that are told, and what they are told of this node. */
+  #peersChanged(): void {
+    this.#announcer.follow();
+    this.#journal.conditions(this.#conditions());
   }
 
   /** source -> model -> dataplane. Nothing is touched before the source has been read completely once. */
@@ -236,7 +252,7 @@ export class Agent {
   }
 
   #conditions(): Condition[] {
-    const { config, presence, ranges, source, speaker, staleConfig, unwatched } = this.#parts;
+    const { config, now, peers, presence, ranges, source, speaker, staleConfig, unwatched } = this.#parts;
     const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checkup.checks,
@@ -253,6 +269,10 @@ export class Agent {
       heldBack: this.#announcer.decision.heldBack,
       skipped,
       bgp: speaker.state(),
+      accept: config.bgp.accept,
+      peerProblems: peers.resolved.problems,
+      sessions: this.#sessions,
+      now: now(),
       fence: this.#fencing.detail,
       unwatched: unwatched(),
       staleConfig,
@@ -260,7 +280,8 @@ export class Agent {
   }
 
   async #stopLoops(): Promise<void> {
-    await Promise.all([this.#passes.stop(), this.#checkup.stop(), this.#parts.source.stop()]);
+    const { peers, source } = this.#parts;
+    await Promise.all([this.#passes.stop(), this.#checkup.stop(), source.stop(), peers.stop()]);
   }
 
   async #letGo(): Promise<void> {
@@ -271,21 +292,6 @@ export class Agent {
     kernel?.close();
     neighbours.close();
   }
-
-  /** Whether every established peer has been told to forget our prefixes, within the time a withdrawal may take. */
-  async #peersTold(): Promise<boolean> {
-    const deadline = performance.now() + PEERS_TOLD_MS;
-    for (;;) {
-      const { inSync, peers, reachable } = await this.#parts.speaker.reconcile();
-      const told = peers.every(({ advertised, state }) => state !== 'established' || advertised.length === 0);
-      if (reachable && inSync && told) return true;
-      if (performance.now() > deadline) return false;
-      await pause(PEERS_TOLD_POLL_MS);
-    }
-  }
 }
-
-const PEERS_TOLD_MS = 5000;
-const PEERS_TOLD_POLL_MS = 50;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

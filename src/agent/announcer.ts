@@ -21,7 +21,7 @@ export interface Findings {
 
 type Parts = Pick<
   AgentParts,
-  'config' | 'ranges' | 'source' | 'speaker' | 'presence' | 'peers' | 'nextHopIPv6' | 'linkSpeed' | 'now'
+  'config' | 'ranges' | 'speaker' | 'presence' | 'peers' | 'nextHopIPv6' | 'linkSpeed' | 'now'
 >;
 
 /** Decides how the ranges are announced, and tells gobgpd, the other nodes and the log. */
@@ -86,7 +86,7 @@ export class Announcer {
 
   /** health -> announce -> bgp. */
   decide({ conditions, drain, pending }: Findings): void {
-    this.#follow();
+    this.follow();
     const { now, presence, speaker } = this.#parts;
     const { prefixes, reachable } = speaker.state();
     // Before gobgpd has said what it holds of an earlier agent, there is nothing that could be handed over.
@@ -106,6 +106,13 @@ export class Announcer {
   stop(): void {
     this.#advance({ kind: 'stop', at: this.#parts.now() });
     this.tellOthers([]);
+  }
+
+  /** Peers, labels and an address of the node, the speed of a link: each may come and go. */
+  follow(): void {
+    this.#weight = this.#weigh();
+    const found = this.#look(this.#from.addresses);
+    if (!isDeepStrictEqual(found, this.#from)) this.#become(found);
   }
 
   tellSpeaker(): void {
@@ -136,16 +143,9 @@ export class Announcer {
     presence.tell(toldOf({ state, conditions, prefixes, bgp: speaker.state() }));
   }
 
-  /** Peers, an address of the node, the speed of a link: each may come and go. */
-  #follow(): void {
-    this.#weight = this.#weigh();
-    const found = this.#look(this.#from.addresses);
-    if (!isDeepStrictEqual(found, this.#from)) this.#become(found);
-  }
-
   #look(addresses: readonly Address[]): AnnouncedFrom {
     const { config, nextHopIPv6, peers, ranges } = this.#parts;
-    const found = peers();
+    const found = peers.resolved.peers;
     return {
       ranges: ranges.usable,
       addresses,
@@ -156,8 +156,8 @@ export class Announcer {
   }
 
   #weigh(): Weight {
-    const { config, linkSpeed, source } = this.#parts;
-    const node = { node: config.node, labels: source.snapshot().labels };
+    const { config, linkSpeed, peers } = this.#parts;
+    const node = { node: config.node, labels: peers.labels };
     return weightOf(config.announcement.weight, node, linkSpeed);
   }
 

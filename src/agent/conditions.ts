@@ -5,10 +5,12 @@ import type { Prefix } from '../model/address.ts';
 import type { Census } from '../model/census.ts';
 import type { Condition } from '../model/condition.ts';
 import type { OwnCheck } from '../model/own-check.ts';
+import type { PeerStatus } from '../model/path.ts';
 import type { Skipped, SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type Checks, failedChecks } from './checks.ts';
 import type { UsableRanges } from './ranges.ts';
+import { flapping, isAnySettled, type Sessions } from './sessions.ts';
 
 /** Everything conditions are made of. */
 export interface Findings {
@@ -34,6 +36,13 @@ export interface Findings {
   readonly heldBack: string | undefined;
   readonly skipped: readonly Skipped[];
   readonly bgp: BgpState;
+  /** What is to be let in of what peers announce. */
+  readonly accept: readonly Prefix[];
+  /** What about the peers of this node is not known or not right. */
+  readonly peerProblems: readonly string[];
+  readonly sessions: Sessions;
+  /** As in the sessions. */
+  readonly now: number;
   /** Why the fence is raised; undefined while it is not. */
   readonly fence: string | undefined;
   /** Why no sidecar watches over this agent. */
@@ -57,7 +66,9 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...weightConditions(findings.weightProblem),
   ...sourceConditions(findings.source),
   ...skippedConditions(findings.skipped),
-  ...bgpConditions(findings.bgp),
+  ...findings.peerProblems.map((detail): Condition => ({ code: 'peer-unresolved', detail })),
+  ...bgpConditions(findings),
+  ...flapping(findings.sessions, findings.now).map((detail): Condition => ({ code: 'peer-flapping', detail })),
   ...fenceConditions(findings.fence),
   ...unwatchedConditions(findings.unwatched),
   ...configConditions(findings.staleConfig),
@@ -117,13 +128,35 @@ function skippedConditions(skipped: readonly Skipped[]): Condition[] {
 const fenceConditions = (detail: string | undefined): Condition[] =>
   detail === undefined ? [] : [{ code: 'gobgpd-fenced', detail }];
 
-function bgpConditions({ peers, problem, reachable }: BgpState): Condition[] {
+function bgpConditions({ bgp, ...findings }: Findings): Condition[] {
+  const { peers, problem, reachable } = bgp;
   if (!reachable) return [{ code: 'gobgpd-unreachable', detail: problem ?? 'no answer yet' }];
   const down = peers.filter(({ state }) => state !== 'established');
   return [
     ...(problem === undefined ? [] : [{ code: 'bgp-out-of-sync' as const, detail: problem }]),
     ...down.map(({ address, state }) => ({ code: 'peer-down' as const, detail: `${address} is ${state}` })),
+    ...peers.flatMap(bfdConditions),
+    ...acceptConditions(peers, findings),
   ];
+}
+
+/** BFD comes up with the session, and a session that is not established is a matter of its own. */
+function bfdConditions({ address, bfd, state }: PeerStatus): Condition[] {
+  if (bfd === 'unsupported') return [{ code: 'bfd-unsupported', detail: `${address} has a session without BFD` }];
+  if (bfd === undefined || bfd === 'up' || state !== 'established') return [];
+  return [{ code: 'bfd-down', detail: `${address} is established, and its BFD is ${bfd}` }];
+}
+
+/** While no session has stood for a moment there is nobody who could have announced anything. */
+function acceptConditions(
+  peers: readonly PeerStatus[],
+  { accept, now, sessions }: Pick<Findings, 'accept' | 'now' | 'sessions'>,
+): Condition[] {
+  if (!isAnySettled(sessions, now)) return [];
+  const accepted = new Set(peers.flatMap((peer) => peer.accepted ?? []));
+  return accept
+    .filter((prefix) => !accepted.has(prefix))
+    .map((prefix) => ({ code: 'path-not-accepted', detail: `${prefix} is announced by no peer` }));
 }
 
 const unwatchedConditions = (unwatched: string | undefined): Condition[] =>

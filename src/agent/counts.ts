@@ -1,7 +1,13 @@
 import type { PartOutcome } from '../dataplane/dataplane.ts';
 import type { Announcement, Counts } from '../model/status.ts';
 
-export const noCountsYet: Counts = { deprioritisations: {}, withdrawals: {}, kernelChanges: {}, drift: {} };
+export const noCountsYet: Counts = {
+  deprioritisations: {},
+  withdrawals: {},
+  kernelChanges: {},
+  drift: {},
+  sessionsLost: {},
+};
 
 /** The counts after one more step of the announcement: only what was announced can be taken back. */
 export function countStep(counts: Counts, before: Announcement, now: Announcement): Counts {

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { KeptDrain } from '../announce/drain.ts';
 import { DRAIN_STAGES, type DrainOrder } from '../model/drain.ts';
 import { explain } from '../model/error.ts';
+import { isAbsent, writeWhole } from './whole-file.ts';
 
 /** Where a drain is kept over a restart of the agent. It ends with the pod, or with the uptime of the host. */
 export const DRAIN_FILE = '/run/fairlead/drain.json';
@@ -64,21 +64,13 @@ export class DrainFile {
     this.#text = text;
     try {
       if (text === '') rmSync(this.#path, { force: true });
-      else this.#write(text);
+      else writeWhole(this.#path, text);
     } catch (error) {
       const problem = explain(error);
       this.#log.warn({ event: 'drain-not-kept', file: this.#path, problem }, 'a restart would forget the drain');
     }
   }
-
-  #write(text: string): void {
-    mkdirSync(dirname(this.#path), { recursive: true });
-    writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
-    renameSync(`${this.#path}.new`, this.#path);
-  }
 }
-
-const isAbsent = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 function textOf({ drain, order }: Kept): string {
   if (drain === undefined && order === undefined) return '';

@@ -1,6 +1,5 @@
 import { othersCarryOn } from '../announce/others.ts';
 import type { BgpState } from '../bgp/speaker.ts';
-import type { Config } from '../config/config.ts';
 import type { Sessions } from '../dataplane/fence/want.ts';
 import type { AgentParts } from './parts.ts';
 import { Repeater } from './repeater.ts';
@@ -35,12 +34,20 @@ export function fenceStep(
   return { kind: 'raise', why: `gobgpd has not withdrawn within ${WITHDRAWAL_MS} ms` };
 }
 
-type Parts = Pick<AgentParts, 'config' | 'fence' | 'log' | 'presence' | 'speaker'>;
+type Peers = Sessions['peers'];
+
+/**
+ * The peers whose sessions a fence has to cut: those that there were when gobgpd last did as it was told, and those that it
+ * was told of since.
+ */
+export const peersToFence = (before: Peers, peers: Peers, inSync: boolean): Peers =>
+  inSync ? peers : [...new Map([...before, ...peers].map((peer) => [peer.address, peer])).values()];
+
+type Parts = Pick<AgentParts, 'config' | 'fence' | 'log' | 'peers' | 'presence' | 'speaker'>;
 
 /** Raises and lifts the fence as gobgpd behaves. */
 export class Fencing {
   readonly #parts: Parts;
-  readonly #sessions: Sessions;
   readonly #onChange: () => void;
   readonly #looks = new Repeater(
     () => this.#look(),
@@ -49,13 +56,13 @@ export class Fencing {
   /** Why the fence is raised; undefined while it is not. */
   #why: string | undefined;
   #problems: readonly string[] = [];
+  #peers: Peers = [];
   /** Whether rules of it may stand: an agent that was killed may have left some. */
   #mayStand = true;
 
   /** @param onChange called when the fence has been raised or lifted */
   constructor(parts: Parts, onChange: () => void) {
     this.#parts = parts;
-    this.#sessions = sessionsOf(parts.config);
     this.#onChange = onChange;
   }
 
@@ -76,7 +83,8 @@ export class Fencing {
   }
 
   async #look(): Promise<void> {
-    const { config, presence, speaker } = this.#parts;
+    const { config, peers, presence, speaker } = this.#parts;
+    this.#peers = peersToFence(this.#peers, peers.resolved.peers, speaker.state().inSync);
     const isSpare = othersCarryOn(presence.census(), config.announcement.minimumAnnouncers);
     const step = fenceStep(speaker.state(), performance.now(), isSpare);
     const why = step.kind === 'raise' ? step.why : this.#why;
@@ -89,6 +97,11 @@ export class Fencing {
     const { fence, speaker } = this.#parts;
     const { reachable, silent } = speaker.state();
     return this.#why !== undefined || reachable || silent || fence.isOpen(this.#sessions);
+  }
+
+  get #sessions(): Sessions {
+    const { listenPort } = this.#parts.config.bgp;
+    return { peers: this.#peers, listenPort: listenPort > 0 ? listenPort : undefined };
   }
 
   async #raise(why: string): Promise<void> {
@@ -115,8 +128,3 @@ export class Fencing {
     if (before !== this.detail) this.#onChange();
   }
 }
-
-const sessionsOf = ({ bgp: { listenPort, peers } }: Config): Sessions => ({
-  peers,
-  listenPort: listenPort > 0 ? listenPort : undefined,
-});

@@ -70,8 +70,17 @@ export class Journal {
   }
 }
 
-/** There may be several of these at once, each a condition of its own: the detail begins with the peer or the check. */
-const PLURAL: ReadonlySet<ConditionCode> = new Set(['peer-down', 'own-check-failed', 'check-broken']);
+/** There may be several of these at once, each a condition of its own: the detail begins with what it is about. */
+const PLURAL: ReadonlySet<ConditionCode> = new Set([
+  'own-check-failed',
+  'check-broken',
+  'peer-unresolved',
+  'peer-down',
+  'peer-flapping',
+  'bfd-down',
+  'bfd-unsupported',
+  'path-not-accepted',
+]);
 
 /** Other details are wording, not identity. */
 const subject = ({ code, detail }: Condition): string => (PLURAL.has(code) ? (detail.split(' ')[0] ?? '') : '');

@@ -12,7 +12,9 @@ import type { Connections } from '../model/drain.ts';
 import type { Peer } from '../model/path.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
+import type { ResolvedPeers } from './peers.ts';
 import type { UsableRanges } from './ranges.ts';
+import type { Labels } from './selector.ts';
 import type { LinkSpeed } from './weight.ts';
 
 /** The kernel as the agent sees it: src/dataplane, or a double of it. */
@@ -42,6 +44,19 @@ export interface Neighbours {
   close(): void;
 }
 
+/** What is known of the peers of this node: node-peers.ts, or a double of it. */
+export interface Peers {
+  /** The same value until something about it changes. */
+  readonly resolved: ResolvedPeers;
+  /** The labels of this node, as they were last known. */
+  readonly labels: Labels | undefined;
+  /** Calls `onChange` whenever something of the above is another than before. */
+  follow(onChange: () => void): void;
+  /** To be called when it may be. */
+  look(): void;
+  stop(): Promise<void>;
+}
+
 /** What cuts the BGP sessions of gobgpd: src/dataplane/fence, or a double of it. One call at a time; none rejects. */
 export interface Fence {
   /** Whether a session may stand: also where that cannot be seen. */
@@ -66,6 +81,7 @@ export interface AgentParts {
   readonly checks: readonly Check[];
   readonly speaker: Speaker;
   readonly fence: Fence;
+  readonly peers: Peers;
   readonly presence: Presence;
   /** Where a drain is kept for the next agent. */
   readonly drainFile: string;
@@ -74,8 +90,6 @@ export interface AgentParts {
   readonly unwatched: () => string | undefined;
   /** What is wrong with the configuration file, where an earlier one is used in its place. */
   readonly staleConfig: readonly string[];
-  /** The peers of this node as they are known now. */
-  readonly peers: () => readonly Peer[];
   /** Where switches can send IPv6 packets to, as the node has it now, where none is configured. */
   readonly nextHopIPv6: (peers: readonly Peer[]) => Address | undefined;
   /** That of the interface towards the first peer. */

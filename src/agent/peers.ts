@@ -3,6 +3,7 @@ import { type Address, FAMILIES, type Family, familyOf, type Prefix, prefixConta
 import type { Peer, Secret } from '../model/path.ts';
 import { familiesOf } from './ranges.ts';
 import { isSelected, type NodeIdentity } from './selector.ts';
+import { announcedHosts } from './wanted-bgp.ts';
 
 /** What is known of the password in a file: one that was read stays, whatever has become of the file since. */
 export interface Password {
@@ -51,15 +52,12 @@ export function peersOf({ peers }: Pick<BgpConfig, 'peers'>, facts: PeerFacts): 
 }
 
 /** What is announced is of these families, and what peers may be in is none of this. */
-export function peerScope({ announcement, dataplane, ranges }: Config): Pick<PeerFacts, 'served' | 'families'> {
-  const { services } = announcement;
-  const { externalIPs, loadBalancerIPs } = dataplane;
-  const announced = [
-    ...ranges,
-    ...(services.externalIPs ? externalIPs : []),
-    ...(services.loadBalancerIPs ? loadBalancerIPs : []),
-  ];
-  return { served: [...ranges, ...externalIPs, ...loadBalancerIPs], families: familiesOf(announced) };
+export function peerScope(config: Config): Pick<PeerFacts, 'served' | 'families'> {
+  const { externalIPs, loadBalancerIPs } = config.dataplane;
+  return {
+    served: [...config.ranges, ...externalIPs, ...loadBalancerIPs],
+    families: familiesOf([...config.ranges, ...announcedHosts(config)]),
+  };
 }
 
 type FamiliesBySession = Readonly<Record<Family, readonly Family[]>>;

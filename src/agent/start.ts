@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { Fence } from '../dataplane/fence/apply.ts';
 import type { FirewallKind } from '../dataplane/firewall/firewall.ts';
+import { Links } from '../dataplane/netlink/link.ts';
 import { LINKS } from '../dataplane/neighbours/plan.ts';
 import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
@@ -20,10 +21,11 @@ import { DRAIN_FILE } from './drain-file.ts';
 import { readLinkSpeed } from './link-speed.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
+import { NODE_FILE } from './node-file.ts';
+import { NodePeers } from './node-peers.ts';
 import { nodeChecks, ownChecks } from './node-checks.ts';
 import { ORIGINALS } from './originals.ts';
 import type { AgentParts } from './parts.ts';
-import { peerScope, peersOf } from './peers.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 import { announcedHosts } from './wanted-bgp.ts';
 import { watchKernel } from './watch.ts';
@@ -36,13 +38,15 @@ export interface RunningAgent {
   handOver(): Promise<void>;
 }
 
-type Given = Pick<AgentParts, 'config' | 'log' | 'staleConfig' | 'unwatched' | 'version'>;
+type Given = Pick<AgentParts, 'config' | 'log' | 'peers' | 'source' | 'staleConfig' | 'unwatched' | 'version'>;
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
  * kernel or the HTTP addresses are not to be had.
  */
-export async function startAgent(given: Omit<Given, 'unwatched'>): Promise<RunningAgent> {
+export async function startAgent(
+  given: Pick<Given, 'config' | 'log' | 'staleConfig' | 'version'>,
+): Promise<RunningAgent> {
   const { config, log } = given;
   const release = await lockNode();
   const startedAt = performance.now();
@@ -51,8 +55,10 @@ export async function startAgent(given: Omit<Given, 'unwatched'>): Promise<Runni
     idleMs() > STUCK_AFTER_MS ? `the loop has not come round for ${idleMs()} ms` : undefined;
   // From the first moment on: what an agent before it has left behind is this one's to look after.
   const beat = new Beat(config.deadman.socket, () => stuck() === undefined);
-  const uplink = new UplinkCheck(config.bgp.peers.map(({ address }) => address));
-  const agent = await assemble({ ...given, unwatched: () => beat.problem }, uplink);
+  const links = new Links();
+  const { peers, source } = placesOf(config, links, log);
+  const uplink = new UplinkCheck(() => peers.resolved.peers.map(({ address }) => address));
+  const agent = await assemble({ ...given, peers, source, unwatched: () => beat.problem }, uplink);
   idleMs = () => agent.idleMs;
   const orders = {
     drain: (timeoutMs: number | undefined, untilExit: boolean) => agent.orderDrain(timeoutMs, untilExit),
@@ -61,10 +67,11 @@ export async function startAgent(given: Omit<Given, 'unwatched'>): Promise<Runni
   const { address, socket } = config.http;
   const closeHttp = await serveHttp({ status: () => agent.status(), stuck, orders }, socket, address);
   agent.start();
-  const unwatch = watchKernel(agent, config, uplink, log);
+  const unwatch = watchKernel(agent, config, { uplink, peers }, log);
   const letGo = (): void => {
     beat.stop();
     uplink.close();
+    links.close();
     closeHttp();
     release();
   };
@@ -82,6 +89,16 @@ export async function startAgent(given: Omit<Given, 'unwatched'>): Promise<Runni
   };
 }
 
+/** Where the agent learns of the cluster and of its peers. Nothing of the cluster is read yet. */
+function placesOf(config: Config, links: Links, log: Logger): Pick<AgentParts, 'peers' | 'source'> {
+  const source = createSource(config.source, config.node, log);
+  const labels = () => source.snapshot().labels;
+  return {
+    source,
+    peers: new NodePeers({ config, labels, routes: () => links.defaultRoutes(), file: NODE_FILE, log }),
+  };
+}
+
 async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
   const { config, log, version } = given;
   const addresses = nodeAddresses();
@@ -92,8 +109,6 @@ async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
     mode === 'none' ? withoutKernel(config, ranges) : await withKernel(config, ranges, addresses);
   log.info({ event: 'agent-started', version, ranges: ranges.usable, mode, firewall });
   const hasIPv6 = familiesOf([...ranges.usable, ...announcedHosts(config)]).includes('ipv6');
-  const source = createSource(config.source, config.node, log);
-  const facts = { node: config.node, gateways: new Map(), passwords: new Map(), ...peerScope(config) };
   const parts = {
     ...given,
     ranges,
@@ -103,11 +118,9 @@ async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
     now: Date.now,
     presence: presenceOf(config, log),
     drainFile: DRAIN_FILE,
-    peers: () => peersOf(config.bgp, { ...facts, labels: source.snapshot().labels }).peers,
     nextHopIPv6: (peers: readonly Peer[]) =>
       hasIPv6 ? findNextHop({ peers, routerId: config.bgp.routerId }, ranges.usable, nodeAddresses()) : undefined,
     linkSpeed: () => readLinkSpeed([...uplink.names][0]),
-    source,
   };
   return connect(parts, uplink, log);
 }

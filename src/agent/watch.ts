@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { concernsDataplane, concernsUplinks } from '../dataplane/concern.ts';
+import { concernsDataplane, concernsGateways, concernsUplinks } from '../dataplane/concern.ts';
 import { Monitor } from '../dataplane/netlink/monitor.ts';
 import type { Notice } from '../dataplane/netlink/notices.ts';
 import { OUTPOST_LINKS } from '../health/probe.ts';
 import type { UplinkCheck } from '../health/uplink.ts';
 import { explain } from '../model/error.ts';
 import type { Agent } from './agent.ts';
+import type { Peers } from './parts.ts';
 import { spaced } from './spaced.ts';
 
 /**
@@ -24,16 +25,18 @@ const GAP_MS = 100;
 export function watchKernel(
   agent: Pick<Agent, 'kernelChanged' | 'recheck'>,
   { dataplane, ranges }: Config,
-  uplink: Pick<UplinkCheck, 'names'>,
+  { peers, uplink }: { readonly uplink: Pick<UplinkCheck, 'names'>; readonly peers: Pick<Peers, 'look'> },
   log: Logger,
 ): () => Promise<void> {
   const prefixes = [...ranges, ...dataplane.externalIPs, ...dataplane.loadBalancerIPs];
   const holdings = { prefixes, links: new Set(['lo', ...OUTPOST_LINKS]) };
   const pass = spaced(GAP_MS, () => agent.kernelChanged());
   const recheck = spaced(GAP_MS, () => agent.recheck('uplink'));
+  const look = spaced(GAP_MS, () => peers.look());
   const tell = (notices: readonly Notice[]): void => {
     if (notices.some((notice) => concernsDataplane(notice, holdings))) pass();
     if (notices.some((notice) => concernsUplinks(notice, uplink.names))) recheck();
+    if (notices.some((notice) => concernsGateways(notice, uplink.names))) look();
   };
   try {
     const monitor = new Monitor(tell);

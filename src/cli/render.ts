@@ -18,7 +18,7 @@ export function renderStatus(status: Status, colour: boolean): string {
       status.conditions.map((condition) => [condition.code, effectOf(condition), condition.detail]),
     ),
     section('History', ['UNTIL', 'ANNOUNCEMENT'], historyRows(status)),
-    section('Peers', ['PEER', 'AS', 'STATE', 'ANNOUNCED TO IT'], peerRows(status)),
+    peerSection(status),
     section('Checks', ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'], status.checks.map(checkRow)),
     section('Other nodes', ['NODE', 'ANNOUNCEMENT', 'FAULTS'], inOrder(otherRows(status))),
     section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], inOrder(serverRows(status))),
@@ -79,8 +79,25 @@ const checkRow = ({ broken, detail, health, name, streak }: CheckStatus): string
   broken === undefined ? detail : `${detail} (could not be run: ${broken})`,
 ];
 
-const peerRows = ({ peers, ranges }: Status): string[][] =>
-  peers.map(({ address, advertised, as, state }) => [address, String(as), state, toldTo(advertised, ranges)]);
+/** What no peer has anything to say about is no column. */
+function peerSection({ peers, ranges }: Status): string {
+  const columns: readonly (readonly [title: string, cells: readonly (string | undefined)[]])[] = [
+    ['PEER', peers.map(({ address }) => address)],
+    ['AS', peers.map(({ as }) => String(as))],
+    ['STATE', peers.map(({ state }) => state)],
+    ['BFD', peers.map(({ bfd }) => bfd)],
+    ['ANNOUNCED TO IT', peers.map(({ advertised }) => toldTo(advertised, ranges))],
+    ['ACCEPTED FROM IT', peers.map(({ accepted }) => accepted && (accepted.join(', ') || 'nothing'))],
+    ['LAST ERROR', peers.map(({ lastError }) => lastError)],
+  ];
+  const shown = columns.filter(([, cells]) => cells.some((cell) => cell !== undefined));
+  const rows = peers.map((_, index) => shown.map(([, cells]) => cells[index] ?? '-'));
+  return section(
+    'Peers',
+    shown.map(([title]) => title),
+    rows,
+  );
+}
 
 /** The ranges by name, and how many single addresses, of which there may be thousands. */
 function toldTo(advertised: readonly Prefix[], ranges: readonly Prefix[]): string {

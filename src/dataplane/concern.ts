@@ -29,11 +29,17 @@ export function concernsDataplane(notice: Notice, { links, prefixes }: Holdings)
       return notice.gone ? !isLinkLocal(notice.address) : prefixes.some((ours) => prefixContains(ours, notice.address));
     case 'nftables':
       return notice.table.startsWith(OUR_TABLES);
+    case 'gateway':
+      return false;
     case 'forwarding':
     case 'lost':
       return true;
   }
 }
+
+/** Whether default routes may lead somewhere else now: those of an interface that goes down go without a word. */
+export const concernsGateways = (notice: Notice, uplinks: ReadonlySet<string>): boolean =>
+  notice.kind === 'gateway' || concernsUplinks(notice, uplinks);
 
 /** Whether a change may have taken away the way to a peer. */
 export function concernsUplinks(notice: Notice, uplinks: ReadonlySet<string>): boolean {

@@ -6,12 +6,16 @@ import { judgeUplinks } from './uplinks.ts';
 
 /** Looks at the interfaces that the peers are reached by. Those between them and the peers are no matter of this node. */
 export class UplinkCheck {
-  readonly #peers: readonly Address[];
+  readonly #peers: () => readonly Address[];
   readonly #links = new Links();
   #uplinks: ReadonlyMap<Address, string> = new Map();
 
-  /** Throws `kernel-refused`. */
-  constructor(peers: readonly Address[]) {
+  /**
+   * Throws `kernel-refused`.
+   *
+   * @param peers those that there are at the moment
+   */
+  constructor(peers: () => readonly Address[]) {
     this.#peers = peers;
   }
 
@@ -22,7 +26,7 @@ export class UplinkCheck {
 
   look(): Finding {
     try {
-      const { uplinks, ...outcome } = judgeUplinks(this.#peers.map((peer) => this.#way(peer)));
+      const { uplinks, ...outcome } = judgeUplinks(this.#peers().map((peer) => this.#way(peer)));
       this.#uplinks = uplinks;
       return outcome;
     } catch (error) {

@@ -27,5 +27,5 @@ export function judgeUplinks(ways: readonly Way[]): Outcome & { readonly uplinks
   const detail = found.map(
     ({ link, peer }) => `${peer} ${link ? `by ${link.name}${link.up ? '' : ', which is down'}` : 'has no route'}`,
   );
-  return { ok: found.every(({ link }) => link?.up === true), detail: detail.join('; '), uplinks };
+  return { ok: found.every(({ link }) => link?.up === true), detail: detail.join('; ') || 'no peer is known', uplinks };
 }

@@ -12,6 +12,7 @@ export async function renderMetrics(status: Status): Promise<string> {
   const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
     new Gauge({ name: `fairlead_${name}`, help, labelNames, registers: [registry] });
   announcementMetrics(status, gauge);
+  peerMetrics(status, gauge);
   healthMetrics(status, gauge);
   tableMetrics(status, gauge);
   const runs = { name: 'fairlead_check_runs_total', help: 'Runs of a check, by result', registers: [registry] };
@@ -39,10 +40,11 @@ const countersOf = ({ counts }: Status) => [
   { name: 'withdrawals', by: 'reason', counts: counts.withdrawals, help: 'Announcements withdrawn, by reason' },
   { name: 'kernel_changes', by: 'part', counts: counts.kernelChanges, help: 'Changes the kernel needed, by part' },
   { name: 'drift', by: 'kind', counts: counts.drift, help: 'What somebody else had changed in the kernel, by kind' },
+  { name: 'sessions_lost', by: 'peer', counts: counts.sessionsLost, help: 'BGP sessions that were lost, by peer' },
 ];
 
 function announcementMetrics(status: Status, gauge: MakeGauge): void {
-  const { announcement, drain, flaps, peers, ranges, version } = status;
+  const { announcement, drain, flaps, ranges, version } = status;
   gauge('build_info', 'Always 1', ['version']).set({ version }, 1);
   const announced = gauge('announced', 'Whether a prefix is announced, deprioritised or in full', ['prefix']);
   for (const prefix of ranges) announced.set({ prefix }, isAnnounced(status, prefix) ? 1 : 0);
@@ -67,8 +69,21 @@ function announcementMetrics(status: Status, gauge: MakeGauge): void {
     const others = census.others.filter(({ state }) => state === 'announced').length;
     gauge('announcers', 'Other nodes that announce in full; none while that is not known').set(others);
   }
+}
+
+function peerMetrics({ gobgpdApi, peers }: Status, gauge: MakeGauge): void {
+  const api = gauge('gobgpd_api', 'Always 1: the version of the API that gobgpd was last heard with', ['version']);
+  if (gobgpdApi !== undefined) api.set({ version: gobgpdApi }, 1);
   const up = gauge('peer_established', 'Whether the BGP session with a peer is established', ['peer']);
-  for (const { address, state } of peers) up.set({ peer: address }, state === 'established' ? 1 : 0);
+  const bfdUp = gauge('peer_bfd_up', 'Whether BFD with a peer is up, where it is wanted', ['peer']);
+  const announced = gauge('peer_prefixes_announced', 'Prefixes that a peer is sent', ['peer']);
+  const letIn = gauge('peer_prefixes_accepted', 'Prefixes of a peer that are let in, where any may be', ['peer']);
+  for (const { accepted, address: peer, advertised, bfd, state } of peers) {
+    up.set({ peer }, state === 'established' ? 1 : 0);
+    if (bfd !== undefined) bfdUp.set({ peer }, bfd === 'up' ? 1 : 0);
+    announced.set({ peer }, advertised.length);
+    if (accepted) letIn.set({ peer }, accepted.length);
+  }
 }
 
 function healthMetrics({ checks, conditions }: Status, gauge: MakeGauge): void {

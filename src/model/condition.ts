@@ -135,10 +135,35 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'see /sys/class/net/NAME/speed of the interface that the detail names; give this node a number in `announcement.weight`',
   },
+  'peer-unresolved': {
+    title: 'Something about a peer is not known: its gateway, its password, or whether this node has it',
+    effect: 'reports',
+    hint: 'the detail names the peer and what is missing: see `ip route`, the file with the password, the labels of the Node',
+  },
   'peer-down': {
     title: 'A BGP session is not established',
     effect: 'reports',
     hint: 'compare the peering configuration of the switch: addresses, AS numbers, password',
+  },
+  'bfd-unsupported': {
+    title: 'BFD is wanted for a peer, and this gobgpd has none: the session goes on without it',
+    effect: 'reports',
+    hint: 'run a gobgpd of version 4.5 or later, or take `bfd` out of the peer',
+  },
+  'bfd-down': {
+    title: 'A BGP session is established, and BFD with that peer is not up',
+    effect: 'reports',
+    hint: 'see whether the switch has BFD for this session, and whether UDP 3784 gets through in both directions',
+  },
+  'path-not-accepted': {
+    title: 'No peer announces a prefix of `bgp.accept`',
+    effect: 'reports',
+    hint: 'see what the switch announces to this node; a prefix is let in only as it stands in `bgp.accept`',
+  },
+  'peer-flapping': {
+    title: 'A BGP session is lost again and again',
+    effect: 'reports',
+    hint: '`fairlead status` has the last error of the session; see the log of the switch, hold time, MTU and BFD',
   },
   'deadman-missing': {
     title: 'No sidecar watches over this agent: a dead agent would go on announcing',

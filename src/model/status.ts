@@ -1,4 +1,4 @@
-import { familyOf, type Prefix } from './address.ts';
+import { type Address, familyOf, type Prefix } from './address.ts';
 import type { Census } from './census.ts';
 import type { Condition, Reason } from './condition.ts';
 import type { Drain } from './drain.ts';
@@ -42,6 +42,8 @@ export interface Status {
   /** What is known of the other nodes. */
   readonly census: Census;
   readonly peers: readonly PeerStatus[];
+  /** The version of the API that gobgpd speaks, such as `v4`; undefined while none is known. */
+  readonly gobgpdApi: string | undefined;
   readonly source: SourceStatus;
   readonly virtualServers: readonly VirtualServer[];
   /** Which of them are the agent's own, for the probe: Services of the cluster they are not. */
@@ -64,6 +66,8 @@ export interface Counts {
   readonly kernelChanges: Readonly<Record<string, number>>;
   /** By kind: how often something was found that somebody else had changed. */
   readonly drift: Readonly<Record<string, number>>;
+  /** By peer: how often its session was lost. */
+  readonly sessionsLost: Readonly<Record<Address, number>>;
 }
 
 export interface CheckStatus {

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import { ownChecks } from '../../src/agent/node-checks.ts';
+import { NodePeers } from '../../src/agent/node-peers.ts';
 import { peerScope, peersOf } from '../../src/agent/peers.ts';
 import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
 import type { LinkSpeed } from '../../src/agent/weight.ts';
@@ -13,11 +14,13 @@ import type { Speaker } from '../../src/bgp/speaker.ts';
 import type { Presence } from '../../src/cluster/presence.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import type { DefaultRoute } from '../../src/dataplane/netlink/default-routes.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Peer } from '../../src/model/path.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createManifestSource } from '../../src/source/manifests.ts';
+import type { Source } from '../../src/source/source.ts';
 import { FakeFence, FakeKernel, FakeNeighbours, FakePresence, FakeProbe } from './agent-kernel.ts';
 
 export const RANGE = '10.99.66.0/23';
@@ -61,12 +64,20 @@ export interface RigOptions {
   readonly dataplane?: string;
   readonly announcement?: string;
   readonly bgp?: string;
+  /** The list of peers as the configuration has it; without, one. */
+  readonly peers?: string;
+  /** What this node has for default routes before the agent starts. */
+  readonly routes?: readonly DefaultRoute[];
+  /** Where it learns of the cluster; without, from the manifests. */
+  readonly source?: Source;
   /** How it knows of the others; without, as the test says. */
   readonly presence?: Presence;
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
   /** Where a drain is kept: the same one for two agents, of which the second is the first one started anew. */
   readonly drainFile?: string;
+  /** Where what is known of the node is kept: as above. */
+  readonly nodeFile?: string;
 }
 
 type LogLine = Readonly<Record<string, unknown>>;
@@ -79,6 +90,9 @@ export class Rig {
   readonly fence = new FakeFence();
   readonly probe: FakeProbe;
   readonly lines: LogLine[] = [];
+  readonly peers: NodePeers;
+  /** `peers.look()` is how the kernel would tell of a change. */
+  routes: readonly DefaultRoute[];
   nextHopIPv6: string | undefined;
   linkSpeed: LinkSpeed = { interface: 'eth0', megabitsPerSecond: undefined };
   readonly agent: Agent;
@@ -105,11 +119,21 @@ export class Rig {
     const write = (line: string): void => void this.lines.push(JSON.parse(line) as LogLine);
     const log = pino({ level: 'debug', base: null, timestamp: false }, { write });
     this.speaker = createSpeaker({ target: config.bgp.gobgp, log, onChange: () => this.agent.bgpChanged() });
+    this.routes = options.routes ?? [];
+    const source = options.source ?? createManifestSource({ directory, node: config.node, log, debounceMs: 5 });
+    this.peers = new NodePeers({
+      config,
+      routes: () => this.routes,
+      labels: () => source.snapshot().labels,
+      file: options.nodeFile ?? join(directory, '.node.json'),
+      log,
+      lookEveryMs: 20,
+    });
     this.agent = new Agent({
       config,
       version: '0.1.0',
       ranges: usable,
-      source: createManifestSource({ directory, node: config.node, log, debounceMs: 5 }),
+      source,
       neighbours: this.neighbours,
       kernel: mode === 'ipvs' ? this.kernel : undefined,
       probe: this.probe,
@@ -122,7 +146,7 @@ export class Rig {
       unwatched: () => undefined,
       staleConfig: [],
       now: Date.now,
-      peers: () => peersIn(config),
+      peers: this.peers,
       nextHopIPv6: () => this.nextHopIPv6,
       linkSpeed: () => this.linkSpeed,
     });
@@ -195,8 +219,10 @@ const ADDRESSES: readonly NodeAddress[] = [
   { interface: 'cni0', cidr: '10.1.0.1/24' },
 ];
 
+const ONE_PEER = '[{ address: 10.22.108.1, as: 64500 }]';
+
 function configOf({ ranges = [RANGE], checks = '[]', mode = 'ipvs', ...options }: RigOptions): Config {
-  const { announcement = '', bgp = '', dataplane = '', minimumAnnouncers = 0, target } = options;
+  const { announcement = '', bgp = '', dataplane = '', minimumAnnouncers = 0, peers = ONE_PEER, target } = options;
   const { config, problems } = parseConfig(
     `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
@@ -210,7 +236,7 @@ bgp:
   localAs: 64512
   routerId: ${NODE}
   listenPort: -1
-  peers: [{ address: 10.22.108.1, as: 64500 }]
+  peers: ${peers}
   ${bgp}
 `,
     'lb-1',

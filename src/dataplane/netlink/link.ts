@@ -1,6 +1,8 @@
-import { type Address, addressBytes, familyOf } from '../../model/address.ts';
+import { existsSync } from 'node:fs';
+import { type Address, addressBytes, FAMILIES, familyOf } from '../../model/address.ts';
 import { FairleadError } from '../../model/error.ts';
 import { readAttributes, type Writer } from './codec.ts';
+import { decodeDefaultRoute, type DefaultRoute, isDefaultRoute, mainRoutesHeader } from './default-routes.ts';
 import { NETLINK_ROUTE, NetlinkSocket, refusalOf, type Request } from './socket.ts';
 
 /** include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, veth.h */
@@ -25,6 +27,9 @@ const AF = { ipv4: 2, ipv6: 10 } as const;
 const NLM_F_REPLACE = 0x100;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
+
+/** Exists wherever the kernel has IPv6, switched on or not. */
+const IPV6 = '/proc/net/if_inet6';
 
 /** An interface, and whether packets can leave by it: switched on, and with a carrier. */
 export interface LinkState {
@@ -96,6 +101,17 @@ export class Links {
     const attributes = (writer: Writer): void => writer.bytesOf(RTA.destination, addressBytes(address));
     const route = this.#socket.find({ ...request, attributes });
     return route && readAttributes(route.payload.subarray(RTMSG)).get(RTA.interface)?.readUInt32LE(0);
+  }
+
+  /** The default routes of the table main, in no order. */
+  defaultRoutes(): DefaultRoute[] {
+    const found: Buffer[] = [];
+    for (const family of existsSync(IPV6) ? FAMILIES : (['ipv4'] as const)) {
+      this.#socket.scan({ type: RTM_GETROUTE, fixed: mainRoutesHeader(family) }, ({ payload, type }) => {
+        if (type === RTM_NEWROUTE && isDefaultRoute(payload)) found.push(payload);
+      });
+    }
+    return found.map((payload) => decodeDefaultRoute(payload, (link) => this.state(link)?.name ?? ''));
   }
 
   /** Deletes an interface if there is one of that name. */

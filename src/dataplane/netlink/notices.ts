@@ -4,6 +4,8 @@ import { type Message, readAttributes } from './codec.ts';
 /** What the kernel says has changed, as far as anybody here asks for it. */
 export type Notice =
   | { readonly kind: 'route'; readonly gone: boolean; readonly protocol: number; readonly prefix: Prefix }
+  /** A default route of the table main. */
+  | { readonly kind: 'gateway' }
   | { readonly kind: 'link'; readonly gone: boolean; readonly name: string }
   | { readonly kind: 'address'; readonly gone: boolean; readonly address: Address }
   /** Forwarding or the reverse path filter, for all interfaces at once. */
@@ -27,8 +29,8 @@ const ALL_INTERFACES = -1;
 const HEADER = { route: 12, link: 16, address: 8, netconf: 4, netfilter: 4 };
 
 /**
- * A message of rtnetlink; undefined where it says nothing of use. Of routes only those in the tables local and main that
- * have a destination, and no cache entry. What a busy host sends most of all, routes of other tables, is told by a byte.
+ * A message of rtnetlink; undefined where it says nothing of use. Of routes only those in the tables local and main, and
+ * no cache entry; what has no destination is for everything. What a busy host sends most of all, routes of other tables, is told by a byte.
  */
 export function decodeRtnetlink({ type, payload }: Message): Notice | undefined {
   switch (type) {
@@ -55,7 +57,8 @@ function decodeRoute(payload: Buffer, gone: boolean): Notice | undefined {
   if ((table !== TABLE_LOCAL && table !== TABLE_MAIN) || cloned) return undefined;
   const destination = readAttributes(payload.subarray(HEADER.route)).get(RTA_DST);
   const prefix = destination && parsePrefix(`${formatAddress(destination)}/${length}`);
-  return prefix && { kind: 'route', gone, protocol, prefix };
+  if (prefix) return { kind: 'route', gone, protocol, prefix };
+  return destination === undefined && length === 0 && table === TABLE_MAIN ? { kind: 'gateway' } : undefined;
 }
 
 function decodeLink(payload: Buffer, gone: boolean): Notice | undefined {

@@ -80,7 +80,13 @@ export class Node {
       drainFile: join(this.#folder, '.drain.json'),
       log,
       now: Date.now,
-      peers: () => peers,
+      peers: {
+        resolved: { peers, problems: [] },
+        labels: undefined,
+        follow: () => undefined,
+        look: () => undefined,
+        stop: async () => undefined,
+      },
       nextHopIPv6: () => undefined,
       linkSpeed: () => ({ interface: undefined, megabitsPerSecond: undefined }),
     });

@@ -45,8 +45,9 @@ describe('an agent', () => {
     const parts = {
       config: {
         announcement: { minimumAnnouncers: 1 },
-        bgp: { peers: [{ address: '10.22.108.1', as: 64500, port: 179 }], listenPort: -1 },
+        bgp: { listenPort: -1 },
       },
+      peers: { resolved: { peers: [{ address: '10.22.108.1', as: 64500, port: 179 }], problems: [] } },
       fence,
       log: { info: (line: { event: string }) => void lines.push(line) },
       speaker: { state: () => state },

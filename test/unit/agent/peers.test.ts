@@ -72,9 +72,6 @@ describe('a session carries', () => {
 const of = (names: string[], labels: Record<string, string> = {}) => [at('10.22.108.1', { nodes: { names, labels } })];
 
 describe('of the nodes', () => {
-  const of = (names: string[], labels: Record<string, string> = {}) => [
-    at('10.22.108.1', { nodes: { names, labels } }),
-  ];
   test.each<[string, PeerConfig[], number]>([
     ['this one by its name', of(['lb-2', 'lb-1']), 1],
     ['this one by all of its labels', of([], { role: 'lb', rack: 'a' }), 1],

@@ -28,9 +28,9 @@ History
   90 s ago  deprioritised: probe-failed (timed-out)
 
 Peers
-  PEER         AS     STATE        ANNOUNCED TO IT
-  10.22.108.1  64500  established  10.99.66.0/23
-  10.22.108.2  64500  active       nothing
+  PEER         AS     STATE        BFD   ANNOUNCED TO IT  ACCEPTED FROM IT  LAST ERROR
+  10.22.108.1  64500  established  up    10.99.66.0/23    0.0.0.0/0         -
+  10.22.108.2  64500  active       down  nothing          nothing           hold timer expired
 
 Checks
   CHECK  HEALTH     STREAK  LAST OUTCOME
@@ -154,5 +154,15 @@ test('single addresses are counted and not named, of which there may be thousand
   const advertised = [...first.advertised, '192.0.2.1/32', '192.0.2.2/32'];
   const status = { ...STATUS, announcedAddresses: 2, peers: [{ ...first, advertised }, second] };
   expect(headlineOf(status)).toMatch(/^10\.99\.66\.0\/23, single addresses: 2 {2}announced/);
-  expect(renderStatus(status, false)).toMatch(/10\.22\.108\.1 +64500 +established +10\.99\.66\.0\/23, 2 more\n/);
+  expect(renderStatus(status, false)).toMatch(/10\.22\.108\.1 +64500 +established +up +10\.99\.66\.0\/23, 2 more +0/);
+});
+
+test('of peers there is no column that none of them has anything to say in', () => {
+  const peers = STATUS.peers.map(({ address, advertised, as, state }) => ({ address, advertised, as, state }));
+  expect(renderStatus({ ...STATUS, peers }, false)).toContain(`\
+Peers
+  PEER         AS     STATE        ANNOUNCED TO IT
+  10.22.108.1  64500  established  10.99.66.0/23
+  10.22.108.2  64500  active       nothing
+`);
 });

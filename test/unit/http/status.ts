@@ -36,9 +36,25 @@ export const STATUS: Status = {
     ],
   },
   peers: [
-    { address: '10.22.108.1', as: 64500, state: 'established', advertised: ['10.99.66.0/23'] },
-    { address: '10.22.108.2', as: 64500, state: 'active', advertised: [] },
+    {
+      address: '10.22.108.1',
+      as: 64500,
+      state: 'established',
+      advertised: ['10.99.66.0/23'],
+      accepted: ['0.0.0.0/0'],
+      bfd: 'up',
+    },
+    {
+      address: '10.22.108.2',
+      as: 64500,
+      state: 'active',
+      advertised: [],
+      accepted: [],
+      bfd: 'down',
+      lastError: 'hold timer expired',
+    },
   ],
+  gobgpdApi: 'v4',
   source: {
     kind: 'manifests',
     synced: true,
@@ -77,6 +93,7 @@ export const STATUS: Status = {
     withdrawals: { 'probe-failed': 2 },
     kernelChanges: { ipvs: 7, snat: 1 },
     drift: { 'real-server-missing': 3 },
+    sessionsLost: { '10.22.108.1': 2 },
   },
 };
 

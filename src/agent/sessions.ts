@@ -1,0 +1,54 @@
+import type { Address } from '../model/address.ts';
+import type { PeerStatus } from '../model/path.ts';
+
+/** What has become of the session with one peer so far. Times are milliseconds of any clock. */
+export interface Session {
+  /** Since when it has been established; undefined while it is not. */
+  readonly since: number | undefined;
+  /** When it was lost of late, the oldest first. */
+  readonly losses: readonly number[];
+  /** How often it was lost since the start of the agent. */
+  readonly lost: number;
+}
+
+/** By the address of the peer. */
+export type Sessions = ReadonlyMap<Address, Session>;
+
+/** So many losses in so much time are a fault of their own: each single one of them may be over when somebody looks. */
+const FLAPPING_LOSSES = 3;
+const FLAPPING_MS = 10 * 60_000;
+/** Time for a peer to send all it has: a session that comes up has nothing to show yet. */
+const SETTLED_MS = 10_000;
+
+const NEW: Session = { since: undefined, losses: [], lost: 0 };
+
+/** What is known of the sessions after gobgpd was seen with these peers. A peer that is no longer there is forgotten. */
+export const sessionsStep = (before: Sessions, peers: readonly PeerStatus[], now: number): Sessions =>
+  new Map(peers.map(({ address, state }) => [address, step(before.get(address) ?? NEW, state === 'established', now)]));
+
+function step(session: Session, established: boolean, now: number): Session {
+  if (established) return { ...session, since: session.since ?? now };
+  if (session.since === undefined) return session;
+  const losses = [...recent(session, now), now].slice(-MOST_KEPT);
+  return { since: undefined, losses, lost: session.lost + 1 };
+}
+
+/** A session that is lost every second needs no longer list to be flapping. */
+const MOST_KEPT = 100;
+
+const recent = ({ losses }: Session, now: number): number[] => losses.filter((at) => now - at < FLAPPING_MS);
+
+/** The peers whose sessions do not last, each with what to say of it. */
+export const flapping = (sessions: Sessions, now: number): string[] =>
+  [...sessions].flatMap(([address, session]) => {
+    const count = recent(session, now).length;
+    return count < FLAPPING_LOSSES ? [] : [`${address} was lost ${count} times in ${FLAPPING_MS / 60_000} minutes`];
+  });
+
+/** Whether there is a peer that has had the time to send all it has. */
+export const isAnySettled = (sessions: Sessions, now: number): boolean =>
+  [...sessions.values()].some(({ since }) => since !== undefined && now - since >= SETTLED_MS);
+
+/** How often each session was lost since the start of the agent. */
+export const lossesOf = (sessions: Sessions): Record<Address, number> =>
+  Object.fromEntries([...sessions].map(([address, { lost }]) => [address, lost]));
