@@ -19,7 +19,6 @@ describe('the steps to other peers', () => {
     { families: ['ipv4', 'ipv6'] },
     { holdTimeSeconds: 30 },
     { keepaliveSeconds: 1 },
-    { localAddress: '10.22.108.100' },
     { ttlSecurity: true },
     { multihopTtl: 3 },
     { gracefulRestart: { restartTimeSeconds: 30 } },
@@ -29,6 +28,14 @@ describe('the steps to other peers', () => {
     expect(kinds([PEER], [{ ...HELD, ...part, ...(part.families && { families: ['ipv6'] }) }])).toEqual([
       'replace-peer',
     ]);
+  });
+
+  test('open a new session for another source, and leave the one that gobgpd took where none is asked for', () => {
+    const held = { ...HELD, localAddress: '10.22.108.100' };
+    expect(kinds([{ ...PEER, localAddress: '10.22.108.100' }], [held])).toEqual([]);
+    expect(kinds([{ ...PEER, localAddress: '10.22.108.101' }], [held])).toEqual(['replace-peer']);
+    expect(kinds([{ ...PEER, localAddress: '10.22.108.100' }], [HELD])).toEqual(['replace-peer']);
+    expect(kinds([PEER], [held])).toEqual([]);
   });
 
   test.each<Partial<Peer>>([
