@@ -39,6 +39,8 @@ export class FakeKernel implements Kernel {
   readonly told: VirtualServerKey[][] = [];
   /** What a pass waits for before it does anything. */
   busy: Promise<void> | undefined;
+  /** What a pass that has something to change waits for. */
+  stalled: Promise<void> | undefined;
   passes = 0;
   /** What clients have open, the canaries left out. */
   clients: Connections = { active: 0, opened: 0, received: 0 };
@@ -72,6 +74,7 @@ export class FakeKernel implements Kernel {
     this.passes += 1;
     if (changed.size > 0) this.told.push([...changed].toSorted());
     await this.busy;
+    if (changed.size > 0) await this.stalled;
     const outcomes: PartOutcome[] = [];
     for (const part of PARTS) {
       if (part === 'vip' && outcomes.some(({ problems }) => problems.length > 0)) continue;

@@ -197,6 +197,12 @@ export class Rig {
     return this.#stopping;
   }
 
+  /** Ends the agent and leaves everything to the next one. */
+  handOver(): Promise<unknown> {
+    this.#stopping ??= this.agent.handOver();
+    return this.#stopping;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await rm(this.#directory, { recursive: true });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GrpcConnection } from '../../../src/bgp/client.ts';
 import { GobgpV3 } from '../../../src/bgp/v3/api.ts';
+import type { LocalPath } from '../../../src/bgp/gobgp.ts';
 import { carryOut } from '../../../src/sidecar/act.ts';
 import type { Order } from '../../../src/sidecar/deadman.ts';
 import { FakeGobgpd } from '../bgp/fake-gobgpd.ts';
@@ -8,7 +9,9 @@ import { FakeGobgpd } from '../bgp/fake-gobgpd.ts';
 const [RANGE, RANGE_IPV6] = ['10.99.66.0/23', 'fd99:66::/112'];
 const GLOBAL = { as: 64512, routerId: '10.22.108.100', listenPort: -1, listenAddresses: [] };
 const CONFIG = {
-  announcement: { deprioritised: { med: 1000, prepend: 2 } },
+  announcement: {
+    deprioritised: { med: 1000, prepend: 2, localPref: 0, communities: ['64512:666'], largeCommunities: ['64512:6:6'] },
+  },
   bgp: { localAs: 64512, peers: [{ address: '10.22.108.1', as: 64500, holdTimeSeconds: 9, port: 179 }] },
 } as unknown as Parameters<typeof carryOut>[1]['config'];
 
@@ -23,15 +26,6 @@ const order = (what: Order): Promise<void> => {
   return carryOut(what, { api, config: CONFIG, kill: () => void kills++, log: { warn: line, error: line } });
 };
 
-const held = async () =>
-  (await api.paths()).map(({ asPath, communities, med, nextHop, prefix }) => ({
-    prefix,
-    nextHop,
-    communities,
-    med,
-    asPath,
-  }));
-
 beforeEach(async () => {
   fake = await FakeGobgpd.start();
   api = new GobgpV3(new GrpcConnection({ target: fake.target }));
@@ -42,23 +36,59 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
+/** One path with all that a path can carry, and one with next to nothing. */
+const FULL: LocalPath = {
+  prefix: RANGE,
+  nextHop: '10.22.108.200',
+  communities: ['64512:100'],
+  largeCommunities: ['64512:1:2'],
+  med: 50,
+  localPref: 200,
+  asPath: [64512],
+  linkBandwidth: { as: 64512, bytesPerSecond: 1_250_000_000 },
+};
+const PLAIN: LocalPath = {
+  prefix: RANGE_IPV6,
+  nextHop: 'fd00::1',
+  communities: [],
+  largeCommunities: [],
+  med: undefined,
+  localPref: undefined,
+  asPath: [],
+  linkBandwidth: undefined,
+};
+
 async function announce(): Promise<void> {
   await api.startBgp(GLOBAL);
-  await api.addPath({ prefix: RANGE, communities: ['64512:100'], med: 50, asPath: [] });
-  await api.addPath({ prefix: RANGE_IPV6, nextHop: 'fd00::1', communities: [], med: undefined, asPath: [] });
+  await api.addPath(FULL);
+  await api.addPath(PLAIN);
 }
 
 describe('an order', () => {
-  test('to deprioritise keeps each path and makes it less attractive, once', async () => {
+  test('to deprioritise keeps each path with all it carries and makes it less attractive, once', async () => {
     await announce();
     await order('deprioritise');
-    const expected = [
-      { prefix: RANGE, nextHop: undefined, communities: ['64512:100', '65535:0'], med: 1050, asPath: [64512, 64512] },
-      { prefix: RANGE_IPV6, nextHop: 'fd00::1', communities: ['65535:0'], med: 1000, asPath: [64512, 64512] },
+    const expected: LocalPath[] = [
+      {
+        ...FULL,
+        communities: ['64512:100', '65535:0', '64512:666'],
+        largeCommunities: ['64512:1:2', '64512:6:6'],
+        med: 1050,
+        localPref: 0,
+        asPath: [64512, 64512, 64512],
+      },
+      {
+        ...PLAIN,
+        communities: ['65535:0', '64512:666'],
+        largeCommunities: ['64512:6:6'],
+        med: 1000,
+        localPref: 0,
+        asPath: [64512, 64512],
+      },
     ];
-    expect(await held()).toEqual(expected);
+    expect(await api.paths()).toEqual(expected.map((path) => ({ ...path, foreign: [] })));
     await order('deprioritise');
-    expect(await held()).toEqual(expected);
+    expect(await api.paths()).toEqual(expected.map((path) => ({ ...path, foreign: [] })));
     expect(fake.count('AddPath')).toBe(4);
     expect(said).toMatchObject([{ prefixes: [RANGE, RANGE_IPV6] }, { prefixes: [] }]);
   });
@@ -66,7 +96,7 @@ describe('an order', () => {
   test('to withdraw takes each path away', async () => {
     await announce();
     await order('withdraw');
-    expect(await held()).toEqual([]);
+    expect(await api.paths()).toEqual([]);
     expect(said).toEqual([{ event: 'deadman-acted', order: 'withdraw', prefixes: [RANGE, RANGE_IPV6] }]);
     expect(kills).toBe(0);
   });
