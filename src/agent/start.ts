@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
+import { connectGobgp } from '../bgp/connect.ts';
 import { createSpeaker } from '../bgp/gobgp-speaker.ts';
 import type { Speaker } from '../bgp/speaker.ts';
 import { createPresence, noPresence, type Presence } from '../cluster/presence.ts';
@@ -160,8 +161,9 @@ const withoutKernel = ({ health }: Config, { usable }: UsableRanges): Path => ({
 /** The speaker tells the agent of changes, and the agent tells the speaker what to announce: one has to come first. */
 function connect(parts: Omit<AgentParts, 'speaker' | 'checks'>, uplink: UplinkCheck, log: Logger): Agent {
   const { config, source } = parts;
-  const target = config.bgp.gobgp;
-  const speaker: Speaker = createSpeaker({ target, log, onChange: () => agent.bgpChanged() });
+  const { gobgp: target, tls } = config.bgp;
+  const options = { target, log, onChange: () => agent.bgpChanged() };
+  const speaker: Speaker = createSpeaker(options, connectGobgp({ target, tls }));
   const places = { uplink, bgp: () => speaker.state(), source: () => source.status() };
   const checks = [...nodeChecks(config, places), ...ownChecks(config)];
   const agent = new Agent({ ...parts, checks, speaker });

@@ -49,6 +49,13 @@ const WELL: Findings = {
   staleConfig: [],
 };
 
+/** A session has stood for a minute, and a default route of each family is to be let in. */
+const SETTLED: Partial<Findings> = {
+  accept: ['0.0.0.0/0', '::/0'],
+  sessions: new Map([['10.22.108.1', { since: 0, losses: [], lost: 0 }]]),
+  now: 60_000,
+};
+
 const conditions = (findings: Partial<Findings>): string[] =>
   conditionsOf({ ...WELL, ...findings }).map(({ code, detail }) => `${code}: ${detail}`);
 const source = (fields: Partial<Findings['source']>): Pick<Findings, 'source'> => ({
@@ -71,6 +78,51 @@ describe('conditions', () => {
       'with several problems it names the first',
       { staleConfig: ['f:1:1 a', 'f:2:1 b'] },
       ['config-stale: f:1:1 a, and 1 more'],
+    ],
+    [
+      'what is not known of a peer is one for each',
+      { peerProblems: ['gateway/ipv4: no default route', '10.22.108.2: empty'] },
+      ['peer-unresolved: gateway/ipv4: no default route', 'peer-unresolved: 10.22.108.2: empty'],
+    ],
+    [
+      'BFD that gobgpd has not is one, whatever the session',
+      bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'unsupported' }] }),
+      ['bfd-unsupported: 10.22.108.1 has a session without BFD'],
+    ],
+    [
+      'BFD that is not up is one beside a session that is',
+      bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'init' }] }),
+      ['bfd-down: 10.22.108.1 is established, and its BFD is init'],
+    ],
+    [
+      'BFD of a session that is down is none',
+      bgp({ peers: [{ ...peer('10.22.108.1', 'active'), bfd: 'down' }] }),
+      ['peer-down: 10.22.108.1 is active'],
+    ],
+    ['BFD that is up is none', bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'up' }] }), []],
+    [
+      'a prefix that is let in and that nobody announces is one, once a session has stood for a moment',
+      { ...SETTLED, ...bgp({ peers: [{ ...peer('10.22.108.1', 'established'), accepted: ['::/0'] }] }) },
+      ['path-not-accepted: 0.0.0.0/0 is announced by no peer'],
+    ],
+    ['and none before', { ...SETTLED, now: 5000 }, []],
+    [
+      'one that any peer announces is none',
+      {
+        ...SETTLED,
+        ...bgp({
+          peers: [
+            peer('10.22.108.1', 'established'),
+            { ...peer('10.22.108.2', 'active'), accepted: ['0.0.0.0/0', '::/0'] },
+          ],
+        }),
+      },
+      ['peer-down: 10.22.108.2 is active'],
+    ],
+    [
+      'a session that is lost again and again is one',
+      { sessions: new Map([['10.22.108.1', { since: 0, losses: [1, 2, 3], lost: 3 }]]) },
+      ['peer-flapping: 10.22.108.1 was lost 3 times in 10 minutes'],
     ],
     ['known others are none', { census: { known: true, others: [], confirmed: false } }, []],
     [

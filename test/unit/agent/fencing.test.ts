@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Fencing, fenceStep } from '../../../src/agent/fencing.ts';
+import { Fencing, fenceStep, peersToFence } from '../../../src/agent/fencing.ts';
 import type { BgpState } from '../../../src/bgp/speaker.ts';
 import type { Census } from '../../../src/model/census.ts';
 import { FakeFence } from '../../scenario/agent-kernel.ts';
@@ -25,6 +25,17 @@ describe('the fence around a gobgpd that', () => {
   ])('%s', (_, state, expected, isSpare = true) => {
     expect(fenceStep(state, NOW, isSpare).kind).toBe(expected);
   });
+});
+
+test('a fence cuts the sessions with all peers that gobgpd may still have', () => {
+  const [a, b, moved] = ['10.22.108.1', '10.22.108.2', '10.22.108.1'].map((address, index) => ({
+    address,
+    port: index,
+  }));
+  if (!a || !b || !moved) throw new Error('unreachable');
+  expect(peersToFence([a], [b], true)).toStrictEqual([b]);
+  expect(peersToFence([a], [b], false)).toStrictEqual([a, b]);
+  expect(peersToFence([a], [moved, b], false)).toStrictEqual([moved, b]);
 });
 
 describe('an agent', () => {

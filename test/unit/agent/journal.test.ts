@@ -21,7 +21,15 @@ const down = (address: string, state = 'active'): Condition => ({
 });
 
 describe('conditions', () => {
-  test.each(['own-check-failed', 'check-broken'] as const)('%s is told for each check by itself', (code) => {
+  test.each([
+    'own-check-failed',
+    'check-broken',
+    'peer-unresolved',
+    'peer-flapping',
+    'bfd-down',
+    'bfd-unsupported',
+    'path-not-accepted',
+  ] as const)('%s is told for each subject by itself', (code) => {
     const of = (name: string, detail: string): Condition => ({ code, detail: `${name}: ${detail}` });
     journal.conditions([of('dns', 'timed out'), of('web', 'status 500')]);
     expect(events()).toStrictEqual([`condition-raised ${code}`, `condition-raised ${code}`]);

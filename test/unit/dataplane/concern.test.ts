@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { concernsDataplane, concernsUplinks, type Holdings } from '../../../src/dataplane/concern.ts';
+import { concernsDataplane, concernsGateways, concernsUplinks, type Holdings } from '../../../src/dataplane/concern.ts';
 import type { Notice } from '../../../src/dataplane/netlink/notices.ts';
 
 const OURS: Holdings = { prefixes: ['10.99.66.0/23', 'fd99:66::/112'], links: new Set(['lo', 'fairlead-probe']) };
@@ -25,6 +25,7 @@ test.each<[what: string, notice: Notice, concerns: boolean]>([
   ['forwarding', { kind: 'forwarding' }, true],
   ['our table', { kind: 'nftables', table: 'fairlead-snat' }, true],
   ["kube-proxy's table", { kind: 'nftables', table: 'kube-proxy' }, false],
+  ['a default route', { kind: 'gateway' }, false],
   ['whatever was lost', { kind: 'lost' }, true],
 ])('%s', (_, notice, concerns) => {
   expect(concernsDataplane(notice, OURS)).toBe(concerns);
@@ -38,5 +39,17 @@ describe('the interface of a peer', () => {
     ['a route', route('10.99.66.0/23', 66, true), false],
   ])('%s', (_, notice, concerns) => {
     expect(concernsUplinks(notice, new Set(['eth0']))).toBe(concerns);
+  });
+});
+
+describe('default routes may lead somewhere else after a change of', () => {
+  test.each<[what: string, notice: Notice, concerns: boolean]>([
+    ['a default route', { kind: 'gateway' }, true],
+    ['an interface that a peer is reached by, which takes its routes along', link('eth0'), true],
+    ['whatever was lost', { kind: 'lost' }, true],
+    ['another interface', link('veth0815'), false],
+    ['another route', route('10.22.0.0/16', 3, false), false],
+  ])('%s', (_, notice, concerns) => {
+    expect(concernsGateways(notice, new Set(['eth0']))).toBe(concerns);
   });
 });

@@ -36,3 +36,7 @@ test('the interface that is down is remembered, so that the default route does n
   const { uplinks } = judgeUplinks([{ peer: PEER, now: link('eth9'), before: link('eth0', false) }]);
   expect(uplinks.get(PEER)).toBe('eth0');
 });
+
+test('without a peer there is nothing that could be down', () => {
+  expect(judgeUplinks([])).toEqual({ ok: true, detail: 'no peer is known', uplinks: new Map() });
+});

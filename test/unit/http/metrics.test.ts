@@ -32,6 +32,13 @@ describe('the metrics', () => {
     ['fairlead_announcement_since_seconds', 1_700_000_010],
     ['fairlead_peer_established{peer="10.22.108.1"}', 1],
     ['fairlead_peer_established{peer="10.22.108.2"}', 0],
+    ['fairlead_gobgpd_api{version="v4"}', 1],
+    ['fairlead_peer_bfd_up{peer="10.22.108.1"}', 1],
+    ['fairlead_peer_bfd_up{peer="10.22.108.2"}', 0],
+    ['fairlead_peer_prefixes_announced{peer="10.22.108.1"}', 1],
+    ['fairlead_peer_prefixes_accepted{peer="10.22.108.1"}', 1],
+    ['fairlead_peer_prefixes_accepted{peer="10.22.108.2"}', 0],
+    ['fairlead_sessions_lost_total{peer="10.22.108.1"}', 2],
     ['fairlead_check_healthy{check="ipvs"}', 1],
     ['fairlead_check_healthy{check="probe"}', 0],
     ['fairlead_condition{code="peer-down"}', 1],
@@ -89,6 +96,12 @@ describe('the metrics', () => {
     expect(await announced({})).toStrictEqual([1, 0]);
     expect(await announced({ conditions: [] })).toStrictEqual([1, 1]);
     expect(await announced({ announcement: WITHDRAWN.announcement, conditions: [] })).toStrictEqual([0, 0]);
+  });
+
+  test('say nothing of BFD and of paths that nobody asked for, nor of a gobgpd that never answered', async () => {
+    const peers = STATUS.peers.map(({ address, advertised, as, state }) => ({ address, advertised, as, state }));
+    const names = [...(await samplesOf({ ...STATUS, peers, gobgpdApi: undefined })).keys()].join();
+    for (const one of ['gobgpd_api', 'bfd_up', 'prefixes_accepted']) expect(names).not.toContain(one);
   });
 
   test('of a source that never answered have no age', async () => {
