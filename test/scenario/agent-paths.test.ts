@@ -13,6 +13,9 @@ const BALANCED = '198.51.100.1';
 const LISTS = 'externalIPs: [192.0.2.0/24], loadBalancerIPs: [198.51.100.0/24]';
 const BOTH_ON = 'services: { externalIPs: true, loadBalancerIPs: true }';
 
+const webAt = (address: string): string =>
+  loadBalancer({ name: 'web', clusterIP: '10.99.66.10', externalIPs: [address] }) + endpointOn('web', 'lb-2');
+
 const host = (address: string): string => `${address}/32`;
 
 describe('single addresses of Services', () => {
@@ -80,13 +83,11 @@ describe('single addresses of Services', () => {
   });
 
   test('are announced once the kernel holds them, and withdrawn before it lets go of them', async () => {
-    const web = (address: string): string =>
-      loadBalancer({ name: 'web', clusterIP: '10.99.66.10', externalIPs: [address] }) + endpointOn('web', 'lb-2');
-    await using rig = await start({ files: { 'web.yaml': web(EXTERNAL) } });
+    await using rig = await start({ files: { 'web.yaml': webAt(EXTERNAL) } });
     await holds(RANGE, host(EXTERNAL));
     const stalled = Promise.withResolvers<void>();
     rig.kernel.stalled = stalled.promise;
-    await rig.write('web.yaml', web('192.0.2.2'));
+    await rig.write('web.yaml', webAt('192.0.2.2'));
     await holds(RANGE);
     await pause(50);
     expect([...rig.kernel.table.keys()]).toContain(`tcp/${EXTERNAL}:80`);

@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { GrpcConnection } from '../../src/bgp/client.ts';
 import { GobgpV3 } from '../../src/bgp/v3/api.ts';
 import type { HeldPath } from '../../src/bgp/gobgp.ts';
+import { type Family, familyOf } from '../../src/model/address.ts';
 import { gobgpdBinary } from './gobgpd.ts';
 import type { Network } from './gobgpd-network.ts';
 
@@ -99,15 +101,38 @@ export class SidecarProcess {
   }
 }
 
-function stateOf({ asPath, communities, med }: HeldPath): string {
-  const odd = `communities ${communities.join(' ')}, med ${med}, AS path ${asPath.join(' ')}`;
-  if (odd === 'communities 64512:100, med 50, AS path ') return 'announced';
-  return odd === 'communities 64512:100 65535:0, med 1050, AS path 64512 64512 64512' ? 'deprioritised' : odd;
+/** Everything that a path can carry beside its prefix and next hop. */
+export const ATTRIBUTES = {
+  communities: ['64512:100'],
+  largeCommunities: ['64512:1:2'],
+  med: 50,
+  localPref: 200,
+  asPath: [64512],
+  linkBandwidth: { as: 64512, bytesPerSecond: 1_250_000_000 },
+};
+
+const DEPRIORITISED = {
+  ...ATTRIBUTES,
+  communities: ['64512:100', '65535:0', '64512:666'],
+  largeCommunities: ['64512:1:2', '64512:6:6'],
+  med: 1050,
+  localPref: 0,
+  asPath: [64512, 64512, 64512, 64512],
+};
+
+const NEXT_HOPS: Readonly<Record<Family, string>> = { ipv4: '10.22.108.200', ipv6: 'fd00:22:108::100' };
+
+function stateOf({ prefix, nextHop, foreign, ...attributes }: HeldPath): string {
+  const isOurs = nextHop === NEXT_HOPS[familyOf(prefix)] && foreign.length === 0;
+  if (isOurs && isDeepStrictEqual(attributes, ATTRIBUTES)) return 'announced';
+  if (isOurs && isDeepStrictEqual(attributes, DEPRIORITISED)) return 'deprioritised';
+  return JSON.stringify({ nextHop, foreign, ...attributes });
 }
 
 const configOf = (folder: string): string => `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 ranges: [10.99.66.0/23, 'fd99:66::/112']
+announcement: { deprioritised: { communities: ['64512:666'], largeCommunities: ['64512:6:6'] } }
 deadman:
   socket: ${folder}/deadman.sock
   crash: { deprioritise: ${CRASH.deprioritise}ms, withdraw: ${CRASH.withdraw}ms }

@@ -4,9 +4,10 @@ import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
+import { PEER } from '../unit/bgp/sample.ts';
 import { becomeSwitch, Gobgpd } from './gobgpd.ts';
 import { Network } from './gobgpd-network.ts';
-import { CRASH, HANG, OURS, SidecarProcess } from './sidecar-rig.ts';
+import { ATTRIBUTES, CRASH, HANG, OURS, SidecarProcess } from './sidecar-rig.ts';
 
 const [RANGE, RANGE_IPV6] = ['10.99.66.0/23', 'fd99:66::/112'];
 const SWITCH = '10.22.108.1';
@@ -30,11 +31,10 @@ async function beat(): Promise<ChildProcess> {
 
 /** An agent that has announced both ranges, and beats. */
 async function announceAndBeat(): Promise<ChildProcess> {
-  const attributes = { communities: ['64512:100'], med: 50, asPath: [] };
   await eventually(() => sidecar.api.global());
   await sidecar.api.startBgp({ as: 64512, routerId: OURS, listenPort: -1, listenAddresses: [] });
-  await sidecar.api.addPath({ prefix: RANGE, ...attributes });
-  await sidecar.api.addPath({ prefix: RANGE_IPV6, nextHop: 'fd00:22:108::100', ...attributes });
+  await sidecar.api.addPath({ prefix: RANGE, nextHop: '10.22.108.200', ...ATTRIBUTES });
+  await sidecar.api.addPath({ prefix: RANGE_IPV6, nextHop: 'fd00:22:108::100', ...ATTRIBUTES });
   return beat();
 }
 
@@ -161,7 +161,7 @@ describe('the sidecar', () => {
   test('ends a gobgpd that does not answer, which ends its sessions', { timeout: 60_000 }, async () => {
     sidecar.start();
     const peer = await Gobgpd.start(network);
-    const ours = { address: OURS, as: 64512, holdTimeSeconds: 90, port: 179, families: ['ipv4' as const] };
+    const ours = { ...PEER, address: OURS, as: 64512, holdTimeSeconds: 90 };
     await becomeSwitch(peer, SWITCH, 64500, ours);
     const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
     const speaker = createSpeaker({ target: sidecar.target, log, onChange: () => undefined });
@@ -171,7 +171,9 @@ describe('the sidecar', () => {
       listenAddresses: [OURS],
       listenPort: 179,
       ranges: [RANGE],
-      peers: [{ address: SWITCH, as: 64500, holdTimeSeconds: 90, port: 179 }],
+      hosts: [],
+      accept: [],
+      peers: [{ ...PEER, address: SWITCH, holdTimeSeconds: 90 }],
       paths: [{ prefix: RANGE, communities: [], med: undefined }],
     });
     const received = async (): Promise<string[]> => (await peer.table()).map(({ prefix }) => prefix);
