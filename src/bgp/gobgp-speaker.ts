@@ -6,6 +6,7 @@ import { attempt } from './apply.ts';
 import { backoff, type Backoff } from './backoff.ts';
 import { CallError, GrpcConnection } from './client.ts';
 import type { Global, GobgpApi, Held } from './gobgp.ts';
+import { PeerChanges } from './peer-changes.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { isWithdrawing, type Known, knownAfter, pathSteps } from './paths.ts';
 import { reconcileOnce } from './reconcile.ts';
@@ -76,7 +77,7 @@ class GobgpSpeaker implements Speaker {
   /** Passes in a row that left gobgpd other than wanted, and how long after the last of them the next one is due. */
   #unequal = 0;
   #againMs = 0;
-  #futile: ReadonlySet<string> = new Set();
+  readonly #changes = new PeerChanges();
 
   constructor(options: SpeakerOptions, api: GobgpApi) {
     this.#options = options;
@@ -133,14 +134,16 @@ class GobgpSpeaker implements Speaker {
     await this.#telling;
     const wanted = this.#wanted;
     const isCurrent = (): boolean => wanted === this.#wanted;
-    this.#lastPassAt = performance.now();
+    const now = performance.now();
+    this.#lastPassAt = now;
     // A call that gets no answer may still be taken.
     this.#mayHold = union(this.#mayHold, prefixesOf(wanted?.paths ?? []));
     try {
       this.#watch();
-      const pass = await reconcileOnce(this.#api, wanted, isCurrent, this.#futile);
-      const { held, state, outcomes } = pass;
-      this.#futile = pass.futile;
+      const { held, state, outcomes } = await reconcileOnce(this.#api, wanted, isCurrent, (step) =>
+        this.#changes.isFutile(step, now),
+      );
+      this.#changes.record(outcomes, now);
       this.#see(state, held, isCurrent());
       this.#write(outcomes.length === 0 ? [{ level: 'debug', event: 'nothing-changed' }] : stepLines(outcomes));
     } catch (error) {

@@ -1,7 +1,6 @@
 import { apply, type Outcome } from './apply.ts';
 import type { GobgpApi, Held } from './gobgp.ts';
 import { peerStatuses } from './peer-status.ts';
-import { changeKey } from './peers.ts';
 import { plan, type Step } from './plan.ts';
 import { readAccepted, readAdvertised, readHeld } from './read.ts';
 import type { Seen, WantedBgp } from './speaker.ts';
@@ -13,28 +12,25 @@ export interface Pass {
   /** What gobgpd was read back with. */
   readonly held: Held;
   readonly outcomes: readonly Outcome[];
-  /** The changes of peers that gobgpd took and does not have: the same once more would end a session for nothing. */
-  readonly futile: ReadonlySet<string>;
 }
 
 /**
  * Reads a gobgpd, plans, applies and reads back. Without a wanted value it only reads.
  *
  * @param isCurrent whether `wanted` still is what is wanted: if not, no more steps are taken
- * @param futile what the pass before found to be so
+ * @param isFutile whether a step is not to be taken, whatever it would put right
  * @throws CallError where gobgpd does not answer, or does not know the calls; a refused step is part of the state
  */
 export async function reconcileOnce(
   api: GobgpApi,
   wanted: WantedBgp | undefined,
   isCurrent: () => boolean,
-  futile: ReadonlySet<string>,
+  isFutile: (step: Step) => boolean,
 ): Promise<Pass> {
   const before = await readHeld(api);
-  if (wanted === undefined)
-    return { state: await stateOf(api, before, [], undefined), held: before, outcomes: [], futile };
+  if (wanted === undefined) return { state: await stateOf(api, before, [], undefined), held: before, outcomes: [] };
   const checked = checkWanted(wanted);
-  const steps = plan(checked.wanted, before, api.version).steps.filter((step) => !isFutile(step, futile));
+  const steps = plan(checked.wanted, before, api.version).steps.filter((step) => !isFutile(step));
   const outcomes = await apply(api, steps, isCurrent);
   const after = steps.length === 0 ? before : await readHeld(api);
   const rest = plan(checked.wanted, after, api.version);
@@ -44,8 +40,7 @@ export async function reconcileOnce(
     ...rest.problems,
     ...(refused.length > 0 ? refused : rest.steps.map(leftOver)),
   ];
-  const left = futileOf(rest.steps, outcomes, futile);
-  return { state: await stateOf(api, after, problems, checked.wanted), held: after, outcomes, futile: left };
+  return { state: await stateOf(api, after, problems, checked.wanted), held: after, outcomes };
 }
 
 async function stateOf(
@@ -67,14 +62,6 @@ async function stateOf(
     prefixes: held.paths.map(({ prefix }) => prefix).toSorted(),
     peers: peerStatuses(held, wanted, { advertised, accepted }),
   };
-}
-
-const isFutile = (step: Step, futile: ReadonlySet<string>): boolean => futile.has(changeKey(step) ?? '');
-
-function futileOf(due: readonly Step[], outcomes: readonly Outcome[], before: ReadonlySet<string>): Set<string> {
-  const taken = outcomes.filter(({ error }) => error === undefined).flatMap(({ step }) => changeKey(step) ?? []);
-  const keys = due.flatMap((step) => changeKey(step) ?? []);
-  return new Set(keys.filter((key) => taken.includes(key) || before.has(key)));
 }
 
 const leftOver = (step: Step): string =>
