@@ -78,9 +78,9 @@ export interface Edits {
   readonly communities: readonly string[];
   /** Added. */
   readonly largeCommunities: readonly string[];
-  /** Added to the MED of the path, or to 0 where it has none. */
+  /** Added to the MED of the path, or to 0 where it has none: at least 1. */
   readonly addMed: number | undefined;
-  /** In place of that of the path. */
+  /** In place of that of the path: at least 1, since gobgpd takes 0 for none. */
   readonly localPref: number | undefined;
   readonly prepend: { readonly as: number; readonly times: number } | undefined;
   /** What it changes beyond, in gobgpd's words: never anything of ours. */

@@ -1,3 +1,4 @@
+import { FairleadError } from '../../model/error.ts';
 import type { Edits } from '../gobgp.ts';
 
 /** The numbers of one version of the API for what a statement does to a path. */
@@ -23,14 +24,23 @@ export interface ActionsMessage {
   readonly nexthop?: { readonly address: string; readonly self: boolean; readonly unchanged: boolean };
 }
 
-/** Each edit that there is. */
+/** Each edit that there is. @throws FairleadError for a LOCAL_PREF or a MED of 0, which gobgpd takes for another edit */
 export const encodeEdits = (edits: Edits, numbers: EditNumbers) => ({
   community: encodeAdded(edits.communities, numbers),
   largeCommunity: encodeAdded(edits.largeCommunities, numbers),
-  med: edits.addMed === undefined ? undefined : { type: numbers.addMed, value: edits.addMed },
-  localPref: edits.localPref === undefined ? undefined : { value: edits.localPref },
+  med: edits.addMed === undefined ? undefined : { type: numbers.addMed, value: positive(edits.addMed, 'MED') },
+  localPref: edits.localPref === undefined ? undefined : { value: positive(edits.localPref, 'LOCAL_PREF') },
   asPrepend: edits.prepend && { asn: edits.prepend.as, repeat: edits.prepend.times },
 });
+
+/** gobgpd 3.10 to 4.8 take a LOCAL_PREF of 0 for none to set, and 0 that is added to a MED for a MED to be set to 0. */
+function positive(value: number, name: string): number {
+  if (value > 0) return value;
+  throw new FairleadError(
+    'gobgpd-failed',
+    `SetPolicies: expected a ${name} of 1 or more to edit a path with, got ${value}`,
+  );
+}
 
 const encodeAdded = (communities: readonly string[], numbers: EditNumbers) =>
   communities.length === 0 ? undefined : { type: numbers.addCommunities, communities };

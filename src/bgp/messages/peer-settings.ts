@@ -13,8 +13,10 @@ const IDLE_HOLD_AFTER_RESET = 5;
 const GTSM_TTL = 255;
 
 /**
- * A whole peer with all we want of it, BFD aside: gobgpd fills what is missing with defaults of its own. Restart State is
- * never said (`local_restarting`), since gobgpd then keeps all paths back until every one of its peers has sent what it has.
+ * A whole peer with all we want of it, BFD aside: gobgpd fills what is missing with defaults of its own. A
+ * restart is never claimed (`local_restarting`): gobgpd would then keep its paths back until every peer has sent its own, and
+ * one switch that is down would keep them off all others (seen with 4.8.0, and on 3.10 with a switch without graceful
+ * restart). Without that, a switch that has waited goes on with the paths as they come in again.
  */
 export const encodePeerSettings = (peer: Neighbor) => ({
   conf: { neighborAddress: peer.address, peerAsn: peer.as, authPassword: peer.password?.() },
