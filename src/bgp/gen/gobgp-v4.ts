@@ -191,20 +191,16 @@ export const WatchEventRequest: Codec<WatchEventRequest> = {
   },
 };
 
-export const WatchEventResponse_PeerEvent_Type = { TYPE_UNSPECIFIED: 0, TYPE_INIT: 1, TYPE_END_OF_INIT: 2, TYPE_STATE: 3 } as const;
-
-export interface WatchEventResponse_PeerEvent { type: number; peer?: Peer; }
+export interface WatchEventResponse_PeerEvent { peer?: Peer; }
 export const WatchEventResponse_PeerEvent: Codec<WatchEventResponse_PeerEvent> = {
   encode(m, w = new BinaryWriter()) {
-    if (m.type) w.writeEnum(1, m.type);
     { const v = m.peer; if (v !== undefined) w.writeMessage(2, v, (part: Init<Peer>, w2: BinaryWriter) => void Peer.encode(part, w2)); }
     return w;
   },
   decode(r) {
-    const m: WatchEventResponse_PeerEvent = { type: 0 };
+    const m: WatchEventResponse_PeerEvent = {  };
     while (r.nextField() && !r.isEndGroup()) {
       switch (r.getFieldNumber()) {
-        case 1: m.type = r.readEnum(); break;
         case 2: r.readMessage({}, (_: unknown, r2: BinaryReader) => { m.peer = Peer.decode(r2); }); break;
         default: r.skipField();
       }

@@ -58,10 +58,11 @@ export function decodeEdits(actions: ActionsMessage | undefined, numbers: EditNu
   };
 }
 
+const other = (name: string, action: { readonly type: number } | undefined, ours: number | undefined): string[] =>
+  action === undefined || action.type === ours ? [] : [`${name} action ${action.type}`];
+
 function foreignParts(actions: ActionsMessage | undefined, { addCommunities, addMed }: EditNumbers): string[] {
   const { asPrepend, community, extCommunity, largeCommunity, med, nexthop } = actions ?? {};
-  const other = (name: string, action: { readonly type: number } | undefined, ours: number | undefined) =>
-    action === undefined || action.type === ours ? [] : [`${name} action ${action.type}`];
   return [
     ...other('community', community, addCommunities),
     ...other('large community', largeCommunity, addCommunities),

@@ -115,13 +115,12 @@ export function decodePolicies(
   numbers: PolicyNumbers,
 ): Policies {
   const [exports, imports] = [assignments.exports, assignments.imports].map((one) => decodeChain(one, numbers));
-  const named = CHAINS.flatMap((chain) => assignments[chain]?.policies ?? []).flatMap(({ statements }) =>
-    statements.flatMap(({ conditions }) => setNames(conditions)),
+  const statements = CHAINS.flatMap((chain) => assignments[chain]?.policies ?? []).flatMap(
+    (policy) => policy.statements,
   );
+  const named = new Set(statements.flatMap(({ conditions }) => setNames(conditions)));
   return {
-    sets: sets
-      .flatMap((set) => decodeSet(set, numbers) ?? [])
-      .filter(({ name, kind }) => named.includes(`${kind} ${name}`)),
+    sets: sets.flatMap((set) => decodeSet(set, numbers) ?? []).filter(({ name, kind }) => named.has(`${kind} ${name}`)),
     exports: exports ?? NOTHING,
     imports: imports ?? NOTHING,
   };

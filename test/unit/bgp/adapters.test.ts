@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Edits, LocalPath, Neighbor, Policies, Statement } from '../../../src/bgp/gobgp.ts';
+import * as gen3 from '../../../src/bgp/gen/gobgp-v3.ts';
+import * as gen4 from '../../../src/bgp/gen/gobgp-v4.ts';
 import { decodeGlobal } from '../../../src/bgp/messages/global.ts';
+import { UNICAST } from '../../../src/bgp/messages/peer-settings.ts';
 import { samePolicies } from '../../../src/bgp/policy.ts';
 import { formatAddress, parsePrefix } from '../../../src/model/address.ts';
 import { NOTHING, PEER, POLICY } from './sample.ts';
@@ -96,6 +99,16 @@ const chain = fc.record({
 
 const policies: fc.Arbitrary<Policies> = fc.record({ sets: fc.constant(SETS), exports: chain, imports: chain });
 
+/** Bytes of a message with some of them changed, or cut off. */
+const broken = (bytes: Uint8Array) =>
+  fc
+    .tuple(fc.array(fc.tuple(uint(bytes.length - 1), uint(255)), { minLength: 1, maxLength: 4 }), uint(bytes.length))
+    .map(([changes, length]) => {
+      const copy = Uint8Array.from(bytes);
+      for (const [at, byte] of changes) copy[at] = byte;
+      return copy.subarray(0, length);
+    });
+
 describe.each(Object.entries(WIRES))('of the %s API', (version, wire) => {
   const [OWN, ...OWN_TOO] = ['<nil>', '', 'invalid IP'];
 
@@ -130,8 +143,8 @@ describe.each(Object.entries(WIRES))('of the %s API', (version, wire) => {
     ['fd99:66::/112', undefined, 'expected an IPv6 next hop for fd99:66::/112, got none'],
     ['fd99:66::/112', '10.22.108.100', 'expected an IPv6 next hop for fd99:66::/112, got 10.22.108.100'],
     ['10.99.66.0/23', 'fd22::100', 'expected an IPv4 next hop for 10.99.66.0/23, got fd22::100'],
-  ])('a path for %s is never sent with the next hop %s', (prefix, nextHop, words) => {
-    expect(() => wire.listed({ ...NOTHING, prefix, nextHop }, OWN)).toThrow(words);
+  ])('a path for %s is never sent with the next hop %s', (to, nextHop, words) => {
+    expect(() => wire.listed({ ...NOTHING, prefix: to, nextHop }, OWN)).toThrow(words);
   });
 
   test.each([
@@ -193,27 +206,13 @@ describe.each(Object.entries(WIRES))('of the %s API', (version, wire) => {
   test.each(['10.99.66.0/23', '10.99.66.1/23 23..23', ' 1..2', '10.99.66.0/23 23'])(
     'a member %j of a set of prefixes is never sent',
     (member) => {
-      const chain = { statements: [], otherwise: 'reject' } as const;
+      const none = { statements: [], otherwise: 'reject' } as const;
       const sets = [{ kind: 'prefix', name: 'owned', members: [member] }] as const;
-      expect(() => wire.policies({ sets, exports: chain, imports: chain })).toThrow(
-        /expected a prefix and lengths, got/,
-      );
+      expect(() => wire.policies({ sets, exports: none, imports: none })).toThrow(/expected a prefix and lengths, got/);
     },
   );
 
   test('an answer that makes no sense is refused by its codec, or decoded without a fault', () => {
-    /** Bytes of a message with some of them changed, or cut off. */
-    const broken = (bytes: Uint8Array) =>
-      fc
-        .tuple(
-          fc.array(fc.tuple(uint(bytes.length - 1), uint(255)), { minLength: 1, maxLength: 4 }),
-          uint(bytes.length),
-        )
-        .map(([changes, length]) => {
-          const copy = Uint8Array.from(bytes);
-          for (const [at, byte] of changes) copy[at] = byte;
-          return copy.subarray(0, length);
-        });
     const answers = fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
       path.chain((sent) => broken(wire.listed(sent, OWN))),
@@ -243,4 +242,12 @@ function decoded(open: () => () => unknown): unknown {
 test('a gobgpd that has not been started has no global part', () => {
   expect(decodeGlobal(undefined)).toBeUndefined();
   expect(decodeGlobal({ asn: 0, routerId: 'invalid IP', listenPort: 0, listenAddresses: [] })).toBeUndefined();
+});
+
+test('what both versions are told in the same numbers has the same numbers in both', () => {
+  for (const { AsSegment_Type, Family_Afi, Family_Safi } of [gen3, gen4]) {
+    const safi = Family_Safi.SAFI_UNICAST;
+    expect(UNICAST).toEqual({ ipv4: { afi: Family_Afi.AFI_IP, safi }, ipv6: { afi: Family_Afi.AFI_IP6, safi } });
+    expect(Object.values(AsSegment_Type)).toEqual([0, 1, 2]);
+  }
 });

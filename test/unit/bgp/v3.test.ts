@@ -38,6 +38,8 @@ test.each(SENT)('a path goes over the wire as GoBGP 3 lays it out: %s', (name, v
   expect(bytes).toContain(value === '' ? url : `${url}12${length}${value}`);
 });
 
+const any = (name: string, value: Uint8Array) => ({ typeUrl: `${TYPE_URL}${name}`, value });
+
 describe('a path of somebody else', () => {
   const own = encodePath({ ...NOTHING, prefix: '10.0.0.0/8' });
   const read = (...pattrs: { typeUrl: string; value: Uint8Array }[]) => {
@@ -47,7 +49,6 @@ describe('a path of somebody else', () => {
     };
     return decodeLocalPath(fromBytes(Destination, toBytes(Destination, message)));
   };
-  const any = (name: string, value: Uint8Array) => ({ typeUrl: `${TYPE_URL}${name}`, value });
   const set = { segments: [{ type: 1, numbers: [64512] }] };
   const target = { communities: [any('TwoOctetAsSpecificExtended', Uint8Array.of(8, 1))] };
 

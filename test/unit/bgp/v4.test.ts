@@ -75,8 +75,9 @@ describe('a path of somebody else', () => {
   });
 });
 
+const read = (message: object) => decodePeer(fromBytes(PeerMessage, toBytes(PeerMessage, message)));
+
 describe('a peer', () => {
-  const read = (message: object) => decodePeer(fromBytes(PeerMessage, toBytes(PeerMessage, message)));
   const address = { conf: { neighborAddress: '10.22.108.1' } };
 
   test('is sent with BFD in microseconds, member 12', () => {
