@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
-import { connectGobgp } from '../bgp/connect.ts';
 import { createSpeaker } from '../bgp/gobgp-speaker.ts';
 import type { Speaker } from '../bgp/speaker.ts';
 import { createPresence, noPresence, type Presence } from '../cluster/presence.ts';
@@ -162,8 +161,7 @@ const withoutKernel = ({ health }: Config, { usable }: UsableRanges): Path => ({
 function connect(parts: Omit<AgentParts, 'speaker' | 'checks'>, uplink: UplinkCheck, log: Logger): Agent {
   const { config, source } = parts;
   const { gobgp: target, tls } = config.bgp;
-  const options = { target, log, onChange: () => agent.bgpChanged() };
-  const speaker: Speaker = createSpeaker(options, connectGobgp({ target, tls }));
+  const speaker: Speaker = createSpeaker({ target, tls, log, onChange: () => agent.bgpChanged() });
   const places = { uplink, bgp: () => speaker.state(), source: () => source.status() };
   const checks = [...nodeChecks(config, places), ...ownChecks(config)];
   const agent = new Agent({ ...parts, checks, speaker });

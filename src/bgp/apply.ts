@@ -61,7 +61,7 @@ function stops({ step, error }: Outcome, next: Step): boolean {
   return step.do === 'set-policies' && (next.do === 'add-peer' || next.do === 'replace-peer');
 }
 
-/** Takes one step; the call is issued before this returns. */
+/** Takes one step. Calls go out in the order in which steps are taken. */
 export async function attempt(api: GobgpApi, step: Step): Promise<Outcome> {
   try {
     await take(api, step);

@@ -4,7 +4,8 @@ import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import { attempt } from './apply.ts';
 import { backoff, type Backoff } from './backoff.ts';
-import { CallError, GrpcConnection } from './client.ts';
+import { CallError, type Endpoint } from './client.ts';
+import { connectGobgp } from './connect.ts';
 import type { Global, GobgpApi, Held } from './gobgp.ts';
 import { PeerChanges } from './peer-changes.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -12,12 +13,9 @@ import { isWithdrawing, type Known, knownAfter, pathSteps } from './paths.ts';
 import { reconcileOnce } from './reconcile.ts';
 import { type BgpState, NEVER_SEEN, type Seen, type Speaker, type WantedBgp } from './speaker.ts';
 import { type LogLine, stepLines, transitions } from './transitions.ts';
-import { GobgpV3 } from './v3/api.ts';
 import { checkWanted } from './wanted.ts';
 
-export interface SpeakerOptions {
-  /** Where gobgpd's API listens: `unix:///path` or `127.0.0.1:port`. */
-  readonly target: string;
+export interface SpeakerOptions extends Endpoint {
   readonly log: Pick<Logger, LogLine['level']>;
   /** Called with every state that differs from the one before. */
   readonly onChange: (state: BgpState) => void;
@@ -43,13 +41,11 @@ const AUDIT = 30_000;
 const SHORT_STREAM = 1000;
 
 /**
- * Begins to drive the gobgpd behind `target`, which need not be there yet: its absence is a state, not an error. Until
+ * Begins to drive the gobgpd behind `options`, which need not be there yet: its absence is a state, not an error. Until
  * the first `set` it is only read.
  */
-export const createSpeaker = (
-  options: SpeakerOptions,
-  api: GobgpApi = new GobgpV3(new GrpcConnection({ target: options.target })),
-): Speaker => new GobgpSpeaker(options, api);
+export const createSpeaker = (options: SpeakerOptions, api: GobgpApi = connectGobgp(options)): Speaker =>
+  new GobgpSpeaker(options, api);
 
 class GobgpSpeaker implements Speaker {
   readonly #options: SpeakerOptions;

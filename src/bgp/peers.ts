@@ -16,9 +16,9 @@ export type PeerStep =
   | { readonly do: 'add-peer'; readonly peer: Neighbor };
 
 /** What a gobgpd of that version is told of a peer: one of version 3 knows no BFD, and its session goes on without. */
-export function neighborOf({ onTop: _, ...peer }: Peer, version: ApiVersion | undefined): Neighbor {
-  const { bfd: __, ...rest } = peer;
-  return version === 'v3' ? rest : peer;
+export function neighborOf(peer: Peer, version: ApiVersion | undefined): Neighbor {
+  const { bfd, onTop, ...rest } = peer;
+  return bfd === undefined || version === 'v3' ? rest : { ...rest, bfd };
 }
 
 /**

@@ -14,10 +14,9 @@ export interface Checked {
  * policy. Each part that is left out has its sentence; the rest goes on without it.
  */
 export function checkWanted(wanted: WantedBgp): Checked {
-  const named = (prefix: string): string => prefix;
-  const ranges = sift(wanted.ranges, named, prefixProblem);
-  const hosts = sift(wanted.hosts, named, prefixProblem);
-  const accept = sift(wanted.accept, named, prefixProblem);
+  const ranges = sift(wanted.ranges, String, prefixProblem);
+  const hosts = sift(wanted.hosts, String, prefixProblem);
+  const accept = sift(wanted.accept, String, prefixProblem);
   const owned = { ranges: ranges.kept, hosts: hosts.kept };
   const paths = sift(
     wanted.paths ?? [],

@@ -50,7 +50,7 @@ const MOST_MED = 0xff_ff_ff_ff;
  */
 export function deprioritised<P extends Path>(path: P, by: Deprioritisation): P {
   if (path.communities.includes(GRACEFUL_SHUTDOWN)) return path;
-  const { communities = [], largeCommunities = [] } = path;
+  const { communities, largeCommunities = [] } = path;
   return {
     ...path,
     communities: [...new Set([...communities, GRACEFUL_SHUTDOWN, ...by.communities])],

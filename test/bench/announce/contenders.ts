@@ -74,7 +74,12 @@ class ReadFirst implements Speaker {
   }
 
   async #read(): Promise<BgpState> {
-    const { state } = await reconcileOnce(this.#api, this.#wanted, () => true);
+    const { state } = await reconcileOnce(
+      this.#api,
+      this.#wanted,
+      () => true,
+      () => false,
+    );
     this.#state = { ...state, withdrawingSince: undefined };
     this.#onChange();
     return this.#state;

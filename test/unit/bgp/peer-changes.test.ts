@@ -1,21 +1,25 @@
 import { expect, test } from 'vitest';
 import { FairleadError } from '../../../src/model/error.ts';
 import { PeerChanges } from '../../../src/bgp/peer-changes.ts';
-import { peerSteps } from '../../../src/bgp/peers.ts';
+import type { Step } from '../../../src/bgp/plan.ts';
 import { PEER } from './sample.ts';
 
 const HELD = { ...PEER, state: 'established', bfdState: undefined, lastError: undefined } as const;
-const [slower] = peerSteps([{ ...PEER, holdTimeSeconds: 30 }], [HELD]);
-const [slowest] = peerSteps([{ ...PEER, holdTimeSeconds: 60 }], [HELD]);
+const [slower, slowest] = [30, 60].map((holdTimeSeconds) => ({
+  do: 'replace-peer' as const,
+  peer: { ...PEER, holdTimeSeconds },
+  held: HELD,
+  differs: ['holdTimeSeconds'],
+})) as [Step, Step];
 const MINUTE = 60_000;
 
 test('the same change of a peer is made once in five minutes, and another one at any time', () => {
   const changes = new PeerChanges();
-  expect(changes.isFutile(slower!, 0)).toBe(false);
-  changes.record([{ step: slower!, error: undefined }], 0);
-  expect([changes.isFutile(slower!, 1), changes.isFutile(slower!, 5 * MINUTE - 1)]).toEqual([true, true]);
-  expect(changes.isFutile(slowest!, 1)).toBe(false);
-  expect(changes.isFutile(slower!, 5 * MINUTE)).toBe(false);
+  expect(changes.isFutile(slower, 0)).toBe(false);
+  changes.record([{ step: slower, error: undefined }], 0);
+  expect([changes.isFutile(slower, 1), changes.isFutile(slower, 5 * MINUTE - 1)]).toEqual([true, true]);
+  expect(changes.isFutile(slowest, 1)).toBe(false);
+  expect(changes.isFutile(slower, 5 * MINUTE)).toBe(false);
 });
 
 test('one that gobgpd refused may be tried again, and so may all that is no change of a peer', () => {
@@ -23,10 +27,10 @@ test('one that gobgpd refused may be tried again, and so may all that is no chan
   const error = new FairleadError('gobgpd-failed', 'no');
   changes.record(
     [
-      { step: slower!, error },
+      { step: slower, error },
       { step: { do: 'refresh-peers' }, error: undefined },
     ],
     0,
   );
-  expect([changes.isFutile(slower!, 1), changes.isFutile({ do: 'refresh-peers' }, 1)]).toEqual([false, false]);
+  expect([changes.isFutile(slower, 1), changes.isFutile({ do: 'refresh-peers' }, 1)]).toEqual([false, false]);
 });

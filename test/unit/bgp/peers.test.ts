@@ -74,8 +74,9 @@ test('a gobgpd is told of a peer without what goes through the policies, and of 
   expect(neighborOf(peer, 'v3')).toEqual(PEER);
 });
 
+const keyOf = (peer: Peer, held: HeldPeer) => peerSteps([peer], [held]).map(changeKey);
+
 test('a change is known again by what is to become what, whatever has become of the session', () => {
-  const keyOf = (peer: Peer, held: HeldPeer) => peerSteps([peer], [held]).map(changeKey);
   const slow = { ...PEER, holdTimeSeconds: 30, keepaliveSeconds: 10 };
   expect(keyOf(slow, { ...HELD, state: 'idle', lastError: 'x' })).toEqual(keyOf(slow, HELD));
   expect(keyOf({ ...slow, holdTimeSeconds: 60 }, HELD)).not.toEqual(keyOf(slow, HELD));

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Held, HeldPath, HeldPeer, Neighbor } from '../../../src/bgp/gobgp.ts';
 import { localPaths } from '../../../src/bgp/paths.ts';
+import { neighborOf } from '../../../src/bgp/peers.ts';
 import { plan, type Step } from '../../../src/bgp/plan.ts';
 import { NO_POLICIES, wantedPolicies } from '../../../src/bgp/policy.ts';
 import type { WantedBgp } from '../../../src/bgp/speaker.ts';
@@ -67,7 +68,7 @@ const someHeld: fc.Arbitrary<Held> = fc.oneof(
     global: fc.constant({ as, ...GLOBAL }),
     policies: fc.oneof(fc.constant(NO_POLICIES), someWanted.map(wantedPolicies)),
     paths: heldPaths,
-    peers: peersOf.map((peers) => peers.map(({ onTop: _, ...peer }) => there(peer))),
+    peers: peersOf.map((peers) => peers.map((peer) => there(neighborOf(peer, 'v4')))),
   }),
 );
 

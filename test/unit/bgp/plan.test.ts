@@ -10,12 +10,12 @@ import { PATH, PEER, RANGE, RANGE6, WANTED } from './sample.ts';
 const GLOBAL = { as: 64512, routerId: '10.22.108.100', listenPort: 179, listenAddresses: ['10.22.108.100'] };
 const NOTHING: Held = { global: undefined, policies: NO_POLICIES, paths: [], peers: [] };
 const sent = (path: Path) => localPaths([path], WANTED)[0];
-const local = (path: Path): HeldPath => ({ ...localPaths([path], WANTED)[0]!, foreign: [] });
+const local = (...paths: Path[]): HeldPath[] => localPaths(paths, WANTED).map((path) => ({ ...path, foreign: [] }));
 const SESSION = { state: 'established', bfdState: undefined, lastError: undefined } as const;
 const EQUAL: Held = {
   global: GLOBAL,
   policies: wantedPolicies(WANTED),
-  paths: [local(PATH)],
+  paths: local(PATH),
   peers: [{ ...PEER, ...SESSION }],
 };
 const planOf = (held: Held, part: Partial<WantedBgp> = {}) => plan({ ...WANTED, ...part }, held, 'v4');
@@ -56,17 +56,19 @@ describe('the plan', () => {
   ])('announces again for %s, and once', (_, part) => {
     const path = { ...PATH, ...part };
     expect(planOf(EQUAL, { paths: [path] }).steps).toEqual([{ do: 'announce-path', path: sent(path) }]);
-    expect(kinds({ ...EQUAL, paths: [local(path)] }, { paths: [path] })).toEqual([]);
-    expect(kinds({ ...EQUAL, paths: [local(path)] })).toEqual(['announce-path']);
+    expect(kinds({ ...EQUAL, paths: local(path) }, { paths: [path] })).toEqual([]);
+    expect(kinds({ ...EQUAL, paths: local(path) })).toEqual(['announce-path']);
   });
 
   test('takes a link bandwidth for equal that differs by what a float of 32 bits cannot tell', () => {
     const path = { ...PATH, linkBandwidth: 16_777_217 };
-    expect(kinds({ ...EQUAL, paths: [local({ ...path, linkBandwidth: 16_777_216 })] }, { paths: [path] })).toEqual([]);
+    expect(kinds({ ...EQUAL, paths: local({ ...path, linkBandwidth: 16_777_216 }) }, { paths: [path] })).toEqual([]);
   });
 
   test('announces over a path of somebody else for the same prefix', () => {
-    expect(kinds({ ...EQUAL, paths: [{ ...local(PATH), foreign: ['next hop 10.0.0.9'] }] })).toEqual(['announce-path']);
+    expect(
+      kinds({ ...EQUAL, paths: local(PATH).map((path) => ({ ...path, foreign: ['next hop 10.0.0.9'] })) }),
+    ).toEqual(['announce-path']);
   });
 
   test('withdraws what is not wanted, and leaves all paths alone while none are told', () => {
@@ -96,7 +98,7 @@ describe('the plan', () => {
 
   test('announces an IPv6 path again for another next hop', () => {
     const path = { ...PATH, prefix: RANGE6, nextHop: 'fd00:22:108::100' };
-    const held = { ...EQUAL, paths: [...EQUAL.paths, local(path)] };
+    const held = { ...EQUAL, paths: local(PATH, path) };
     expect(kinds(held, { paths: [PATH, path] })).toEqual([]);
     expect(kinds(held, { paths: [PATH, { ...path, nextHop: 'fd00:22:108::101' }] })).toEqual(['announce-path']);
   });
