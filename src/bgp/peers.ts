@@ -17,7 +17,7 @@ export type PeerStep =
 
 /** What a gobgpd of that version is told of a peer: one of version 3 knows no BFD, and its session goes on without. */
 export function neighborOf(peer: Peer, version: ApiVersion | undefined): Neighbor {
-  const { bfd, onTop, ...rest } = peer;
+  const { bfd, onTop: _onTop, ...rest } = peer;
   return bfd === undefined || version === 'v3' ? rest : { ...rest, bfd };
 }
 

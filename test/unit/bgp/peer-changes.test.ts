@@ -5,12 +5,13 @@ import type { Step } from '../../../src/bgp/plan.ts';
 import { PEER } from './sample.ts';
 
 const HELD = { ...PEER, state: 'established', bfdState: undefined, lastError: undefined } as const;
-const [slower, slowest] = [30, 60].map((holdTimeSeconds) => ({
-  do: 'replace-peer' as const,
+const slowed = (holdTimeSeconds: number): Step => ({
+  do: 'replace-peer',
   peer: { ...PEER, holdTimeSeconds },
   held: HELD,
   differs: ['holdTimeSeconds'],
-})) as [Step, Step];
+});
+const [slower, slowest] = [slowed(30), slowed(60)];
 const MINUTE = 60_000;
 
 test('the same change of a peer is made once in five minutes, and another one at any time', () => {
