@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
     key: ['bfd'],
     broken: ({ bfd, gracefulRestart }) => bfd !== undefined && gracefulRestart !== undefined,
     expected:
-      '`bfd` or `gracefulRestart`: BFD inside gobgpd ends with it, which makes the peer drop the paths that a graceful restart is to keep',
+      '`bfd` or `gracefulRestart`: BFD inside gobgpd ends with it, and some switches then drop the paths that a graceful restart is to keep',
     found: () => 'both',
   },
   {
