@@ -1,3 +1,4 @@
+import { announcedHosts } from '../agent/wanted-bgp.ts';
 import type { AnnouncementConfig, Config, NodeSelector, PeerConfig, PeerPlace } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ExitCode } from './main.ts';
@@ -12,11 +13,18 @@ export async function checkConfig(file: string): Promise<ExitCode> {
   return 0;
 }
 
-/** A line for each range and each peer: what is announced, and over what kind of session. */
-function summary({ announcement, bgp, ranges }: Config): string[] {
+/** A line for each thing that is announced, and for each peer. */
+function summary(config: Config): string[] {
+  const { announcement, bgp, ranges } = config;
+  const singles = announcedHosts(config).map((prefix) =>
+    sentence(`announces single addresses in ${prefix}`, carried(announcement.services.attributes)),
+  );
   return [
     ...ranges.map((range) => sentence(`announces ${range}`, carried(announcement.attributes[range]))),
+    ...singles,
+    ...announcement.weight.map(({ nodes, weight }) => sentence(`with weight ${weight}`, where(nodes))),
     ...bgp.peers.map((peer) => sentence(`to ${named(peer.place)}`, sessionOf(peer, bgp.localAs))),
+    ...bgp.accept.map((prefix) => `lets in ${prefix}`),
   ];
 }
 
@@ -49,16 +57,13 @@ function sessionOf(peer: PeerConfig, localAs: number): string[] {
     ...(peer.ttlSecurity ? ['GTSM'] : []),
     ...(multihopTtl === undefined ? [] : [`TTL ${multihopTtl}`]),
     ...(peer.passive ? ['passive'] : []),
-    ...(nodes ? [`on nodes ${selected(nodes)}`] : []),
+    ...where(nodes),
   ];
 }
 
-const selected = ({ labels, names }: NodeSelector): string =>
-  [
-    ...names,
-    Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' and '),
-  ]
-    .filter(Boolean)
-    .join(' or ');
+function where(nodes: NodeSelector | undefined): string[] {
+  if (nodes === undefined) return [];
+  const labels = Object.entries(nodes.labels).map(([key, value]) => `${key}=${value}`);
+  const meant = [...nodes.names, ...(labels.length === 0 ? [] : [labels.join(' and ')])];
+  return [`on nodes ${meant.join(' or ')}`];
+}

@@ -59,7 +59,7 @@ export const peerShape = {
   gateway: oneOf(FAMILIES).optional(),
   interface: z
     .string({ error: INTERFACE })
-    .regex(/^[^\s/]{1,15}$/, { error: INTERFACE })
+    .regex(/^(?!\.{1,2}$)[^\s/:]{1,15}$/, { error: INTERFACE })
     .optional(),
   as: asNumber(),
   port: port('a port').default(179),

@@ -148,7 +148,7 @@ export const CONDITIONS = {
   'bfd-unsupported': {
     title: 'BFD is wanted for a peer, and this gobgpd has none: the session goes on without it',
     effect: 'reports',
-    hint: 'run a gobgpd of version 4.5 or later, or take `bfd` out of the peer',
+    hint: 'run a gobgpd of version 4.6 or later, or take `bfd` out of the peer',
   },
   'bfd-down': {
     title: 'A BGP session is established, and BFD with that peer is not up',

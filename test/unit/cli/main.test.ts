@@ -25,11 +25,14 @@ kind: FairleadConfig
 ranges:
   - { prefix: 10.99.66.0/23, largeCommunities: ["64512:1:2"], med: 50, localPref: 200 }
   - { prefix: "fd99:66::/112", med: 7 }
-announcement: { communities: ["64512:100"] }
+dataplane: { loadBalancerIPs: [192.0.2.0/24] }
+announcement: { communities: ["64512:100"], weight: 10, services: { loadBalancerIPs: true } }
+nodes: [{ names: [lb-3], weight: capacity }]
 bgp:
   localAs: 64512
   routerId: 10.22.108.100
   listenAddresses: [10.22.108.100, "fd00:22:108::100"]
+  accept: [0.0.0.0/0]
   peers:
     - address: 10.22.108.1
       as: 64500
@@ -120,9 +123,13 @@ describe('config check', () => {
     expect(lines).toStrictEqual([
       '  announces 10.99.66.0/23, community 64512:100, community 64512:1:2, MED 50, local preference 200',
       '  announces fd99:66::/112, community 64512:100, MED 7',
+      '  announces single addresses in 192.0.2.0/24, community 64512:100',
+      '  with weight capacity, on nodes lb-3',
+      '  with weight 10',
       '  to 10.22.108.1, AS 64500 (eBGP), hold time 3s, BFD 300ms x 3, password from /secrets/leaf1, GTSM, on nodes lb-1 or lb-2 or rack=r7 and role=lb',
       '  to the IPv6 gateway through eth0, AS 64512 (iBGP), hold time 9s, graceful restart 30s, passive',
       '  to 192.168.7.7, AS 64502 (eBGP), hold time 9s, TTL 5',
+      '  lets in 0.0.0.0/0',
       '',
     ]);
   });

@@ -187,6 +187,18 @@ test('a peer with nothing on top has none, so that no policy is made for it', ()
   expect(configOf({ peer })?.bgp.peers[1]).not.toHaveProperty('onTop');
 });
 
+test.each(['eth0', 'bond0.108', 'enp3s0f0np0', 'a'])('%s may be the name of an interface', (name) => {
+  const { place } = configOf({ peer: `gateway: ipv6, interface: ${name}, as: 1` })?.bgp.peers[1] ?? {};
+  expect(place).toStrictEqual({ kind: 'gateway', family: 'ipv6', interface: name });
+});
+
+test.each(['.', '..', 'a/b', 'eth0:1', 'a b', 'x'.repeat(16), ''])(
+  '%j is none (dev_valid_name in the kernel)',
+  (name) => {
+    expect(problemsOf({ peer: `gateway: ipv6, interface: "${name}", as: 1` })).toHaveLength(1);
+  },
+);
+
 describe('the password of a session', () => {
   test('is refused in the file itself, with what to do instead', () => {
     expect(problemsOf({ peer: `${LEAF2}, password: hunter2` })).toStrictEqual([
