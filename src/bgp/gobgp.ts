@@ -38,7 +38,10 @@ export interface AcceptedPath {
 /** A peer as gobgpd is told of it: what its paths get on top is a matter of the policies. */
 export type Neighbor = Omit<Peer, 'onTop'>;
 
-/** A peer as gobgpd has it. What gobgpd reports in words of its own is brought back to ours, defaults included. */
+/**
+ * A peer as gobgpd has it. What gobgpd reports in words of its own is brought back to ours, defaults included, but for
+ * `localAddress`: where none was given, it tells that of the last session, and nothing says which it is.
+ */
 export interface HeldPeer extends Neighbor {
   /** As gobgpd writes it, which is not always an address. */
   readonly address: string;

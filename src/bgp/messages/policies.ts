@@ -152,12 +152,16 @@ const decodeChain = (assignment: AssignmentMessage | undefined, numbers: PolicyN
 
 function decodeStatement({ actions, conditions }: StatementMessage, numbers: PolicyNumbers): Statement {
   const edits = decodeEdits(actions, numbers);
+  const unnamed = [
+    ...unlessNamed('route type', numbers.routeTypes, conditions?.routeType),
+    ...unlessNamed('action', numbers.actions, actions?.routeAction),
+  ];
   return {
     prefixes: matchText(conditions?.prefixSet, numbers),
     neighbors: matchText(conditions?.neighborSet, numbers),
     communities: matchText(conditions?.communitySet, numbers),
     routeType: nameOf(numbers.routeTypes, conditions?.routeType) ?? 'any',
-    edits: { ...edits, foreign: [...edits.foreign, ...foreignConditions(conditions)] },
+    edits: { ...edits, foreign: [...edits.foreign, ...foreignConditions(conditions), ...unnamed] },
     action: nameOf(numbers.actions, actions?.routeAction) ?? 'none',
   };
 }
@@ -173,6 +177,10 @@ function foreignConditions(conditions: ConditionsMessage | undefined): string[] 
   const others = [asPathSet, extCommunitySet, largeCommunitySet].flatMap((match) => match?.name || []);
   return [...others, ...nextHopInList].map((name) => `only for ${name}`);
 }
+
+/** A later gobgpd may have more of them. */
+const unlessNamed = (what: string, names: Readonly<Record<string, number>>, value: number | undefined): string[] =>
+  nameOf(names, value) === undefined ? [`${what} ${value}`] : [];
 
 const nameOf = <Name extends string>(names: Readonly<Record<Name, number>>, value = 0): Name | undefined =>
   (Object.keys(names) as Name[]).find((name) => names[name] === value);

@@ -19,6 +19,7 @@ import {
   type DeletePeerRequest,
   type Global,
   GobgpApi as V3,
+  type ListDefinedSetRequest,
   type ListPathRequest,
   type ListPolicyAssignmentRequest,
   type Path,
@@ -132,7 +133,9 @@ export class FakeGobgpd {
       ResetPeer: this.#unary('ResetPeer', () => [{}]),
       ListPeer: this.#stream('ListPeer', () => [...this.#peers.values()].map((peer) => ({ peer }))),
       ListPath: this.#stream('ListPath', (request: ListPathRequest) => this.#listPaths(request)),
-      ListDefinedSet: this.#stream('ListDefinedSet', () => this.#sets.map((definedSet) => ({ definedSet }))),
+      ListDefinedSet: this.#stream('ListDefinedSet', ({ definedType }: ListDefinedSetRequest) =>
+        this.#sets.filter((set) => set.definedType === definedType).map((definedSet) => ({ definedSet })),
+      ),
       ListPolicyAssignment: this.#stream('ListPolicyAssignment', (request: ListPolicyAssignmentRequest) =>
         this.#listAssignment(request),
       ),
