@@ -74,9 +74,10 @@ export class Announcer {
    */
   withdrawAllBut(served: readonly Address[]): void {
     if (served === this.#from.addresses) return;
-    const standing = new Set(served);
-    const kept = this.#from.addresses.filter((address) => standing.has(address));
-    if (kept.length < this.#from.addresses.length) this.#become({ ...this.#from, addresses: kept });
+    const announced = new Set(this.#from.addresses);
+    const kept = served.filter((address) => announced.has(address));
+    if (kept.length === announced.size) return;
+    this.#become({ ...this.#from, addresses: kept.length === served.length ? served : kept });
   }
 
   /** To be called once the kernel holds these single addresses. */
