@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
-import { attempt } from './apply.ts';
+import { attempt, inGroups } from './apply.ts';
 import { backoff, type Backoff } from './backoff.ts';
 import { CallError, type Endpoint } from './client.ts';
 import { connectGobgp } from './connect.ts';
 import type { Global, GobgpApi, Held } from './gobgp.ts';
 import { PeerChanges } from './peer-changes.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { isWithdrawing, type Known, knownAfter, pathSteps } from './paths.ts';
+import { type Known, knownAfter, type Leaving, leavingSince, leavingStep, type PathStep, pathSteps } from './paths.ts';
 import { reconcileOnce } from './reconcile.ts';
 import { type BgpState, NEVER_SEEN, type Seen, type Speaker, type WantedBgp } from './speaker.ts';
 import { type LogLine, stepLines, transitions } from './transitions.ts';
@@ -60,6 +60,9 @@ class GobgpSpeaker implements Speaker {
   #known: Known | undefined;
   /** Every prefix that gobgpd held when it was last read, or was told of since. */
   #mayHold: readonly Prefix[] = [];
+  #leaving: Leaving = new Map();
+  /** What it was told of since the pass under way began, which that one may not have read. */
+  #toldSince: readonly Prefix[] = [];
   #telling: Promise<unknown> = Promise.resolve();
   #passing: Promise<unknown> = Promise.resolve();
   #beating: Promise<unknown> = Promise.resolve();
@@ -110,19 +113,28 @@ class GobgpSpeaker implements Speaker {
   }
 
   /**
-   * Tells gobgpd of changed paths at once: a decision does not wait until all has been read, which a pass does behind it.
+   * Tells gobgpd of changed paths at once: a decision does not wait until all has been read, which a pass does behind it. Nor
+   * does it wait until thousands of paths have been told that are no longer wanted so: what is left is worked out anew.
    */
   async #tellPaths(): Promise<void> {
-    if (this.#closed || this.#known === undefined || this.#wanted === undefined) return;
-    const { wanted } = checkWanted(this.#wanted);
-    const steps = pathSteps(this.#known, wanted, this.#mayHold);
-    this.#known = knownAfter(this.#known, steps);
-    const outcomes = steps.map((step) => attempt(this.#api, step));
-    this.#mayHold = union(this.#mayHold, prefixesOf(this.#known.paths));
-    const taken = await Promise.all(outcomes);
-    this.#write(stepLines(taken));
-    const unanswered = taken.find(({ error }) => isUnanswered(error));
-    if (unanswered) this.#fail(unanswered.error);
+    const given = this.#wanted;
+    if (this.#known === undefined || given === undefined) return;
+    for (const steps of inGroups(pathSteps(this.#known, checkWanted(given).wanted, this.#mayHold))) {
+      if (this.#closed || this.#known === undefined || given !== this.#wanted) return;
+      this.#known = knownAfter(this.#known, steps);
+      const outcomes = steps.map((step) => attempt(this.#api, step));
+      this.#noteTold(steps);
+      const taken = await Promise.all(outcomes);
+      this.#write(stepLines(taken));
+      const unanswered = taken.find(({ error }) => isUnanswered(error));
+      if (unanswered) return this.#fail(unanswered.error);
+    }
+  }
+
+  #noteTold(steps: readonly PathStep[]): void {
+    const announced = prefixesOf(steps.flatMap((step) => (step.do === 'announce-path' ? [step.path] : [])));
+    this.#mayHold = union(this.#mayHold, announced);
+    this.#toldSince = union(this.#toldSince, announced);
   }
 
   async #pass(): Promise<BgpState> {
@@ -157,7 +169,7 @@ class GobgpSpeaker implements Speaker {
       this.#mayHold = prefixesOf(held.paths);
       this.#become(state);
     } else {
-      this.#mayHold = union(this.#mayHold, prefixesOf(held.paths));
+      this.#mayHold = union(this.#toldSince, prefixesOf(held.paths));
       this.#become({ ...state, inSync: false, problem: this.#state.reachable ? this.#state.problem : undefined });
     }
   }
@@ -236,9 +248,8 @@ class GobgpSpeaker implements Speaker {
 
   #become(seen: Seen): void {
     const before = this.#state;
-    const withdrawing = this.#wanted !== undefined && isWithdrawing(this.#mayHold, this.#wanted);
-    const since = withdrawing ? (before.withdrawingSince ?? performance.now()) : undefined;
-    const state = { ...seen, withdrawingSince: since };
+    this.#leaving = leavingStep(this.#leaving, this.#mayHold, this.#wanted, performance.now());
+    const state = { ...seen, withdrawingSince: leavingSince(this.#leaving) };
     if (this.#closed || isDeepStrictEqual(state, before)) return;
     this.#state = state;
     this.#write(transitions(before, state));

@@ -51,9 +51,12 @@ export const pathOf = ({ asPath, linkBandwidth, localPref, nextHop, ...held }: H
 });
 
 /** Takes away whatever is not wanted. */
-export function withdrawals(wanted: readonly { prefix: Prefix }[], held: readonly Prefix[]): PathStep[] {
+export const withdrawals = (wanted: readonly { prefix: Prefix }[], held: readonly Prefix[]): PathStep[] =>
+  unwanted(wanted, held).map((prefix) => ({ do: 'withdraw-path', prefix }));
+
+function unwanted(wanted: readonly { prefix: Prefix }[], held: readonly Prefix[]): Prefix[] {
   const stay = new Set(wanted.map(({ prefix }) => prefix));
-  return held.filter((prefix) => !stay.has(prefix)).map((prefix) => ({ do: 'withdraw-path', prefix }));
+  return held.filter((prefix) => !stay.has(prefix));
 }
 
 /** Announces what is not there as it is wanted. A path that differs is replaced by one UPDATE, without a withdrawal. */
@@ -86,9 +89,25 @@ export function knownAfter({ global, paths }: Known, steps: readonly PathStep[])
   return { global, paths: [...paths.filter(({ prefix }) => !touched.has(prefix)), ...announced] };
 }
 
-/** Whether there is a prefix that gobgpd may hold and is not to. */
-export const isWithdrawing = (mayHold: readonly Prefix[], { paths }: Pick<WantedBgp, 'paths'>): boolean =>
-  paths !== undefined && withdrawals(paths, mayHold).length > 0;
+/** Since when (milliseconds of `performance.now()`) each prefix is one that gobgpd may hold and is not to. */
+export type Leaving = ReadonlyMap<Prefix, number>;
+
+/** @param mayHold every prefix that gobgpd had when it was last read, or was told of since */
+export const leavingStep = (
+  before: Leaving,
+  mayHold: readonly Prefix[],
+  wanted: Pick<WantedBgp, 'paths'> | undefined,
+  now: number,
+): Leaving =>
+  new Map(
+    wanted?.paths === undefined
+      ? []
+      : unwanted(wanted.paths, mayHold).map((prefix) => [prefix, before.get(prefix) ?? now] as const),
+  );
+
+/** Since when the first of them is; undefined where there is none. */
+export const leavingSince = (leaving: Leaving): number | undefined =>
+  leaving.size === 0 ? undefined : [...leaving.values()].reduce((first, since) => Math.min(first, since));
 
 /** Whether a gobgpd runs as what is wanted: only a restart changes that. */
 export const isFor = ({ localAs, routerId }: WantedBgp, global: Global): boolean =>

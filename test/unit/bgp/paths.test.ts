@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   announcements,
-  isWithdrawing,
+  leavingSince,
+  leavingStep,
   type Known,
   knownAfter,
   localPaths,
@@ -64,25 +65,33 @@ describe('the steps to other paths, without a look', () => {
         const mayHold = [...new Set([...held.map((one) => one.prefix), ...more])];
         const after = knownAfter(known(...held), pathSteps(known(...held), want, mayHold));
         expect(announcements(localPaths(next, want), after.paths)).toEqual([]);
-        expect(
-          isWithdrawing(
-            after.paths.map((one) => one.prefix),
-            want,
-          ),
-        ).toBe(false);
+        const left = after.paths.map((one) => one.prefix);
+        expect(leavingStep(new Map(), left, want, 0).size).toBe(0);
       }),
     );
   });
 });
 
-test.each([
-  [[], [PATH], false],
-  [[RANGE], [PATH], false],
-  [[RANGE, OTHER], [PATH], true],
-  [[RANGE], [], true],
-  [[RANGE], undefined, false],
-])('a gobgpd that may hold %j of wanted %j is withdrawing: %s', (mayHold, paths, yes) => {
-  expect(isWithdrawing(mayHold, { paths })).toBe(yes);
+describe('what a gobgpd may hold and is not to is leaving', () => {
+  test.each([
+    [[], [PATH], undefined],
+    [[RANGE], [PATH], undefined],
+    [[RANGE, OTHER], [PATH], 7],
+    [[RANGE], [], 7],
+    [[RANGE], undefined, undefined],
+  ])('of %j where %j is wanted: since %s', (mayHold, paths, since) => {
+    expect(leavingSince(leavingStep(new Map(), mayHold, { paths }, 7))).toBe(since);
+  });
+
+  test('each since it is not wanted any more, whatever becomes of others', () => {
+    const first = leavingStep(new Map(), [RANGE, OTHER], { paths: [PATH] }, 1);
+    const both = leavingStep(first, [RANGE, OTHER], { paths: [] }, 2);
+    expect(leavingSince(both)).toBe(1);
+    const one = leavingStep(both, [RANGE], { paths: [] }, 3);
+    expect(leavingSince(one)).toBe(2);
+    const back = leavingStep(one, [RANGE], { paths: [PATH] }, 4);
+    expect(leavingSince(leavingStep(back, [RANGE], { paths: [] }, 5))).toBe(5);
+  });
 });
 
 describe('a path as gobgpd is told of it', () => {
