@@ -10,7 +10,7 @@ import type { Skipped, SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type Checks, failedChecks } from './checks.ts';
 import type { UsableRanges } from './ranges.ts';
-import { flapping, isAnySettled, type Sessions } from './sessions.ts';
+import { flapping, type Sessions, settledPeers } from './sessions.ts';
 
 /** Everything conditions are made of. */
 export interface Findings {
@@ -128,31 +128,27 @@ function skippedConditions(skipped: readonly Skipped[]): Condition[] {
 const fenceConditions = (detail: string | undefined): Condition[] =>
   detail === undefined ? [] : [{ code: 'gobgpd-fenced', detail }];
 
-function bgpConditions({ bgp, ...findings }: Findings): Condition[] {
+function bgpConditions({ accept, bgp, now, sessions }: Findings): Condition[] {
   const { peers, problem, reachable } = bgp;
   if (!reachable) return [{ code: 'gobgpd-unreachable', detail: problem ?? 'no answer yet' }];
+  const settled = settledPeers(sessions, now);
   const down = peers.filter(({ state }) => state !== 'established');
   return [
     ...(problem === undefined ? [] : [{ code: 'bgp-out-of-sync' as const, detail: problem }]),
     ...down.map(({ address, state }) => ({ code: 'peer-down' as const, detail: `${address} is ${state}` })),
-    ...peers.flatMap(bfdConditions),
-    ...acceptConditions(peers, findings),
+    ...peers.flatMap((peer) => bfdConditions(peer, settled.has(peer.address))),
+    ...(settled.size > 0 ? acceptConditions(peers, accept) : []),
   ];
 }
 
-/** BFD comes up with the session, and a session that is not established is a matter of its own. */
-function bfdConditions({ address, bfd, state }: PeerStatus): Condition[] {
+/** BFD comes up a moment after the session, and goes down with it. */
+function bfdConditions({ address, bfd }: PeerStatus, settled: boolean): Condition[] {
   if (bfd === 'unsupported') return [{ code: 'bfd-unsupported', detail: `${address} has a session without BFD` }];
-  if (bfd === undefined || bfd === 'up' || state !== 'established') return [];
+  if (bfd === undefined || bfd === 'up' || !settled) return [];
   return [{ code: 'bfd-down', detail: `${address} is established, and its BFD is ${bfd}` }];
 }
 
-/** While no session has stood for a moment there is nobody who could have announced anything. */
-function acceptConditions(
-  peers: readonly PeerStatus[],
-  { accept, now, sessions }: Pick<Findings, 'accept' | 'now' | 'sessions'>,
-): Condition[] {
-  if (!isAnySettled(sessions, now)) return [];
+function acceptConditions(peers: readonly PeerStatus[], accept: readonly Prefix[]): Condition[] {
   const accepted = new Set(peers.flatMap((peer) => peer.accepted ?? []));
   return accept
     .filter((prefix) => !accepted.has(prefix))

@@ -17,7 +17,7 @@ export type Sessions = ReadonlyMap<Address, Session>;
 /** So many losses in so much time are a fault of their own: each single one of them may be over when somebody looks. */
 const FLAPPING_LOSSES = 3;
 const FLAPPING_MS = 10 * 60_000;
-/** Time for a peer to send all it has: a session that comes up has nothing to show yet. */
+/** Time for a peer to send all it has, and for BFD to come up: a session that is new has nothing to show yet. */
 const SETTLED_MS = 10_000;
 
 const NEW: Session = { since: undefined, losses: [], lost: 0 };
@@ -45,9 +45,11 @@ export const flapping = (sessions: Sessions, now: number): string[] =>
     return count < FLAPPING_LOSSES ? [] : [`${address} was lost ${count} times in ${FLAPPING_MS / 60_000} minutes`];
   });
 
-/** Whether there is a peer that has had the time to send all it has. */
-export const isAnySettled = (sessions: Sessions, now: number): boolean =>
-  [...sessions.values()].some(({ since }) => since !== undefined && now - since >= SETTLED_MS);
+/** The peers whose sessions have stood for a while. */
+export const settledPeers = (sessions: Sessions, now: number): ReadonlySet<Address> =>
+  new Set(
+    [...sessions].filter(([, { since }]) => since !== undefined && now - since >= SETTLED_MS).map(([peer]) => peer),
+  );
 
 /** How often each session was lost since the start of the agent. */
 export const lossesOf = (sessions: Sessions): Record<Address, number> =>

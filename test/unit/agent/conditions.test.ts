@@ -91,7 +91,7 @@ describe('conditions', () => {
     ],
     [
       'BFD that is not up is one beside a session that is',
-      bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'init' }] }),
+      { ...SETTLED, accept: [], ...bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'init' }] }) },
       ['bfd-down: 10.22.108.1 is established, and its BFD is init'],
     ],
     [
@@ -99,13 +99,22 @@ describe('conditions', () => {
       bgp({ peers: [{ ...peer('10.22.108.1', 'active'), bfd: 'down' }] }),
       ['peer-down: 10.22.108.1 is active'],
     ],
-    ['BFD that is up is none', bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'up' }] }), []],
+    [
+      'and none before the session has stood for a moment',
+      { ...SETTLED, now: 5000, ...bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'init' }] }) },
+      [],
+    ],
+    [
+      'BFD that is up is none',
+      { ...SETTLED, accept: [], ...bgp({ peers: [{ ...peer('10.22.108.1', 'established'), bfd: 'up' }] }) },
+      [],
+    ],
     [
       'a prefix that is let in and that nobody announces is one, once a session has stood for a moment',
       { ...SETTLED, ...bgp({ peers: [{ ...peer('10.22.108.1', 'established'), accepted: ['::/0'] }] }) },
       ['path-not-accepted: 0.0.0.0/0 is announced by no peer'],
     ],
-    ['and none before', { ...SETTLED, now: 5000 }, []],
+    ['and no prefix is missed before', { ...SETTLED, now: 5000 }, []],
     [
       'one that any peer announces is none',
       {
