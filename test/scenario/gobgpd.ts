@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { GrpcConnection } from '../../src/bgp/client.ts';
+import { join } from 'node:path';
+import { CallError, GrpcConnection } from '../../src/bgp/client.ts';
 import {
   AsPathAttribute,
   CommunitiesAttribute,
@@ -21,18 +20,8 @@ import { encodePath, encodePeer } from '../../src/bgp/v3/encode.ts';
 import type { Neighbor } from '../../src/bgp/gobgp.ts';
 import { FAMILIES } from '../../src/model/address.ts';
 import type { Path } from '../../src/model/path.ts';
+import { gobgpdBinary } from './gobgpd-binary.ts';
 import type { Network } from './gobgpd-network.ts';
-
-const CACHED = join(import.meta.dirname, '..', '..', '.cache', 'root', 'usr', 'bin');
-
-/** The gobgpd to test against: $FAIRLEAD_GOBGPD, else of the PATH, else what the set-up step has unpacked. */
-export function gobgpdBinary(): string {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), CACHED];
-  const candidates = [process.env['FAIRLEAD_GOBGPD'] ?? [], folders.map((folder) => join(folder, 'gobgpd'))].flat();
-  const found = candidates.find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`expected gobgpd in the PATH or in ${CACHED}, found none`);
-  return found;
-}
 
 /** The attributes of a path that says nothing of them. */
 const NOTHING = {
@@ -63,16 +52,18 @@ export interface Update extends Omit<Received, 'prefix'> {
 export class Gobgpd {
   readonly #network: Pick<Network, 'spawn'>;
   readonly #folder: string;
+  readonly #binary: string;
   #process: ChildProcess | undefined;
   #connection: GrpcConnection | undefined;
 
-  private constructor(network: Pick<Network, 'spawn'>, folder: string) {
+  private constructor(network: Pick<Network, 'spawn'>, folder: string, binary: string) {
     this.#network = network;
+    this.#binary = binary;
     this.#folder = folder;
   }
 
-  static async start(network: Pick<Network, 'spawn'>): Promise<Gobgpd> {
-    const gobgpd = new Gobgpd(network, await mkdtemp(join(tmpdir(), 'fairlead-gobgpd-')));
+  static async start(network: Pick<Network, 'spawn'>, binary = gobgpdBinary()): Promise<Gobgpd> {
+    const gobgpd = new Gobgpd(network, await mkdtemp(join(tmpdir(), 'fairlead-gobgpd-')), binary);
     await gobgpd.start();
     return gobgpd;
   }
@@ -94,7 +85,7 @@ export class Gobgpd {
   /** Starts the process; resolves when its API answers. gobgpd 3.x refuses to start on a socket that is left over. */
   async start(): Promise<void> {
     await rm(this.#socket, { force: true });
-    this.#process = this.#network.spawn([gobgpdBinary(), '--api-hosts', this.target, '--pprof-disable']);
+    this.#process = this.#network.spawn([this.#binary, '--api-hosts', this.target, '--pprof-disable']);
     while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
@@ -152,8 +143,9 @@ export class Gobgpd {
     try {
       await this.api.call(V3.GetBgp, {}, 1000);
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      // One of version 4 answers that it does not know the call.
+      return error instanceof CallError && error.outcome === 'unimplemented';
     }
   }
 }

@@ -9,7 +9,7 @@ import { GrpcConnection } from '../../src/bgp/client.ts';
 import { GobgpV3 } from '../../src/bgp/v3/api.ts';
 import type { HeldPath } from '../../src/bgp/gobgp.ts';
 import { type Family, familyOf } from '../../src/model/address.ts';
-import { gobgpdBinary } from './gobgpd.ts';
+import { gobgpdBinary } from './gobgpd-binary.ts';
 import type { Network } from './gobgpd-network.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
