@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { inGroups } from '../bgp/apply.ts';
 import { CallError } from '../bgp/client.ts';
 import type { GobgpApi } from '../bgp/gobgp.ts';
 import { localPaths, pathOf } from '../bgp/paths.ts';
@@ -52,15 +53,20 @@ const ACTS: Readonly<Record<Order, (api: Means['api'], config: Settings) => Prom
       const after = deprioritised(path, announcement.deprioritised);
       return after === path ? [] : [after];
     });
-    for (const path of localPaths(paths, bgp)) await api.addPath(path);
+    await inTurn(localPaths(paths, bgp), (path) => api.addPath(path));
     return paths.map(({ prefix }) => prefix);
   },
   withdraw: async (api) => {
     const prefixes = (await pathsOf(api)).map(({ prefix }) => prefix);
-    for (const prefix of prefixes) await api.deletePath(prefix);
+    await inTurn(prefixes, (prefix) => api.deletePath(prefix));
     return prefixes;
   },
 };
+
+/** There may be thousands of paths: a part of them at a time. */
+async function inTurn<T>(items: readonly T[], take: (item: T) => Promise<void>): Promise<void> {
+  for (const group of inGroups(items)) await Promise.all(group.map(take));
+}
 
 /** Before StartBgp gobgpd refuses to list anything. */
 const pathsOf = async (api: Means['api']) => ((await api.global()) === undefined ? [] : api.paths());
