@@ -1,4 +1,4 @@
-import { FAMILIES, type Family, familyOf, type Prefix, prefixLength } from '../model/address.ts';
+import { ADDRESS_BITS, FAMILIES, familyOf, hostPrefix, type Prefix, prefixLength } from '../model/address.ts';
 import { GRACEFUL_SHUTDOWN, type Peer, type PeerAttributes } from '../model/path.ts';
 import type { Chain, DefinedSet, Edits, Policies, Statement } from './gobgp.ts';
 import { sameSet } from './same-set.ts';
@@ -63,8 +63,6 @@ export function wantedPolicies(wish: PolicyWish): Policies {
 
 const exactly = (prefix: Prefix): string => `${prefix} ${prefixLength(prefix)}..${prefixLength(prefix)}`;
 
-const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
-
 function singleAddresses(prefix: Prefix): string {
   const bits = ADDRESS_BITS[familyOf(prefix)];
   return `${prefix} ${bits}..${bits}`;
@@ -80,7 +78,7 @@ const prefixSets = (name: string, members: readonly string[]): DefinedSet[] =>
 const neighborSet = ({ address }: Peer): DefinedSet => ({
   kind: 'neighbor',
   name: `fairlead-peer-${address}`,
-  members: [`${address}/${ADDRESS_BITS[familyOf(address)]}`],
+  members: [hostPrefix(address)],
 });
 
 /**

@@ -1,4 +1,12 @@
-import { type Family, familyOf, parseAddress, parsePrefix, prefixContains, prefixLength } from '../model/address.ts';
+import {
+  type Family,
+  familyOf,
+  isHostPrefix,
+  parseAddress,
+  parsePrefix,
+  prefixAddress,
+  prefixContains,
+} from '../model/address.ts';
 import type { Path } from '../model/path.ts';
 import type { WantedBgp } from './speaker.ts';
 import { isWithin, peerProblem } from './wanted-peer.ts';
@@ -63,11 +71,7 @@ function pathProblem(path: Path, owned: Owned): string | undefined {
 }
 
 const isOwned = (prefix: string, { hosts, ranges }: Owned): boolean =>
-  ranges.includes(prefix) || hosts.some((host) => isSingle(prefix) && prefixContains(host, addressIn(prefix)));
-
-const addressIn = (prefix: string): string => prefix.slice(0, prefix.indexOf('/'));
-
-const isSingle = (prefix: string): boolean => prefixLength(prefix) === (familyOf(prefix) === 'ipv4' ? 32 : 128);
+  ranges.includes(prefix) || hosts.some((host) => isHostPrefix(prefix) && prefixContains(host, prefixAddress(prefix)));
 
 /** Nothing stands for "this end of the session" in IPv6, so a path of IPv6 has to say where it leads. */
 function nextHopProblem(family: Family, nextHop: string | undefined): string | undefined {

@@ -45,7 +45,7 @@ export const prefixAddress = (prefix: Prefix): Address => prefix.slice(0, prefix
 export const prefixLength = (prefix: Prefix): number => Number(prefix.slice(prefix.indexOf('/') + 1));
 
 /** The length of an address in bits. */
-const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+export const ADDRESS_BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 
 /** The prefix of a single address: a /32, or a /128. */
 export const hostPrefix = (address: Address): Prefix => `${address}/${ADDRESS_BITS[familyOf(address)]}`;

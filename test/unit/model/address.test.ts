@@ -5,6 +5,8 @@ import {
   addressBytes,
   familyOf,
   formatAddress,
+  hostPrefix,
+  isHostPrefix,
   parseAddress,
   parsePrefix,
   prefixAddress,
@@ -174,4 +176,16 @@ describe('a prefix', () => {
     fc.assert(fc.property(prefix4, prefix4, (a, b) => prefixesOverlap(a, b) === prefixesOverlap(b, a)));
     fc.assert(fc.property(prefix4, (prefix) => prefixesOverlap(prefix, prefix)));
   });
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1/32'],
+  ['2001:db8::1', '2001:db8::1/128'],
+])('the prefix of the single address %s is %s', (address, prefix) => {
+  expect(hostPrefix(address)).toBe(prefix);
+  expect(isHostPrefix(prefix)).toBe(true);
+});
+
+test.each(['192.0.2.0/31', '0.0.0.0/0', '2001:db8::/32', '2001:db8::/12'])('%s is no single address', (prefix) => {
+  expect(isHostPrefix(prefix)).toBe(false);
 });
