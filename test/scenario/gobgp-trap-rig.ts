@@ -119,7 +119,7 @@ export interface Subject {
 export type Finish = Pick<TestContext, 'onTestFinished'>;
 
 /** Starts a gobgpd that is gone after the test. */
-export async function subject(
+async function subject(
   network: Network,
   binary: GobgpdBinary,
   { onTestFinished: finish }: Finish = { onTestFinished },

@@ -1,31 +1,24 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
+import { describe, expect, test } from 'vitest';
 import { heldPrefixes } from '../../src/bgp/held-prefixes.ts';
-import { Network } from './gobgpd-network.ts';
-import { Gobgpd } from './gobgpd.ts';
+import { RANGE } from '../unit/bgp/sample.ts';
+import { alone, BINARIES, failureOf, GLOBAL, LOCAL, pause } from './gobgp-trap-rig.ts';
 
-const NODE = '10.22.108.100';
-const RANGE = '10.99.66.0/23';
+describe.each(BINARIES)('a gobgpd %s', (_, binary) => {
+  test('holds no prefix before it has been started, then those it was given, and none once it is gone', async (context) => {
+    const { api, gobgpd } = await alone(binary, context);
+    expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
+    await api.startBgp(GLOBAL);
+    expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
+    await api.addPath(LOCAL);
+    expect(await heldPrefixes(gobgpd)).toStrictEqual([RANGE]);
+    await gobgpd.kill();
+    expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
+  });
 
-let network: Network;
-let gobgpd: Gobgpd;
-
-beforeAll(async () => {
-  network = await Network.create(NODE, []);
-  gobgpd = await Gobgpd.start(network);
-});
-afterAll(async () => {
-  await gobgpd?.[Symbol.asyncDispose]();
-  await network?.[Symbol.asyncDispose]();
-});
-
-test('a gobgpd holds no prefix before it has been started, then those it was given, and none once it is gone', async () => {
-  expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
-  const global = { asn: 64512, routerId: NODE, listenPort: -1, listenAddresses: [NODE] };
-  await gobgpd.api.call(V3.StartBgp, { global }, 2000);
-  expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
-  await gobgpd.addPath({ prefix: RANGE, communities: [], med: undefined });
-  expect(await heldPrefixes(gobgpd)).toStrictEqual([RANGE]);
-  await gobgpd.kill();
-  expect(await heldPrefixes(gobgpd)).toStrictEqual([]);
+  test('that does not answer may hold anything, and none is not said of it', async (context) => {
+    const { gobgpd } = await alone(binary, context, GLOBAL);
+    gobgpd.stop();
+    await pause(200);
+    expect(await failureOf(heldPrefixes(gobgpd))).toMatchObject({ code: 'gobgpd-failed', outcome: 'silent' });
+  });
 });

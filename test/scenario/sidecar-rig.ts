@@ -5,9 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { GrpcConnection } from '../../src/bgp/client.ts';
-import { GobgpV3 } from '../../src/bgp/v3/api.ts';
-import type { HeldPath } from '../../src/bgp/gobgp.ts';
+import { connectGobgp } from '../../src/bgp/connect.ts';
+import type { GobgpApi, HeldPath } from '../../src/bgp/gobgp.ts';
 import { type Family, familyOf } from '../../src/model/address.ts';
 import { gobgpdBinary } from './gobgpd-binary.ts';
 import type { Network } from './gobgpd-network.ts';
@@ -23,7 +22,7 @@ export const OURS = '10.22.108.100';
 
 /** A real `fairlead sidecar` with the gobgpd it starts, in a folder of its own. */
 export class SidecarProcess {
-  readonly api: GobgpV3;
+  readonly api: GobgpApi;
   readonly #network: Network;
   readonly #folder: string;
   #process: ChildProcess | undefined;
@@ -32,7 +31,7 @@ export class SidecarProcess {
   private constructor(network: Network, folder: string) {
     this.#network = network;
     this.#folder = folder;
-    this.api = new GobgpV3(new GrpcConnection({ target: this.target }));
+    this.api = connectGobgp(this);
   }
 
   /** One that is not started yet. */
@@ -42,8 +41,8 @@ export class SidecarProcess {
     return new SidecarProcess(network, folder);
   }
 
-  start(): void {
-    const path = `PATH=${dirname(gobgpdBinary())}:${process.env['PATH'] ?? ''}`;
+  start(gobgpd = gobgpdBinary()): void {
+    const path = `PATH=${dirname(gobgpd)}:${process.env['PATH'] ?? ''}`;
     const argv = ['env', path, process.execPath, MAIN, 'sidecar', '--config', join(this.#folder, 'config.yaml')];
     this.#process = this.#network.spawn(argv, ['ignore', 'pipe', 'inherit']);
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));

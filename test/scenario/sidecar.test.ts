@@ -2,9 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import { PEER } from '../unit/bgp/sample.ts';
+import { BINARIES, isBefore } from './gobgp-trap-rig.ts';
 import { becomeSwitch, Gobgpd } from './gobgpd.ts';
 import { Network } from './gobgpd-network.ts';
 import { ATTRIBUTES, CRASH, HANG, OURS, SidecarProcess } from './sidecar-rig.ts';
@@ -185,5 +187,36 @@ describe('the sidecar', () => {
     await eventually(async () => expect(await received()).toEqual([]));
     expect(await sidecar.ended()).toBe(128 + 9);
     await peer[Symbol.asyncDispose]();
+  });
+});
+
+/** Where somebody listens on TCP or UDP in the network, gobgpd with BGP or without. */
+async function listeners(): Promise<string[]> {
+  const ss = network.spawn(['ss', '-Htuln'], ['ignore', 'pipe', 'inherit']);
+  const lines = (ss.stdout === null ? '' : await text(ss.stdout)).trim().split('\n');
+  return lines.flatMap((line) => line.split(/\s+/)[4] ?? []);
+}
+
+describe.each(BINARIES)('with gobgpd %s, the sidecar', (_, binary) => {
+  beforeEach(async () => {
+    sidecar = await SidecarProcess.create(network);
+  });
+
+  test('listens on nothing but its sockets (pprof port): metrics keep it open where there are any', async () => {
+    const open = await Gobgpd.start(network, binary.file);
+    expect(await listeners()).toEqual(isBefore(binary, '3.36') ? [] : ['127.0.0.1:6060']);
+    await open[Symbol.asyncDispose]();
+    sidecar.start(binary.file);
+    await answers();
+    expect(await listeners()).toEqual([]);
+    expect(modes()).toEqual([0o600, 0o600]);
+  });
+
+  test.runIf(binary.api === 'v4')('withdraws for an agent that falls silent', async () => {
+    sidecar.start(binary.file);
+    const heart = await announceAndBeat();
+    heart.kill('SIGKILL');
+    await pathsBecome('deprioritised');
+    await eventually(async () => expect(await sidecar.paths()).toEqual([]));
   });
 });
