@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import descriptor from 'google-protobuf/google/protobuf/descriptor_pb.js';
+import descriptor, { type FileDescriptorProto } from 'google-protobuf/google/protobuf/descriptor_pb.js';
 import { moduleText } from './module-text.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,7 +19,10 @@ export const MODULES = [
  * @param proto its path, relative to the repository
  * @throws the error of protoc, with what it printed, where the file is not valid
  */
-export async function generate(proto: string): Promise<string> {
+export const generate = async (proto: string): Promise<string> => moduleText(await describeProto(proto), proto);
+
+/** What protoc says of one .proto file. Throws as `generate` does. */
+export async function describeProto(proto: string): Promise<FileDescriptorProto> {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-proto-'));
   try {
     const set = join(folder, 'set.pb');
@@ -29,7 +32,7 @@ export async function generate(proto: string): Promise<string> {
     });
     const [file] = descriptor.FileDescriptorSet.deserializeBinary(await readFile(set)).getFileList();
     if (file === undefined) throw new Error(`expected a descriptor of ${proto} from protoc, got none`);
-    return moduleText(file, proto);
+    return file;
   } finally {
     await rm(folder, { recursive: true });
   }
