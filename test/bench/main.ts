@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import { fromCaller, writeOutput } from '../../lab/output.ts';
 import { benchAnnounce, renderAnnounce } from './announce/host.ts';
 import { benchIpvs, renderIpvs } from './ipvs/host.ts';
+import { benchSwitch, renderSwitch } from './switch/host.ts';
 
-const USAGE = 'usage: npm run bench -- ipvs|announce [--json FILE]';
+const USAGE = 'usage: npm run bench -- ipvs|announce|switch [--json FILE]';
 
 type Tell = (text: string) => void;
 interface Result {
@@ -16,6 +17,7 @@ interface Result {
 const BENCHMARKS: ReadonlyMap<string, (tell: Tell) => Promise<Result>> = new Map([
   ['ipvs', (tell) => benchIpvs(tell).then((report) => ({ report, text: renderIpvs(report) }))],
   ['announce', (tell) => benchAnnounce(tell).then((report) => ({ report, text: renderAnnounce(report) }))],
+  ['switch', (tell) => benchSwitch(tell).then((report) => ({ report, text: renderSwitch(report) }))],
 ]);
 
 interface Options {

