@@ -168,13 +168,17 @@ describe.each(gobgpds())('gobgpd $version', (binary) => {
     expect(await api.paths()).toContainEqual({ ...PATH, asPath: [], foreign: [] });
   });
 
-  test('tells paths that came in from its own', async () => {
+  test('tells paths that came in and were let in from its own', async () => {
     await other?.addPath({ prefix: DEFAULT, communities: [], med: undefined });
     await eventually(async () => expect(await api.acceptedPaths()).toEqual([{ prefix: DEFAULT, from: SWITCH }]));
     expect((await api.paths()).map(({ prefix }) => prefix)).toEqual([RANGE, RANGE6]);
     await api.deletePath(RANGE);
     await eventually(async () => expect(await at(own)).toEqual([]));
     expect(await api.acceptedPaths()).toEqual([{ prefix: DEFAULT, from: SWITCH }]);
+    await api.setPolicies({ ...OPEN, imports: { statements: [{ ...ANY, routeType: 'local' }], otherwise: 'reject' } });
+    await api.refreshPeers();
+    await eventually(async () => expect(await api.acceptedPaths()).toEqual([]));
+    expect((await api.paths()).map(({ prefix }) => prefix)).toEqual([RANGE6]);
   });
 
   test('keeps a session through an update of its timers', async () => {
