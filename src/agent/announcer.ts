@@ -146,11 +146,12 @@ export class Announcer {
 
   #look(addresses: readonly Address[]): AnnouncedFrom {
     const { config, nextHopIPv6, peers, ranges } = this.#parts;
-    const found = peers.resolved.peers;
+    const { peers: found, pending } = peers.resolved;
     return {
       ranges: ranges.usable,
       addresses,
       peers: found,
+      pending,
       nextHopIPv6: config.bgp.nextHopIPv6 ?? nextHopIPv6(found),
       linkBandwidth: this.#weight.linkBandwidth,
     };

@@ -39,7 +39,7 @@ export class NodePeers {
   #known: KnownNode;
   /** Why the default routes cannot be read. */
   #unreadable: string | undefined;
-  #resolved: ResolvedPeers = { peers: [], problems: [] };
+  #resolved: ResolvedPeers = { peers: [], problems: [], pending: [] };
 
   /** Takes a first look: what this node knows by itself is known from the start. */
   constructor(options: NodePeersOptions) {
@@ -111,9 +111,9 @@ export class NodePeers {
   #resolve(): ResolvedPeers {
     const { bgp, node } = this.#options.config;
     const facts = { ...this.#scope, ...this.#known, node, passwords: this.#passwords.known };
-    const { peers, problems } = peersOf(bgp, facts);
+    const { problems, ...found } = peersOf(bgp, facts);
     const unreadable = this.#unreadable === undefined ? [] : [`gateway: ${this.#unreadable}`];
-    return { peers, problems: [...problems, ...unreadable] };
+    return { ...found, problems: [...problems, ...unreadable] };
   }
 
   #become(resolved: ResolvedPeers): void {

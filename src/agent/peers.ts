@@ -30,6 +30,8 @@ export interface ResolvedPeers {
   readonly peers: readonly Peer[];
   /** Each begins with the address or the place of the peer. */
   readonly problems: readonly string[];
+  /** Those that are left out until more is known: an earlier agent may have known it. */
+  readonly pending: readonly Address[];
 }
 
 /** The name of a place: its address, or `gateway/ipv4`, or `gateway/ipv4/eth0`. */
@@ -48,7 +50,8 @@ export function peersOf({ peers }: Pick<BgpConfig, 'peers'>, facts: PeerFacts): 
     if (kept.has(peer.address)) problems.push(`${peer.address} is the address of two peers; the first one counts`);
     else kept.set(peer.address, peer);
   }
-  return { peers: [...kept.values()], problems };
+  const pending = found.flatMap((one) => one.pending).filter((address) => !kept.has(address));
+  return { peers: [...kept.values()], problems, pending };
 }
 
 /** What is announced is of these families, and what peers may be in is none of this. */
@@ -77,18 +80,21 @@ function resolve(peer: PeerConfig, facts: PeerFacts, byDefault: FamiliesBySessio
   const { families, nodes, passwordFile, place, ...settings } = peer;
   const name = placeName(place);
   const selected = isSelected(nodes, facts);
-  if (selected === undefined) return leftOut(`${name} depends on labels of this node, which are not known yet`);
-  if (!selected) return { peers: [], problems: [] };
-  const password = passwordFile === undefined ? undefined : facts.passwords.get(passwordFile);
-  const problem = password?.problem === undefined ? [] : [`${name}: ${password.problem}`];
-  if (passwordFile !== undefined && password?.secret === undefined) {
-    return { peers: [], problems: problem.length > 0 ? problem : [`${name}: ${passwordFile} has not been read yet`] };
-  }
   const { addresses, problems } = addressesOf(place, facts);
+  if (selected === undefined) {
+    return leftOut(addresses, `${name} depends on labels of this node, which are not known yet`);
+  }
+  if (!selected) return { peers: [], problems: [], pending: [] };
+  const password = passwordFile === undefined ? undefined : facts.passwords.get(passwordFile);
+  if (passwordFile !== undefined && password?.secret === undefined) {
+    return leftOut(addresses, `${name}: ${password?.problem ?? `${passwordFile} has not been read yet`}`);
+  }
+  const problem = password?.problem === undefined ? [] : [`${name}: ${password.problem}`];
   const rest = { ...settings, ...(password?.secret && { password: password.secret }) };
   return {
     peers: addresses.map((address) => ({ ...rest, address, families: families ?? byDefault[familyOf(address)] })),
     problems: [...problem, ...problems],
+    pending: [],
   };
 }
 
@@ -119,4 +125,8 @@ function addressProblem(address: Address, served: readonly Prefix[]): string | u
   return prefixContains('fe80::/10', address) ? 'expected a global address, found one of a single link' : undefined;
 }
 
-const leftOut = (problem: string): ResolvedPeers => ({ peers: [], problems: [problem] });
+const leftOut = (pending: readonly Address[], problem: string): ResolvedPeers => ({
+  peers: [],
+  problems: [problem],
+  pending,
+});

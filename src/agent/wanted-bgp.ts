@@ -12,6 +12,8 @@ export interface AnnouncedFrom {
   /** The single addresses of Services that it serves beside them. */
   readonly addresses: readonly Address[];
   readonly peers: readonly Peer[];
+  /** Of which not all is known yet. */
+  readonly pending: readonly Address[];
   /** Of IPv6 paths; undefined to announce none of them. */
   readonly nextHopIPv6: Address | undefined;
   /** Bytes per second; undefined to leave it out. */
@@ -24,9 +26,9 @@ export interface AnnouncedFrom {
  */
 export function wantedBgp(config: Config, from: AnnouncedFrom, state: Announcement): WantedBgp {
   const { accept, listenAddresses, listenPort, localAs, routerId } = config.bgp;
-  const { peers, ranges } = from;
+  const { peers, pending, ranges } = from;
   const hosts = announcedHosts(config);
-  const settings = { localAs, routerId, listenAddresses, listenPort, peers, ranges, hosts, accept };
+  const settings = { localAs, routerId, listenAddresses, listenPort, peers, pending, ranges, hosts, accept };
   return { ...settings, paths: pathsIn(state, () => fullPaths(config, from), config.announcement) };
 }
 

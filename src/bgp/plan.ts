@@ -43,7 +43,10 @@ export function plan(wanted: WantedBgp, held: Held, version: ApiVersion | undefi
     ),
     ...policySteps(wanted, held),
     ...announcements(localPaths(wanted.paths ?? [], wanted), held.paths),
-    ...peerSteps(neighbors, held.peers),
+    ...peerSteps(
+      neighbors,
+      held.peers.filter(({ address }) => !wanted.pending.includes(address)),
+    ),
   ];
   return { steps, problems: listenProblems(wanted, held.global) };
 }

@@ -15,6 +15,8 @@ export interface WantedBgp {
   /** What is let in of what peers announce, as it stands here; it goes no further. */
   readonly accept: readonly Prefix[];
   readonly peers: readonly Peer[];
+  /** Peers of which not all is known yet: one of them that gobgpd has stays as it is. */
+  readonly pending: readonly Address[];
   /** What is announced now; undefined to leave what gobgpd announces as it is, as a starting agent does. */
   readonly paths: readonly Path[] | undefined;
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
-import { PEER } from '../unit/bgp/sample.ts';
+import { PEER, WANTED } from '../unit/bgp/sample.ts';
 import { BINARIES, isBefore } from './gobgp-trap-rig.ts';
 import { becomeSwitch, Gobgpd } from './gobgpd.ts';
 import { Network } from './gobgpd-network.ts';
@@ -168,13 +168,7 @@ describe('the sidecar', () => {
     const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
     const speaker = createSpeaker({ target: sidecar.target, log, onChange: () => undefined });
     speaker.set({
-      localAs: 64512,
-      routerId: OURS,
-      listenAddresses: [OURS],
-      listenPort: 179,
-      ranges: [RANGE],
-      hosts: [],
-      accept: [],
+      ...WANTED,
       peers: [{ ...PEER, address: SWITCH, holdTimeSeconds: 90 }],
       paths: [{ prefix: RANGE, communities: [], med: undefined }],
     });

@@ -81,7 +81,7 @@ export class Node {
       log,
       now: Date.now,
       peers: {
-        resolved: { peers, problems: [] },
+        resolved: { peers, problems: [], pending: [] },
         labels: undefined,
         follow: () => undefined,
         look: () => undefined,

@@ -89,6 +89,7 @@ describe('of the nodes', () => {
     expect(resolve([...of([], { rack: 'a' }), ...of(['lb-2'])], unknown)).toStrictEqual({
       peers: [],
       problems: ['10.22.108.1 depends on labels of this node, which are not known yet'],
+      pending: ['10.22.108.1'],
     });
     expect(resolve(of(['lb-1'], { rack: 'a' }), unknown)).toMatchObject({ peers: { length: 1 }, problems: [] });
   });
@@ -164,4 +165,22 @@ describe('a password', () => {
     expect(peers.map(({ address }) => address)).toStrictEqual(['10.22.108.2']);
     expect(problems).toStrictEqual([`10.22.108.1: ${problem}`]);
   });
+});
+
+test.each<[string, PeerConfig, Partial<PeerFacts>]>([
+  ['its labels', at('10.22.108.1', { nodes: { names: [], labels: { role: 'lb' } } }), { labels: undefined }],
+  ['its password', at('10.22.108.1', { passwordFile: '/etc/leaf1' }), {}],
+  [
+    'the password of a gateway',
+    gateway({ family: 'ipv4', interface: undefined }, { passwordFile: '/etc/leaf1' }),
+    { gateways: new Map([['gateway/ipv4', ['10.22.108.1']]]) },
+  ],
+])('what an earlier agent may have known of a peer stays until this one knows %s', (_, peer, facts) => {
+  expect(resolve([peer], facts)).toMatchObject({ peers: [], pending: ['10.22.108.1'] });
+  expect(resolve([peer, at('10.22.108.1')], facts)).toMatchObject({ pending: [] });
+});
+
+test('of a peer that is known, or meant for others, nothing is pending', () => {
+  const others = at('10.22.108.2', { nodes: { names: ['lb-2'], labels: {} } });
+  expect(resolve([at('10.22.108.1'), others]).pending).toStrictEqual([]);
 });

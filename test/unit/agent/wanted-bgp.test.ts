@@ -34,6 +34,7 @@ const FROM: AnnouncedFrom = {
   ranges: ['10.99.66.0/23'],
   addresses: [],
   peers: [],
+  pending: [],
   nextHopIPv6: undefined,
   linkBandwidth: undefined,
 };

@@ -96,6 +96,12 @@ describe('the plan', () => {
     expect(kinds(EQUAL, { peers: [{ ...PEER, onTop }] })).toEqual(['set-policies', 'refresh-peers']);
   });
 
+  test('leaves a peer alone of which not all is known, and adds none', () => {
+    expect(kinds(EQUAL, { peers: [], pending: [PEER.address] })).toEqual([]);
+    expect(kinds({ ...EQUAL, peers: [] }, { peers: [], pending: [PEER.address] })).toEqual([]);
+    expect(kinds(EQUAL, { peers: [], pending: ['10.22.108.2'] })).toEqual(['delete-peer']);
+  });
+
   test('announces an IPv6 path again for another next hop', () => {
     const path = { ...PATH, prefix: RANGE6, nextHop: 'fd00:22:108::100' };
     const held = { ...EQUAL, paths: local(PATH, path) };

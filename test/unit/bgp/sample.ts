@@ -29,6 +29,7 @@ export const WANTED: WantedBgp = {
   hosts: [],
   accept: [],
   peers: [PEER],
+  pending: [],
   paths: [PATH],
 };
 
