@@ -19,6 +19,7 @@ interface Container {
   readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly livenessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
   readonly readinessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
+  readonly resources: unknown;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   readonly securityContext: {
     readonly privileged?: boolean;
@@ -44,14 +45,12 @@ interface DaemonSet {
 const folders = (container: Container | undefined): string[] =>
   container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
 
-const pod = (parse(read('daemonset.yaml')) as DaemonSet).spec.template.spec;
+/** As Kubernetes does, to which 0400 is octal. */
+const pod = (parse(read('daemonset.yaml'), { version: '1.1' }) as DaemonSet).spec.template.spec;
 const [agent, ...others] = pod.containers;
 const [kernel, gobgpd] = pod.initContainers;
-const { config } = parseConfig(
-  (parse(read('configmap.yaml')) as { data: Record<string, string> }).data['config.yaml'] ?? '',
-  'n',
-  '10.22.108.100',
-);
+const configText = (parse(read('configmap.yaml')) as { data: Record<string, string> }).data['config.yaml'] ?? '';
+const { config } = parseConfig(configText, 'n', '10.22.108.100');
 
 test('the configuration in the ConfigMap is one that the agent takes, with what the DaemonSet puts around it', () => {
   expect(config).toMatchObject({
@@ -111,6 +110,48 @@ test('one image holds everything, the gobgpd that the sidecar starts included', 
   const images = [...pod.initContainers, ...pod.containers].map(({ image }) => image);
   expect(new Set(images)).toEqual(new Set(['fairlead:dev']));
   expect(read('Dockerfile')).toMatch(/apt-get install [^&]*\bgobgpd\b/);
+});
+
+test('the image has the gobgpd that the lab has, and nothing else of that later Debian', () => {
+  const setUp = readFileSync(new URL('../../lab/setup/gobgpds.mjs', import.meta.url), 'utf8');
+  const [, suite = ''] = /suite: '(\w+)',\s+folder: '4'/.exec(setUp) ?? [];
+  expect(parse(read('apt/gobgpd.sources'))).toMatchObject({ Types: 'deb', Suites: suite, Components: 'main' });
+  const pin = (name: string, priority: number): string =>
+    `Package: ${name}\nPin: release n=${suite}\nPin-Priority: ${priority}\n`;
+  expect(read('apt/gobgpd.pref')).toBe(`${pin('*', -1)}\n${pin('gobgpd', 990)}`);
+  const dockerfile = read('Dockerfile');
+  const copied = [...dockerfile.matchAll(/^COPY deploy\/(apt\/\S+) \/etc\/apt\/(\S+)\/$/gm)].map(([, from, to]) => [
+    from,
+    to,
+  ]);
+  expect(copied).toEqual([
+    ['apt/gobgpd.sources', 'sources.list.d'],
+    ['apt/gobgpd.pref', 'preferences.d'],
+  ]);
+  const [, least] = /expected: '4\.x from (\S+) on'/.exec(setUp) ?? [];
+  expect(dockerfile).toContain(`gobgpd)" ge ${least}`);
+});
+
+test('a session can have a password: the Secret is a folder of the agent alone, and a cluster without it is well', () => {
+  const [, file = ''] = /# passwordFile: (\S+)/.exec(read('configmap.yaml')) ?? [];
+  expect(folders(agent)).toContain(dirname(file));
+  expect(folders(gobgpd)).not.toContain(dirname(file));
+  const name = agent?.volumeMounts.find(({ mountPath }) => mountPath === dirname(file))?.name;
+  expect(pod.volumes.find((volume) => volume.name === name)).toMatchObject({
+    secret: { defaultMode: 0o400, optional: true },
+  });
+  const withPassword = configText.replace('# passwordFile', 'passwordFile');
+  expect(parseConfig(withPassword, 'n', '10.22.108.100')).toMatchObject({
+    config: { bgp: { peers: [{ passwordFile: file }] } },
+  });
+});
+
+test('BFD is as short as is asked for, and gobgpd has its share of the CPU for it', () => {
+  expect(config?.bgp.peers).toMatchObject([{ bfd: { intervalMs: 300, multiplier: 3 } }]);
+  expect(gobgpd?.resources).toEqual({
+    requests: { cpu: expect.any(String), memory: expect.any(String) },
+    limits: { memory: expect.any(String) },
+  });
 });
 
 test('every volume that is mounted is there, and none is there for nothing', () => {
