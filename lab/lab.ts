@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, enter } from './build.ts';
 import { LabError } from './error.ts';
+import { type GobgpdVersion, gobgpdFolder } from './gobgpds.ts';
 import type { ExecResult, Exit } from './guest/protocol.ts';
 import type { Kind } from './machine/kind.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
@@ -24,6 +25,8 @@ export interface LabOptions {
   readonly nodes?: readonly string[];
   /** The routing daemon of the tor; FRR where not said. */
   readonly tor?: TorKind;
+  /** The gobgpd of the lb nodes: 4.x, which is what ships, where not said. */
+  readonly gobgpd?: GobgpdVersion;
   /** Whether to start the nodes' processes; true where not said. */
   readonly start?: boolean;
   /** Called with a sentence before each part of the work that takes long. */
@@ -55,7 +58,7 @@ export class Lab {
    * @throws {LabError} when the topology cannot be read or realised, or no machine can run here
    */
   static async up(options: LabOptions = {}): Promise<Lab> {
-    const { kind, nodes, tor = 'frr', start = true, onProgress = () => undefined } = options;
+    const { kind, nodes, tor = 'frr', gobgpd = '4', start = true, onProgress = () => undefined } = options;
     const text = expandVariables(readFileSync(TOPOLOGY, 'utf8'), { TOR_IMAGE: TOR_IMAGES[tor] });
     const plan = planLab(parseTopology(text, 'lab/fairlead.clab.yml'), {
       nodes,
@@ -63,7 +66,7 @@ export class Lab {
       isFolder: (path) => statSync(path).isDirectory(),
     });
     onProgress('booting the machine');
-    const machine = await startMachine(kind);
+    const machine = await startMachine(gobgpdFolder(gobgpd), kind);
     try {
       onProgress(`building ${plan.nodes.length} nodes (${machine.kind}, kernel ${machine.guest.kernel})`);
       const lab = new Lab(machine, plan.nodes, await build(machine.channel, plan));

@@ -5,7 +5,7 @@
 # $LAB names the folder with the settings and the guest process' code: see lab/machine/payload.ts.
 set -eu
 . "$LAB/settings.sh"
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 LAB_KIND LAB_CHECKOUT
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 LAB_KIND LAB_CHECKOUT LAB_GOBGPDS
 stage=/mnt root=/mnt/root # any folder that every host has will do as a place to build on
 
 case $LAB_KIND in native) ;; *) mount -t proc proc /proc ;; esac

@@ -34,11 +34,13 @@ function linkIptables(): void {
   }
 }
 
-/** The names under which the containers' images have Node and fairlead. */
+/** What the containers' images have beside the packages of Debian: Node, fairlead and its gobgpd, ahead of the packages' own. */
 function linkPrograms(): void {
   mkdirSync('/usr/local/bin', { recursive: true });
   link('/usr/local/bin/node', process.execPath);
   link('/usr/local/bin/fairlead', join(process.env['LAB_CHECKOUT'] ?? '/', 'dist/fairlead.js'));
+  const gobgpds = process.env['LAB_GOBGPDS'] ?? '';
+  if (gobgpds !== '') for (const name of ['gobgpd', 'gobgp']) link(`/usr/local/bin/${name}`, join(gobgpds, name));
 }
 
 function link(path: string, target: string): void {

@@ -39,13 +39,15 @@ const BOOT_TIMEOUT_MS = 90_000;
 
 /**
  * Starts a lab machine and waits until it answers.
+ * @param gobgpds the folder with the gobgpd and gobgp to run in it; without, the ones that are in its root
  * @throws {LabError} when no kind can run here or it does not come up; the message ends with the console's last lines
  */
 export async function startMachine(
+  gobgpds: string | undefined,
   kind: Kind = chooseKind(process.env['FAIRLEAD_LAB'], lookAtHost()),
 ): Promise<Machine> {
   checkPlace();
-  const { argv, env, duplex, folder } = await invocation(kind);
+  const { argv, env, duplex, folder } = await invocation(kind, gobgpds);
   const [file = '', ...args] = argv;
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -83,14 +85,14 @@ function checkPlace(): void {
   );
 }
 
-async function invocation(kind: Kind): Promise<Invocation> {
+async function invocation(kind: Kind, gobgpds: string | undefined): Promise<Invocation> {
   switch (kind) {
     case 'native':
-      return nativeInvocation(await preparePayload(kind, 'fd 3'));
+      return nativeInvocation(await preparePayload({ kind, channel: 'fd 3', gobgpds }));
     case 'uml':
-      return umlInvocation(await preparePayload(kind, UML_CHANNEL));
+      return umlInvocation(await preparePayload({ kind, channel: UML_CHANNEL, gobgpds }));
     case 'qemu':
-      return qemuInvocation(await preparePayload(kind, QEMU_CHANNEL));
+      return qemuInvocation(await preparePayload({ kind, channel: QEMU_CHANNEL, gobgpds }));
   }
 }
 

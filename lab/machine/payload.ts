@@ -18,12 +18,20 @@ const MODULES = `veth dummy bridge sch_netem vrf ipv6 ip_vs ip_vs_rr ip_vs_wrr i
 /** The UML kernel's nf_tables can neither do NAT nor hold an inet table; it is better not there at all. */
 const withoutNft = (modules: readonly string[]): string[] => modules.filter((name) => !/^(nft_|nf_tables)/.test(name));
 
+interface Payload {
+  readonly kind: Kind;
+  /** Where the guest finds its end of the channel. */
+  readonly channel: string;
+  /** The folder with the gobgpd and gobgp to run; without, the ones of the root. */
+  readonly gobgpds: string | undefined;
+}
+
 /**
  * Puts what a machine reads at its start into one folder, and returns the folder: the settings for lab/guest/init.sh
  * and the guest process, with its types already taken away, which saves a second in a slow kernel.
  */
-export async function preparePayload(kind: Kind, channel: string): Promise<string> {
-  const files = { 'settings.sh': settings(kind, channel), ...(await guestModules()) };
+export async function preparePayload(payload: Payload): Promise<string> {
+  const files = { 'settings.sh': settings(payload), ...(await guestModules()) };
   const hash = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
   const folder = join(CACHE, 'lab', hash);
   if (existsSync(folder)) return folder;
@@ -35,13 +43,14 @@ export async function preparePayload(kind: Kind, channel: string): Promise<strin
   return folder;
 }
 
-function settings(kind: Kind, channel: string): string {
+function settings({ channel, gobgpds = '', kind }: Payload): string {
   const modules = MODULES.split(/\s+/);
   const values = {
     LAB_KIND: kind,
     LAB_CHECKOUT: CHECKOUT,
     LAB_ROOT,
     LAB_NODE: process.execPath,
+    LAB_GOBGPDS: gobgpds,
     LAB_CHANNEL: channel,
     LAB_KMOD: findFile('usr/bin/kmod'),
     LAB_LIBRARIES: libraryPath(),

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gobgpdFolder } from '../../lab/gobgpds.ts';
 import { Lab } from '../../lab/lab.ts';
 
 const LAB = resolve(import.meta.dirname, '../../lab/lab.ts');
@@ -31,6 +32,14 @@ describe('a lab', () => {
       'cd /proc/sys/net; cat ipv[46]/fib_multipath_hash_policy ipv4/ip_forward ipv6/conf/all/forwarding',
     ]);
     expect(stdout).toBe('1\n1\n1\n1\n');
+  });
+
+  it('has the gobgpd that ships', async ({ skip }) => {
+    skip(gobgpdFolder('4') === undefined, 'gobgpd 4.x could not be fetched');
+    for (const program of ['gobgpd', 'gobgp']) {
+      const { stdout } = await lab.exec('gobgp1', [program, '--version']);
+      expect(stdout).toMatch(/version 4\./);
+    }
   });
 
   it('has addresses and links as the topology says', async () => {
@@ -98,6 +107,15 @@ describe('a lab', () => {
   it('names what it has when asked for what it has not', async () => {
     await expect(lab.exec('lb9', ['true'])).rejects.toThrow('there is no node lb9; the lab has client, tor');
     await expect(lab.start('client')).rejects.toThrow('node client has no process of its own');
+  });
+});
+
+describe('a lab with the gobgpd of Debian 12', () => {
+  it('has it under the same name', async () => {
+    const lab = await Lab.up({ nodes: ['lb1', 'gobgp1'], start: false, gobgpd: '3' });
+    const { stdout } = await lab.exec('gobgp1', ['gobgpd', '--version']);
+    await lab.down();
+    expect(stdout).toMatch(/version 3\.10/);
   });
 });
 
