@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Prefix } from '../model/address.ts';
+import type { BfdState } from '../model/path.ts';
 import { explain } from '../model/error.ts';
 import { attempt, inGroups } from './apply.ts';
 import { backoff, type Backoff } from './backoff.ts';
@@ -31,7 +32,10 @@ const HEARTBEAT = 250;
  * within seconds where it was restarted; one that has been away for longer waits up to a second more.
  */
 const RETRY: Backoff = { firstMs: 100, mostMs: 1000, patient: 100 };
-/** Between two passes over a gobgpd that is not as wanted, and by what it answered may not be in a moment either. */
+/**
+ * Between two passes over a gobgpd that is not as wanted, and by what it answered may not be in a moment either; or over one
+ * whose BFD is to come up.
+ */
 const AGAIN: Backoff = { firstMs: 2000, mostMs: 60_000, patient: 3 };
 /** Events of this time are looked at together. */
 const COALESCE = 50;
@@ -73,8 +77,8 @@ class GobgpSpeaker implements Speaker {
   #lastPassAt = Number.NEGATIVE_INFINITY;
   /** Tries in a row without an answer. */
   #unanswered = 0;
-  /** Passes in a row that left gobgpd other than wanted, and how long after the last of them the next one is due. */
-  #unequal = 0;
+  /** Passes in a row behind which something was left, and how long after the last of them the next one is due. */
+  #unsettled = 0;
   #againMs = 0;
   readonly #changes = new PeerChanges();
 
@@ -87,7 +91,7 @@ class GobgpSpeaker implements Speaker {
   set(wanted: WantedBgp): void {
     if (!isDeepStrictEqual(wanted, this.#wanted)) {
       this.#wanted = wanted;
-      this.#unequal = 0;
+      this.#unsettled = 0;
       this.#telling = this.#tell();
       this.#become({ ...this.#state, inSync: false });
     }
@@ -140,6 +144,7 @@ class GobgpSpeaker implements Speaker {
   async #pass(): Promise<BgpState> {
     if (this.#closed) return this.#state;
     await this.#telling;
+    this.#toldSince = [];
     const wanted = this.#wanted;
     const isCurrent = (): boolean => wanted === this.#wanted;
     const now = performance.now();
@@ -163,7 +168,7 @@ class GobgpSpeaker implements Speaker {
   /** What a pass for a value that is no longer wanted finds wrong is not: another pass is behind it already. */
   #see(state: Seen, held: Held, isCurrent: boolean): void {
     this.#unanswered = 0;
-    this.#rate(state.inSync);
+    this.#rate(isSettled(state));
     if (isCurrent) {
       this.#known = held;
       this.#mayHold = prefixesOf(held.paths);
@@ -189,9 +194,9 @@ class GobgpSpeaker implements Speaker {
   }
 
   #isDue(global: Global | undefined): boolean {
-    const { reachable, inSync } = this.#state;
+    const { reachable } = this.#state;
     const restarted = this.#known !== undefined && this.#known.global?.as !== global?.as;
-    const interval = inSync && this.#watching ? AUDIT : this.#againMs;
+    const interval = isSettled(this.#state) && this.#watching ? AUDIT : this.#againMs;
     return !reachable || restarted || performance.now() - this.#lastPassAt > interval;
   }
 
@@ -241,9 +246,9 @@ class GobgpSpeaker implements Speaker {
   }
 
   /** What gobgpd refuses, it mostly refuses again: it is asked less and less often. */
-  #rate(equal: boolean): void {
-    this.#unequal = equal ? 0 : this.#unequal + 1;
-    this.#againMs = backoff(AGAIN, this.#unequal, Math.random());
+  #rate(settled: boolean): void {
+    this.#unsettled = settled ? 0 : this.#unsettled + 1;
+    this.#againMs = backoff(AGAIN, this.#unsettled, Math.random());
   }
 
   #become(seen: Seen): void {
@@ -261,6 +266,12 @@ class GobgpSpeaker implements Speaker {
     for (const { level, ...fields } of lines) this.#options.log[level](fields);
   }
 }
+
+/** Nothing is left to be done, or to be seen: gobgpd tells of no change of BFD by itself. */
+const isSettled = ({ inSync, peers }: Seen): boolean =>
+  inSync && peers.every(({ bfd, state }) => state !== 'established' || bfd === undefined || SETTLED_BFD.has(bfd));
+
+const SETTLED_BFD: ReadonlySet<BfdState> = new Set(['up', 'unsupported']);
 
 const isUnanswered = (error: unknown): boolean => error instanceof CallError && error.unanswered;
 

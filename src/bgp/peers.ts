@@ -49,7 +49,7 @@ function changeOf(peer: Neighbor, held: HeldPeer | undefined): PeerStep | undefi
 }
 
 /** The settings that a session can go on with; all others are agreed on when it opens, or belong to its socket. */
-const GOES_ON: ReadonlySet<string> = new Set<keyof Neighbor>(['bfd', 'connectRetrySeconds', 'passive', 'password']);
+const GOES_ON: ReadonlySet<string> = new Set<keyof Neighbor>(['bfd', 'connectRetrySeconds', 'password']);
 
 const SAME: { readonly [Setting in keyof Required<Neighbor>]: (wanted: Neighbor, held: HeldPeer) => boolean } = {
   address: (wanted, held) => wanted.address === held.address,

@@ -18,7 +18,7 @@ import {
   SPEAKER_ADDRESS,
   TARGET,
 } from './read-bgp.ts';
-import { nodeSelector, pathAttributes } from './schema-paths.ts';
+import { nodeSelector, onTopAttributes } from './schema-paths.ts';
 import { duration, flag, integer, list, mapping, oneOf, port, text, whole } from './shape.ts';
 
 /** RFC 6793, without 0 (RFC 7607) and 4294967295 (RFC 7300). */
@@ -79,7 +79,7 @@ export const peerShape = {
   gracefulRestart: mapping('a mapping; {} for the defaults', {
     restartTime: text('a duration', readRestartTime).prefault('30s'),
   }).optional(),
-  attributes: mapping('a mapping', pathAttributes).optional(),
+  attributes: mapping('a mapping', onTopAttributes).optional(),
 };
 
 const peer = mapping('a mapping with an `address` and an `as`', peerShape).transform((written, context) => {

@@ -50,6 +50,12 @@ export const pathAttributes = {
   prepend: prepend().optional(),
 };
 
+/** What the paths of one peer get on top. gobgpd takes a LOCAL_PREF of 0 in a policy for none. */
+export const onTopAttributes = {
+  ...pathAttributes,
+  localPref: integer(1, 4_294_967_295, 'a LOCAL_PREF').optional(),
+};
+
 /** One prefix that is served. */
 export const range = text(PREFIX, readRange);
 

@@ -24,6 +24,7 @@ describe('the steps to other peers', () => {
     { holdTimeSeconds: 30 },
     { keepaliveSeconds: 1 },
     { ttlSecurity: true },
+    { passive: true },
     { multihopTtl: 3 },
     { gracefulRestart: { restartTimeSeconds: 30 } },
   ])('open a new session for %o', (part) => {
@@ -40,7 +41,6 @@ describe('the steps to other peers', () => {
   });
 
   test.each<Partial<Peer>>([
-    { passive: true },
     { connectRetrySeconds: 30 },
     { password: () => 'new' },
     { bfd: { intervalMs: 300, multiplier: 3 } },
