@@ -11,6 +11,8 @@ export default defineConfig({
       // Some start processes of their own, which takes seconds where other work keeps the machine busy.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
       { test: { name: 'scenario', include: ['test/scenario/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      // One file: it plays the whole matrix at once, and most of that is waiting.
+      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'] } },
       {
         test: {
           name: 'kernel',

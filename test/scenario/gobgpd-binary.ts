@@ -24,13 +24,17 @@ export function gobgpdBinary(): string {
 }
 
 /** What the set-up step unpacks of later Debians, by the version it is there for. */
-export const LATER_GOBGPDS = ['3.36', '4'] as const;
+const LATER = ['3.36', '4'];
+
+const laterFile = (folder: string): string => join(CACHE, 'gobgpd', folder, 'usr/bin/gobgpd');
 
 /** Every gobgpd there is, the default first. Those of later Debians are left out where they could not be had. */
 export function gobgpds(): GobgpdBinary[] {
-  const later = LATER_GOBGPDS.map((folder) => join(CACHE, 'gobgpd', folder, 'usr/bin/gobgpd'));
-  return [gobgpdBinary(), ...later.filter((file) => existsSync(file))].map((file) => {
+  return [gobgpdBinary(), ...LATER.map(laterFile).filter((file) => existsSync(file))].map((file) => {
     const version = /\d+\.\d+\S*/.exec(execFileSync(file, ['--version'], { encoding: 'utf8' }))?.[0] ?? 'unknown';
     return { file, version, api: version.startsWith('3.') ? 'v3' : 'v4' };
   });
 }
+
+/** The versions that could not be had: who leaves something out for want of them has to say so. */
+export const missingGobgpds = (): string[] => LATER.filter((folder) => !existsSync(laterFile(folder)));

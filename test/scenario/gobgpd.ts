@@ -16,8 +16,9 @@ import {
   WatchEventRequest_Table_Filter_Type,
 } from '../../src/bgp/gen/gobgp-v3.ts';
 import { UNICAST } from '../../src/bgp/messages/peer-settings.ts';
-import { encodePath, encodePeer } from '../../src/bgp/v3/encode.ts';
-import type { Neighbor } from '../../src/bgp/gobgp.ts';
+import { encodePeer } from '../../src/bgp/v3/encode.ts';
+import { connectGobgp } from '../../src/bgp/connect.ts';
+import type { AcceptedPath, GobgpApi, Neighbor } from '../../src/bgp/gobgp.ts';
 import { FAMILIES } from '../../src/model/address.ts';
 import type { Path } from '../../src/model/path.ts';
 import { gobgpdBinary } from './gobgpd-binary.ts';
@@ -55,6 +56,7 @@ export class Gobgpd {
   readonly #binary: string;
   #process: ChildProcess | undefined;
   #connection: GrpcConnection | undefined;
+  #speaking: GobgpApi | undefined;
 
   private constructor(network: Pick<Network, 'spawn'>, folder: string, binary: string) {
     this.#network = network;
@@ -74,6 +76,12 @@ export class Gobgpd {
 
   get #socket(): string {
     return join(this.#folder, 'api.sock');
+  }
+
+  /** The calls that both versions of the API have, past the speaker. */
+  get speaking(): GobgpApi {
+    this.#speaking ??= connectGobgp({ target: this.target });
+    return this.#speaking;
   }
 
   /** A connection of the test itself, past the speaker. */
@@ -107,12 +115,18 @@ export class Gobgpd {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#connection?.close();
+    this.#speaking?.close();
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  addPath(path: Path): Promise<unknown> {
-    return this.api.call(V3.AddPath, { path: encodePath({ ...NOTHING, ...path, linkBandwidth: undefined }) }, 2000);
+  addPath(path: Path): Promise<void> {
+    return this.speaking.addPath({ ...NOTHING, ...path, linkBandwidth: undefined });
+  }
+
+  /** The paths of peers that were let in. */
+  acceptedPaths(): Promise<AcceptedPath[]> {
+    return this.speaking.acceptedPaths();
   }
 
   /** Everything in its tables for IPv4 and IPv6. */
