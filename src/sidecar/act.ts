@@ -13,7 +13,7 @@ type Settings = Pick<Config, 'announcement' | 'bgp'>;
 
 /** What an order is carried out with. */
 export interface Means {
-  readonly api: Pick<GobgpApi, 'addPath' | 'deletePath' | 'global' | 'paths'>;
+  readonly api: Pick<GobgpApi, 'addPath' | 'deletePath' | 'global' | 'paths' | 'peers'>;
   /** Ends gobgpd at once, and with it its sessions. */
   readonly kill: () => void;
   readonly config: Settings;
@@ -53,7 +53,9 @@ const ACTS: Readonly<Record<Order, (api: Means['api'], config: Settings) => Prom
       const after = deprioritised(path, announcement.deprioritised);
       return after === path ? [] : [after];
     });
-    await inTurn(localPaths(paths, bgp), (path) => api.addPath(path));
+    // Which peers of the configuration are this node's, only the agent knew.
+    const speaking = { localAs: bgp.localAs, peers: paths.length === 0 ? [] : await api.peers() };
+    await inTurn(localPaths(paths, speaking), (path) => api.addPath(path));
     return paths.map(({ prefix }) => prefix);
   },
   withdraw: async (api) => {

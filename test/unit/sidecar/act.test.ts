@@ -4,6 +4,7 @@ import { GobgpV3 } from '../../../src/bgp/v3/api.ts';
 import type { LocalPath } from '../../../src/bgp/gobgp.ts';
 import { carryOut } from '../../../src/sidecar/act.ts';
 import type { Order } from '../../../src/sidecar/deadman.ts';
+import { PEER } from '../bgp/sample.ts';
 import { FakeGobgpd } from '../bgp/fake-gobgpd.ts';
 
 const [RANGE, RANGE_IPV6] = ['10.99.66.0/23', 'fd99:66::/112'];
@@ -91,6 +92,13 @@ describe('an order', () => {
     expect(await api.paths()).toEqual(expected.map((path) => ({ ...path, foreign: [] })));
     expect(fake.count('AddPath')).toBe(4);
     expect(said).toMatchObject([{ prefixes: [RANGE, RANGE_IPV6] }, { prefixes: [] }]);
+  });
+
+  test('to deprioritise prepends nothing where gobgpd has a peer of our own AS', async () => {
+    await announce();
+    await api.addPeer({ ...PEER, as: 64512 });
+    await order('deprioritise');
+    expect((await api.paths()).map(({ asPath }) => asPath)).toEqual([[], []]);
   });
 
   test('to withdraw takes each path away', async () => {
