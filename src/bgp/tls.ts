@@ -10,7 +10,7 @@ export interface TlsFiles {
   /** What this end shows of itself. */
   readonly cert: string;
   readonly key: string;
-  /** The name in the other end's certificate; undefined for that of the target. */
+  /** The name in the other end's certificate; undefined for that of the target, which is `localhost` for a socket. */
   readonly serverName: string | undefined;
 }
 

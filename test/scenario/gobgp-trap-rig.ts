@@ -185,7 +185,7 @@ export const established = (one: Subject): Promise<void> =>
   });
 
 /** Our speaker at a gobgpd, with every event it has logged at info or warn. */
-export function speak({ gobgpd }: Subject, context: Finish) {
+export function speak({ gobgpd }: Pick<Subject, 'gobgpd'>, context: Finish) {
   const events: string[] = [];
   const line = (fields: object) => void events.push((fields as { event: string }).event);
   const log = { debug: () => undefined, info: line, warn: line };

@@ -135,6 +135,7 @@ describe.concurrent.each(BINARIES)('gobgpd %s', (_, binary) => {
     expect(await failureOf(ours.api.global())).toMatchObject({ outcome: 'absent' });
     again.kill('SIGKILL');
     await clearStaleSocket(file);
+    expect(existsSync(file)).toBe(false);
     await ours.gobgpd.start();
     expect(await ours.api.global()).toBeUndefined();
   });
@@ -171,3 +172,30 @@ describe.concurrent.each(BINARIES)('gobgpd %s', (_, binary) => {
     },
   );
 });
+
+const [older, newer] = [
+  BINARIES.find(([, { api }]) => api === 'v3')?.[1],
+  BINARIES.find(([, { api }]) => api === 'v4')?.[1],
+];
+
+test.skipIf(older === undefined || newer === undefined)(
+  'an upgrade, and the way back: another version on the same socket is asked anew and told everything',
+  PATIENT,
+  async (context) => {
+    if (older === undefined || newer === undefined) return;
+    const { gobgpd, network } = await alone(older, context);
+    const { speaker } = speak({ gobgpd }, context);
+    speaker.set({ ...WANTED, listenPort: -1 });
+    const isDriven = (version: string) =>
+      eventually(() => expect(speaker.state()).toMatchObject({ version, inSync: true, prefixes: [RANGE] }));
+    await isDriven('v3');
+    await gobgpd.kill();
+    await clearStaleSocket(gobgpd.target.slice('unix://'.length));
+    const upgraded = network.spawn([newer.file, '--api-hosts', gobgpd.target, '--pprof-disable', '--metrics-path=']);
+    await isDriven('v4');
+    upgraded.kill('SIGKILL');
+    await eventually(() => expect(speaker.state().version).toBeUndefined());
+    await gobgpd.start();
+    await isDriven('v3');
+  },
+);
