@@ -6,14 +6,14 @@ export function renderSwitch({ machine, results }: SwitchReport): string {
   const rows = results.flatMap((result) =>
     FIGURES.map((name, index) => {
       const { max, p50, p95, rounds } = result[name];
-      const place = index === 0 ? [`gobgpd ${result.gobgpd}`, result.switch, result.family] : ['', '', ''];
+      const place = index === 0 ? [`gobgpd ${result.gobgpd}`, result.switch] : ['', ''];
       return [...place, name, String(rounds), ...[p50, p95, max].map((value) => value.toFixed(0))];
     }),
   );
   const lines = [
     `${machine.node}, kernel ${machine.kernel}`,
     "ms from the call until the switch's kernel routes so",
-    ...tableLines(['NODE', 'SWITCH', 'FAMILY', 'ROUTE', 'ROUNDS', 'P50', 'P95', 'MAX'], rows),
+    ...tableLines(['NODE', 'SWITCH', 'ROUTE', 'ROUNDS', 'P50', 'P95', 'MAX'], rows),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

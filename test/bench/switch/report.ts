@@ -8,11 +8,10 @@ export type FigureName = (typeof FIGURES)[number];
 export type Samples = Record<FigureName, number[]>;
 export const noSamples = (): Samples => ({ announced: [], deprioritised: [], withdrawn: [], killed: [], back: [] });
 
-/** One gobgpd with one switch in one family. */
+/** One gobgpd with one switch. */
 export interface Place {
   readonly gobgpd: string;
   readonly switch: string;
-  readonly family: string;
 }
 
 export interface Figure extends Latency {

@@ -20,11 +20,11 @@ test.each([
 });
 
 test('the table has a row for each figure, named by its place once', () => {
-  const place = { gobgpd: '4.8.0', switch: 'frr', family: 'ipv4' };
+  const place = { gobgpd: '4.8.0', switch: 'frr' };
   const samples = { ...noSamples(), withdrawn: [1, 2, 3], killed: [70] };
   const report = { machine: { kernel: '6.1', node: 'node v24' }, results: [resultOf(place, samples)] };
   const lines = renderSwitch(report).split('\n');
-  expect(lines.find((line) => line.includes('announced'))).toMatch(/^gobgpd 4\.8\.0 +frr +ipv4 +announced +0 /);
+  expect(lines.find((line) => line.includes('announced'))).toMatch(/^gobgpd 4\.8\.0 +frr +announced +0 /);
   expect(lines.find((line) => line.includes('withdrawn'))).toMatch(/^ +withdrawn +3 +2 +3 +3$/);
   expect(lines.find((line) => line.includes('killed'))).toMatch(/^ +killed +1 +70 +70 +70$/);
 });
