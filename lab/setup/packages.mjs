@@ -14,6 +14,7 @@ const BASE = [
   { name: 'iproute2', file: 'usr/bin/ip' },
   { name: 'iputils-ping', file: 'usr/bin/ping' },
   { name: 'kmod', file: 'usr/bin/kmod' },
+  { name: 'openssl', file: 'usr/bin/openssl' },
 ];
 const UML = [{ name: 'user-mode-linux', file: 'usr/bin/linux.uml' }];
 const QEMU = [

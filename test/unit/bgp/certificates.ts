@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findFile, libraryPath } from '../../../lab/machine/place.ts';
 import type { TlsFiles } from '../../../src/bgp/tls.ts';
 
 /** A certificate with its key, as files. */
@@ -35,4 +36,7 @@ export class Authority {
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout'];
 
-const openssl = (...argv: readonly string[]): Buffer => execFileSync('openssl', argv, { stdio: 'pipe' });
+const PROGRAM = findFile('usr/bin/openssl') ?? 'openssl';
+
+const openssl = (...argv: readonly string[]): Buffer =>
+  execFileSync(PROGRAM, argv, { stdio: 'pipe', env: { ...process.env, LD_LIBRARY_PATH: libraryPath() } });

@@ -2,6 +2,7 @@ import { copyFileSync, renameSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Endpoint } from '../../../src/bgp/client.ts';
 import { connectGobgp } from '../../../src/bgp/connect.ts';
@@ -9,6 +10,7 @@ import { createSpeaker } from '../../../src/bgp/gobgp-speaker.ts';
 import type { GobgpApi } from '../../../src/bgp/gobgp.ts';
 import type { BgpState } from '../../../src/bgp/speaker.ts';
 import { Authority, type Pair } from './certificates.ts';
+import { PEER } from './sample.ts';
 import { FakeGobgpd } from './fake-gobgpd.ts';
 
 const SOON = { timeout: 5000, interval: 20 };
@@ -179,4 +181,13 @@ test('a closed one answers nothing more, and makes no connection', async () => {
   expect(await failureOf(api.global())).toMatchObject({ outcome: 'lost' });
   await vi.waitFor(() => expect(ends).toHaveLength(1), SOON);
   expect(fake.count('WatchEvent')).toBe(0);
+});
+
+test('no error shows a password, however it is written out', async () => {
+  const fake = await listen('v3');
+  const api = connect();
+  fake.faults.set('AddPeer', { refuse: 'no' });
+  const error = await failureOf(api.addPeer({ ...PEER, password: () => 'hunter2' }));
+  expect(error).toMatchObject({ outcome: 'refused' });
+  expect(inspect(error, { depth: 20, showHidden: true }) + JSON.stringify(error)).not.toContain('hunter2');
 });
