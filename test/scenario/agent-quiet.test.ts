@@ -13,6 +13,14 @@ const SESSION = 40_000;
 /** Longer than a pass over gobgpd and what it makes of one takes. */
 const QUIET_MS = 700;
 
+const stands = async (rig: Rig): Promise<void> => {
+  await rig.reaches('announced');
+  await eventually(
+    () => expect(rig.status.peers).toMatchObject([{ state: 'established', advertised: [RANGE] }]),
+    SESSION,
+  );
+};
+
 describe.each(gobgpds())('the switch of gobgpd $version', ({ file }: GobgpdBinary) => {
   let network: Network;
   let ours: Gobgpd;
@@ -37,13 +45,6 @@ describe.each(gobgpds())('the switch of gobgpd $version', ({ file }: GobgpdBinar
       dataplane: 'loadBalancerIPs: [198.51.100.0/24]',
       announcement: 'services: { loadBalancerIPs: true }',
     });
-  const stands = async (rig: Rig): Promise<void> => {
-    await rig.reaches('announced');
-    await eventually(
-      () => expect(rig.status.peers).toMatchObject([{ state: 'established', advertised: [RANGE] }]),
-      SESSION,
-    );
-  };
   /** How many UPDATEs the switch gets for something. */
   const countOf = async (what: () => unknown): Promise<number> => {
     const before = updates.length;
