@@ -59,7 +59,7 @@ async function playCombination(
 }
 
 /** More at a time only wait for each other: each has two switches and two nodes. */
-const AT_A_TIME = 6;
+const AT_A_TIME = 12;
 
 /** Plays every combination, some of them at a time. */
 export async function playMatrix(
