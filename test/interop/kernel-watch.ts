@@ -10,24 +10,44 @@ export interface RouteChange {
   readonly there: boolean;
 }
 
+/** A table that no daemon reads. */
+const UNREAD_TABLE = '4242';
+
 /** What a kernel says of its route for a prefix, from now on. */
 export class KernelWatch {
   readonly changes: RouteChange[] = [];
   readonly #process: ChildProcess;
+  #listens = false;
 
-  constructor(host: Host, prefix: Prefix) {
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+  }
+
+  /** Resolves once it hears everything: `ip monitor` does not say so, so that a route of no meaning is changed until it tells. */
+  static async start(host: Host, prefix: Prefix): Promise<KernelWatch> {
     const argv = ['env', 'TZ=UTC', 'ip', '-oneline', '-tshort', 'monitor', 'route'];
-    this.#process = host.spawn(argv, ['ignore', 'pipe', 'inherit']);
-    const { stdout } = this.#process;
-    if (stdout === null) return;
-    createInterface({ input: stdout }).on('line', (line) => {
-      const change = parseChange(line, prefix);
-      if (change !== undefined) this.changes.push(change);
-    });
+    const watch = new KernelWatch(host.spawn(argv, ['ignore', 'pipe', 'inherit']));
+    watch.#read(prefix);
+    while (!watch.#listens) {
+      const route = ['blackhole', '198.51.100.1', 'table', UNREAD_TABLE];
+      await host.run('ip', 'route', 'add', ...route);
+      await host.run('ip', 'route', 'delete', ...route);
+    }
+    return watch;
   }
 
   stop(): void {
     this.#process.kill('SIGKILL');
+  }
+
+  #read(prefix: Prefix): void {
+    const { stdout } = this.#process;
+    if (stdout === null) throw new Error('expected the output of ip monitor');
+    createInterface(stdout).on('line', (line) => {
+      if (line.includes(`table ${UNREAD_TABLE}`)) this.#listens = true;
+      const change = parseChange(line, prefix);
+      if (change !== undefined) this.changes.push(change);
+    });
   }
 }
 

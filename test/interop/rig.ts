@@ -228,8 +228,8 @@ export class Rig {
   }
 
   /** Follows the kernel of the first switch. */
-  watchKernel(prefix: Prefix = this.places.range): KernelWatch {
-    return new KernelWatch(this.switchHost, prefix);
+  watchKernel(prefix: Prefix = this.places.range): Promise<KernelWatch> {
+    return KernelWatch.start(this.switchHost, prefix);
   }
 
   /** Waits until the session of the first node is up at both its ends. */

@@ -21,7 +21,7 @@ async function killed(rig: Rig): Promise<void> {
 
 async function withoutGap(rig: Rig): Promise<void> {
   const { since } = await rig.heard();
-  const watch = rig.watchKernel();
+  const watch = await rig.watchKernel();
   try {
     await rig.node.gobgpd.kill();
     await sleep(DOWN_MS);
@@ -58,7 +58,7 @@ async function bfdUp(rig: Rig): Promise<void> {
 /** Milliseconds until the switch's kernel uses the second node alone, from the first packet of the first that is lost. */
 async function untilGone(rig: Rig): Promise<number> {
   await Promise.all(([0, 1] as const).map((index) => sees('BFD', () => rig.switch.bfd(rig.neighbor(index)), 'up')));
-  const watch = rig.watchKernel();
+  const watch = await rig.watchKernel();
   try {
     await sleep(DOWN_MS);
     const cutAt = Date.now();
