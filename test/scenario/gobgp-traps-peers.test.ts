@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Neighbor } from '../../src/bgp/gobgp.ts';
+import { attempt } from '../../src/bgp/apply.ts';
 import { peerSteps } from '../../src/bgp/peers.ts';
 import { peerProblem } from '../../src/bgp/wanted-peer.ts';
 import type { Peer } from '../../src/model/path.ts';
-import { PEER, RANGE } from '../unit/bgp/sample.ts';
+import { PEER, RANGE, WANTED } from '../unit/bgp/sample.ts';
 import {
   alone,
   BINARIES,
@@ -18,6 +19,7 @@ import {
   PATIENT,
   pause,
   received,
+  speak,
   type Subject,
   SWITCH,
   type Wire,
@@ -153,14 +155,19 @@ describe.concurrent.each(BINARIES)('gobgpd %s', (_, binary) => {
     'MD5 key left on the listener: behind DeletePeer, so a password is changed by UpdatePeer',
     PATIENT,
     async (context) => {
-      const [left, updated] = await Promise.all([pair(binary, context), pair(binary, context)]);
+      const [left, updated, deleted] = await Promise.all([
+        pair(binary, context),
+        pair(binary, context),
+        pair(binary, context),
+      ]);
       const passive = { ...PEER, passive: true };
-      await Promise.all([left, updated].map(({ ours }) => ours.api.addPeer({ ...passive, ...PASSWORD })));
+      for (const { ours } of [left, updated, deleted]) await ours.api.addPeer({ ...passive, ...PASSWORD });
       expect(await stepsFor(updated.ours, passive)).toEqual(['update-peer']);
       await updated.ours.api.updatePeer(passive);
+      for (const peer of await deleted.ours.api.peers()) await attempt(deleted.ours.api, { do: 'delete-peer', peer });
       await left.ours.api.deletePeer(SWITCH);
-      await left.ours.api.addPeer(passive);
-      await established(updated.ours);
+      for (const { ours } of [left, deleted]) await ours.api.addPeer(passive);
+      for (const { ours } of [updated, deleted]) await established(ours);
       await pause(IN_VAIN);
       expect(await stateOf(left.ours)).not.toBe('established');
     },
@@ -191,5 +198,18 @@ describe.concurrent.each(BINARIES)('gobgpd %s', (_, binary) => {
     await ours.api.deletePeer(SWITCH);
     await ours.api.addPeer(peer);
     expect([await ofPeer(ours, 9, 1), await ofPeer(ours, 9, 5)]).toEqual([1, undefined]);
+  });
+
+  test('BFD on 3.x: what gobgpd does not know it drops without a word, so it is left out and told of', async (context) => {
+    const ours = await alone(binary, context, GLOBAL);
+    const bfd = { intervalMs: 300, multiplier: 3 };
+    await ours.raw('AddPeer', request(ours, PEER, { 12: { 1: 1, 3: 300_000, 4: 300_000, 5: 3 } }));
+    expect((await ofPeer(ours, 12)) === undefined).toBe(binary.api === 'v3');
+    await ours.api.deletePeer(SWITCH);
+    const wanted = { ...WANTED, listenPort: -1, peers: [{ ...PEER, bfd }] };
+    const { speaker } = speak(ours, context);
+    speaker.set(wanted);
+    const state = binary.api === 'v3' ? 'unsupported' : 'down';
+    await eventually(() => expect(speaker.state()).toMatchObject({ inSync: true, peers: [{ bfd: state }] }));
   });
 });
