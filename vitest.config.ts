@@ -10,19 +10,29 @@ export default defineConfig({
     projects: [
       // Some start processes of their own, which takes seconds where other work keeps the machine busy.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
-      { test: { name: 'scenario', include: ['test/scenario/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      // Sessions take seconds to open, and most of a test is waiting for one.
+      {
+        test: {
+          name: 'scenario',
+          include: ['test/scenario/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // One file: it plays the whole matrix at once, and most of that is waiting.
-      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'] } },
+      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], sequence: { groupOrder: 2 } } },
       {
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
           ...inLab,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
         },
       },
-      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone, sequence: { groupOrder: 2 } } },
+      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...alone, sequence: { groupOrder: 4 } } },
     ],
   },
 });

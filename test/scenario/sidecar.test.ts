@@ -206,7 +206,7 @@ describe.each(BINARIES)('with gobgpd %s, the sidecar', (_, binary) => {
     expect(modes()).toEqual([0o600, 0o600]);
   });
 
-  test.runIf(binary.api === 'v4')('withdraws for an agent that falls silent', async () => {
+  test('withdraws for an agent that falls silent', async () => {
     sidecar.start(binary.file);
     const heart = await announceAndBeat();
     heart.kill('SIGKILL');
