@@ -129,7 +129,7 @@ export class Gobgpd {
     return this.speaking.acceptedPaths();
   }
 
-  /** Everything in its tables for IPv4 and IPv6. */
+  /** Everything in its tables for IPv4 and IPv6; only of a gobgpd of version 3. */
   async table(): Promise<Received[]> {
     const answers = await Promise.all(
       FAMILIES.map((family) => this.api.list(V3.ListPath, { family: UNICAST[family] }, 2000)),
@@ -141,7 +141,7 @@ export class Gobgpd {
       );
   }
 
-  /** Tells of what each peer has sent so far, and then of every UPDATE as it comes. */
+  /** Tells of what each peer has sent so far, and then of every UPDATE as it comes; only of a gobgpd of version 3. */
   watchUpdates(onUpdate: (update: Update) => void): void {
     const filters = [{ type: WatchEventRequest_Table_Filter_Type.ADJIN, init: true }];
     const tell = (path: PathMessage) => onUpdate({ withdrawn: path.isWithdraw, ...received(path) });
@@ -182,7 +182,7 @@ function received({ neighborIp, pattrs }: PathMessage): Omit<Received, 'prefix'>
   };
 }
 
-/** Makes a gobgpd the switch of a test: no policy, and one session, which it leaves to us to open. */
+/** Makes a gobgpd of version 3 the switch of a test: no policy, and one session, which it leaves to us to open. */
 export async function becomeSwitch(gobgpd: Gobgpd, address: string, as: number, peer: Neighbor): Promise<void> {
   const global = { asn: as, routerId: address, listenPort: 179, listenAddresses: [address] };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);
