@@ -39,6 +39,11 @@ const RETRY: Backoff = { firstMs: 100, mostMs: 1000, patient: 100 };
 const AGAIN: Backoff = { firstMs: 2000, mostMs: 60_000, patient: 3 };
 /** Events of this time are looked at together. */
 const COALESCE = 50;
+/**
+ * What a gobgpd that starts is given until a pass is through: its first answers are slow (4.8 in a slow machine: 1 s), and it
+ * has no session, or one with what is wanted.
+ */
+const START = 5000;
 /** A full look though nothing has been heard of. */
 const AUDIT = 30_000;
 /** An event stream that lasted longer than this ended because gobgpd did. */
@@ -75,6 +80,8 @@ class GobgpSpeaker implements Speaker {
   #watching = false;
   #closed = false;
   #lastPassAt = Number.NEGATIVE_INFINITY;
+  /** When nobody was there that could be called, without a pass since. */
+  #absentAt = Number.NEGATIVE_INFINITY;
   /** Tries in a row without an answer. */
   #unanswered = 0;
   /** Passes in a row behind which something was left, and how long after the last of them the next one is due. */
@@ -168,6 +175,7 @@ class GobgpSpeaker implements Speaker {
   /** What a pass for a value that is no longer wanted finds wrong is not: another pass is behind it already. */
   #see(state: Seen, held: Held, isCurrent: boolean): void {
     this.#unanswered = 0;
+    this.#absentAt = Number.NEGATIVE_INFINITY;
     this.#rate(isSettled(state));
     if (isCurrent) {
       this.#known = held;
@@ -235,7 +243,10 @@ class GobgpSpeaker implements Speaker {
     if (unanswered) this.#unanswered += 1;
     else this.#rate(false);
     if (unanswered) this.#known = undefined;
-    const silent = error instanceof CallError && error.outcome === 'silent';
+    const outcome = error instanceof CallError ? error.outcome : undefined;
+    const now = performance.now();
+    if (outcome === 'absent') this.#absentAt = now;
+    const silent = outcome === 'silent' && now - this.#absentAt > START;
     const version = this.#api.version;
     this.#become({ ...this.#state, reachable: !unanswered, silent, version, inSync: false, problem: problemOf(error) });
     if (unanswered) this.#beatIn(this.#retryMs);

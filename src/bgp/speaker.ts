@@ -29,7 +29,8 @@ export interface Seen {
    * Whether gobgpd is there, takes calls, and does not answer them in time: it is stopped or wedged, and its sessions may
    * stand with whatever it announced last. Seen within a second of its last sign of life, or in less after a path
    * was to be announced or withdrawn. Not while nobody listens where its API should be: then it is gone, and its sessions
-   * with it. False again once it has been read and told afresh.
+   * with it; and in the first 5 s of the one that comes then, only once that one has been read and told. False again once
+   * it has been read and told afresh.
    */
   readonly silent: boolean;
   /** The version of the API that gobgpd speaks; undefined while none is known. */

@@ -1,4 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { FakeGobgpd } from './fake-gobgpd.ts';
 import { open, PATH } from './rig.ts';
 import { RANGE } from './sample.ts';
 
@@ -39,6 +42,23 @@ test('a gobgpd that is gone is not silent', async () => {
   await vi.waitFor(() => expect(speaker.state().reachable).toBe(false), SOON);
   expect(speaker.state()).toMatchObject({ silent: false, inSync: false });
   expect(speaker.state().problem).toMatch(/got UNAVAILABLE/);
+});
+
+test('a gobgpd that starts is given time for its first answers: it has no sessions yet', async () => {
+  const { gobgpd, speaker, want } = await open();
+  await want();
+  await gobgpd[Symbol.asyncDispose]();
+  await vi.waitFor(() => expect(speaker.state().problem).toContain('no such socket'), SOON);
+  await mkdir(dirname(gobgpd.target.replace('unix://', '')), { recursive: true });
+  const next = await FakeGobgpd.start('v3', { target: gobgpd.target });
+  next.faults.set('GetBgp', 'hang');
+  onTestFinished(() => next[Symbol.asyncDispose]());
+  await vi.waitFor(() => expect(speaker.state().problem).toContain('DEADLINE_EXCEEDED'), SOON);
+  expect(speaker.state().silent).toBe(false);
+  next.faults.clear();
+  await vi.waitFor(() => expect(speaker.state()).toMatchObject({ reachable: true, inSync: true }), SOON);
+  next.faults.set('GetBgp', 'hang');
+  await vi.waitFor(() => expect(speaker.state().silent).toBe(true), { ...SOON, timeout: 3000 });
 });
 
 test('a gobgpd that takes its time is not silent', async () => {
