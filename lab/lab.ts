@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, enter } from './build.ts';
 import { LabError } from './error.ts';
-import { type GobgpdVersion, gobgpdFolder } from './gobgpds.ts';
+import { findGobgpd, type GobgpdVersion } from './gobgpds.ts';
 import type { ExecResult, Exit } from './guest/protocol.ts';
 import type { Kind } from './machine/kind.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
@@ -42,13 +42,21 @@ export interface ExecOptions {
 
 /** A running lab: the nodes of lab/fairlead.clab.yml, or some of them, in a machine of their own. */
 export class Lab {
+  /** What the lb nodes run: 3 as well where a 4.x was wanted and is not there. */
+  readonly gobgpd: GobgpdVersion;
   readonly #machine: Machine;
   readonly #nodes: ReadonlyMap<string, NodePlan>;
   readonly #holders: ReadonlyMap<string, number>;
   readonly #processes = new Map<string, LabProcess>();
 
-  private constructor(machine: Machine, nodes: readonly NodePlan[], holders: ReadonlyMap<string, number>) {
+  private constructor(
+    machine: Machine,
+    gobgpd: GobgpdVersion,
+    nodes: readonly NodePlan[],
+    holders: ReadonlyMap<string, number>,
+  ) {
     this.#machine = machine;
+    this.gobgpd = gobgpd;
     this.#nodes = new Map(nodes.map((node) => [node.name, node]));
     this.#holders = holders;
   }
@@ -58,18 +66,19 @@ export class Lab {
    * @throws {LabError} when the topology cannot be read or realised, or no machine can run here
    */
   static async up(options: LabOptions = {}): Promise<Lab> {
-    const { kind, nodes, tor = 'frr', gobgpd = '4', start = true, onProgress = () => undefined } = options;
+    const { kind, nodes, tor = 'frr', start = true, onProgress = () => undefined } = options;
     const text = expandVariables(readFileSync(TOPOLOGY, 'utf8'), { TOR_IMAGE: TOR_IMAGES[tor] });
     const plan = planLab(parseTopology(text, 'lab/fairlead.clab.yml'), {
       nodes,
       folder: dirname(TOPOLOGY),
       isFolder: (path) => statSync(path).isDirectory(),
     });
+    const gobgpd = findGobgpd(options.gobgpd ?? '4');
     onProgress('booting the machine');
-    const machine = await startMachine(gobgpdFolder(gobgpd), kind);
+    const machine = await startMachine(gobgpd.folder, kind);
     try {
       onProgress(`building ${plan.nodes.length} nodes (${machine.kind}, kernel ${machine.guest.kernel})`);
-      const lab = new Lab(machine, plan.nodes, await build(machine.channel, plan));
+      const lab = new Lab(machine, gobgpd.version, plan.nodes, await build(machine.channel, plan));
       const commanded = plan.nodes.filter(({ command }) => start && command.length > 0);
       if (commanded.length > 0) onProgress(`starting ${commanded.map(({ name }) => name).join(', ')}`);
       await Promise.all(commanded.map(({ name }) => lab.start(name)));

@@ -87,11 +87,14 @@ export const kubeconfig = (): string =>
     contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'lab' } }],
   });
 
+/** Where an agent reads its configuration. */
+export const CONFIG = '/etc/fairlead/config.yaml';
+
 /**
  * The configuration of an agent of the fault lab: every default but for times that would only make the table slow. The
  * hold-down is short, since each row waits for the node to be back, and a switch is given up after 3 s.
  */
-export const agentConfig = (lb: Lb): string => `apiVersion: fairlead.io/v1alpha1
+export const agentConfig = (lb: Lb, bfd: '' | ', bfd: 300x3' = ''): string => `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 source: { kubernetes: { kubeconfig: /etc/fairlead/kubeconfig } }
 ranges: [10.99.66.0/23, 'fd99:66::/112']
@@ -102,5 +105,5 @@ bgp:
   localAs: 64512
   routerId: ${FACTS[lb].uplink}
   peers:
-    - { address: ${FACTS[lb].tor}, as: 64500, holdTime: 3s }
+    - { address: ${FACTS[lb].tor}, as: 64500, holdTime: 3s${bfd} }
 `;

@@ -16,7 +16,7 @@ async function play(kind: TorKind): Promise<RowResult[]> {
   const stage = await setStage(kind, console.log);
   try {
     const results: RowResult[] = [];
-    for (const row of rowsFor(kind).filter((one) => isFor(one, stage.lab.kind))) {
+    for (const row of rowsFor(kind).filter((one) => isFor(one, stage.lab))) {
       const patient = { ...row, boundMs: PATIENCE * row.boundMs };
       const result = await playRow(stage, patient);
       // What other work on this machine spoils once, it does not spoil twice.

@@ -63,8 +63,8 @@ async function playAll(kind: TorKind, rows: readonly Row[]): Promise<RowResult[]
   try {
     const results: RowResult[] = [];
     for (const row of rows) {
-      if (isFor(row, stage.lab.kind)) results.push(await playAndKeep(stage, row));
-      else say(`${row.name}: left out on ${stage.lab.kind}`);
+      if (isFor(row, stage.lab)) results.push(await playAndKeep(stage, row));
+      else say(`${row.name}: left out on ${stage.lab.kind} with gobgpd ${stage.lab.gobgpd}`);
     }
     return results;
   } finally {

@@ -1,3 +1,4 @@
+import type { GobgpdVersion } from '../../lab/gobgpds.ts';
 import type { TorKind } from '../../lab/lab.ts';
 import type { Kind } from '../../lab/machine/kind.ts';
 import { failed } from '../../lab/observe/traffic.ts';
@@ -16,6 +17,8 @@ export interface Row {
   readonly switches: readonly TorKind[];
   /** The kinds of machine it can be played on; all where not said. */
   readonly machines?: readonly Kind[];
+  /** The gobgpd that it takes; any where not said. */
+  readonly gobgpd?: GobgpdVersion;
   /** Makes the fault, watches, and mends it. */
   play(stage: Stage): Promise<Played>;
 }

@@ -5,7 +5,7 @@ import { type RouteState, Routes } from '../../lab/observe/routes.ts';
 import { Traffic } from '../../lab/observe/traffic.ts';
 import { Api } from './api/api.ts';
 import { Streams } from './client/streams.ts';
-import { agentConfig, clusterObjects, FACTS, kubeconfig, type Lb, LBS } from './cluster.ts';
+import { agentConfig, clusterObjects, CONFIG, FACTS, kubeconfig, type Lb, LBS } from './cluster.ts';
 import { Tor } from './tor.ts';
 
 const UP_TIMEOUT_MS = 120_000;
@@ -61,7 +61,7 @@ export async function setStage(kind: TorKind, say: (text: string) => void): Prom
 
 async function configure(lab: Lab, lb: Lb): Promise<void> {
   const { direct, uplink } = FACTS[lb];
-  await lab.writeFile(lb, '/etc/fairlead/config.yaml', agentConfig(lb));
+  await lab.writeFile(lb, CONFIG, agentConfig(lb));
   await lab.writeFile(lb, '/etc/fairlead/kubeconfig', kubeconfig());
   await run(lab, 'tor', 'ip', 'route', 'add', `${direct}/32`, 'via', uplink);
 }
@@ -117,6 +117,14 @@ export async function eventually(
 ): Promise<void> {
   if (await agentEvent(stage, lb, fits, since, BACK_TIMEOUT_MS)) return;
   throw new Error(`${lb} did not say what it has to: ${(await stage.lab.log(lb)).slice(-1000)}`);
+}
+
+/** Kills an agent, starts it again, and waits until the new one announces. */
+export async function restart(stage: Stage, lb: Lb): Promise<void> {
+  const at = stage.now();
+  await stage.lab.kill(lb, 'SIGKILL');
+  await stage.lab.start(lb);
+  await eventually(stage, lb, ({ event }) => event === 'announced', at);
 }
 
 /** The first moment after `since` at which the tor's kernel does not send packets to an lb node. */

@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gobgpdFolder } from '../../lab/gobgpds.ts';
 import { Lab } from '../../lab/lab.ts';
 
 const LAB = resolve(import.meta.dirname, '../../lab/lab.ts');
@@ -35,7 +34,7 @@ describe('a lab', () => {
   });
 
   it('has the gobgpd that ships', async ({ skip }) => {
-    skip(gobgpdFolder('4') === undefined, 'gobgpd 4.x could not be fetched');
+    skip(lab.gobgpd !== '4', 'gobgpd 4.x could not be fetched');
     for (const program of ['gobgpd', 'gobgp']) {
       const { stdout } = await lab.exec('gobgp1', [program, '--version']);
       expect(stdout).toMatch(/version 4\./);
@@ -113,6 +112,7 @@ describe('a lab', () => {
 describe('a lab with the gobgpd of Debian 12', () => {
   it('has it under the same name', async () => {
     const lab = await Lab.up({ nodes: ['lb1', 'gobgp1'], start: false, gobgpd: '3' });
+    expect(lab.gobgpd).toBe('3');
     const { stdout } = await lab.exec('gobgp1', ['gobgpd', '--version']);
     await lab.down();
     expect(stdout).toMatch(/version 3\.10/);

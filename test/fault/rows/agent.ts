@@ -1,9 +1,8 @@
-import { agentConfig, CRASH_GRACE_MS, HANG_GRACE_MS, type Lb } from '../cluster.ts';
+import { agentConfig, CONFIG, CRASH_GRACE_MS, HANG_GRACE_MS, type Lb } from '../cluster.ts';
 import type { Row } from '../row.ts';
-import { eventually, pause, type Stage } from '../stage.ts';
+import { pause, restart, type Stage } from '../stage.ts';
 import { unnoticed, withdrawn } from './shapes.ts';
 
-const CONFIG = '/etc/fairlead/config.yaml';
 /** What the sidecar may take beyond its grace. */
 const LATE_MS = 200;
 const BOTH = ['frr', 'bird'] as const;
@@ -55,14 +54,6 @@ async function signalAgent({ lab, now }: Stage, lb: Lb, signal: NodeJS.Signals):
   const at = now();
   await lab.kill(lb, signal);
   return at;
-}
-
-/** Kills the agent, starts it again, and waits until the new one announces. */
-async function restart(stage: Stage, lb: Lb): Promise<void> {
-  const at = stage.now();
-  await stage.lab.kill(lb, 'SIGKILL');
-  await stage.lab.start(lb);
-  await eventually(stage, lb, ({ event }) => event === 'announced', at);
 }
 
 /** The running agent takes no notice, and one that is started with the bad file runs on the last good one. */

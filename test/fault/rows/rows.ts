@@ -1,5 +1,4 @@
-import type { TorKind } from '../../../lab/lab.ts';
-import type { Kind } from '../../../lab/machine/kind.ts';
+import type { Lab, TorKind } from '../../../lab/lab.ts';
 import type { Row } from '../row.ts';
 import { AGENT_ROWS } from './agent.ts';
 import { CLUSTER_ROWS } from './cluster.ts';
@@ -24,5 +23,6 @@ export const ROWS: readonly Row[] = [
 export const rowsFor = (kind: TorKind, only: readonly string[] = []): Row[] =>
   ROWS.filter(({ name, switches }) => switches.includes(kind) && (only.length === 0 || only.includes(name)));
 
-/** Whether a row can be played on a kind of machine without harm to its host. */
-export const isFor = ({ machines }: Row, machine: Kind): boolean => machines?.includes(machine) ?? true;
+/** Whether a row can be played in a lab: with the gobgpd that is there, and without harm to the host. */
+export const isFor = ({ gobgpd, machines }: Row, lab: Pick<Lab, 'gobgpd' | 'kind'>): boolean =>
+  (machines?.includes(lab.kind) ?? true) && (gobgpd ?? lab.gobgpd) === lab.gobgpd;

@@ -37,8 +37,11 @@ describe('a row', () => {
     expect(rowsFor('frr').length).toBe(ROWS.length);
     expect(rowsFor('bird').map(({ name }) => name)).toContain('path-blocked');
     expect(rowsFor('bird', ['ipvs-flushed'])).toEqual([]);
-    const kept = ROWS.filter((one) => !isFor(one, 'native')).map(({ name }) => name);
-    expect(kept).toEqual(['conntrack-full', 'clock-stepped']);
+    const leftOut = (lab: Parameters<typeof isFor>[1]): string[] =>
+      ROWS.filter((one) => !isFor(one, lab)).map(({ name }) => name);
+    expect(leftOut({ kind: 'uml', gobgpd: '4' })).toEqual([]);
+    expect(leftOut({ kind: 'native', gobgpd: '4' })).toEqual(['conntrack-full', 'clock-stepped']);
+    expect(leftOut({ kind: 'uml', gobgpd: '3' })).toEqual(['node-power-loss-bfd']);
   });
 
   test('is a line of the table, with its notes below', () => {
