@@ -109,7 +109,7 @@ export const agentEvent = (
 ): Promise<LogEvent | undefined> => eventUntil(lab, lb, fits, since, timeoutMs);
 
 /** The same for an event without which nothing goes on. Rejects where it does not come. */
-export async function eventually(
+async function eventually(
   stage: Stage,
   lb: Lb,
   fits: (event: LogEvent) => boolean,

@@ -44,6 +44,9 @@ export const CLUSTER_ROWS: readonly Row[] = [
   },
 ];
 
+/** An agent that the API server was away from asks again after some seconds only, and this row may be played behind that one. */
+const AFTER_OUTAGE_MS = 30_000;
+
 const isRefused = ({ error }: Sample): boolean => error === 'ECONNREFUSED';
 
 /** The range stays, and who asks for the Service is refused at once instead of waiting. */
@@ -51,7 +54,7 @@ async function endpointsGone({ api, now, routes, traffic }: Stage): Promise<Play
   const at = now();
   for (const slice of webSlices([])) await api.put(slice);
   const areRefused = async (): Promise<boolean> => traffic.samples.slice(-10).every(isRefused);
-  await waitUntil(areRefused, 10_000);
+  await waitUntil(areRefused, AFTER_OUTAGE_MS);
   const begin = now();
   await pause(2000);
   const end = now();

@@ -32,16 +32,20 @@ describe('a row', () => {
     expect(judge(row, played, restored)).toEqual({ ok, notes });
   });
 
+  test.each([
+    ['uml', '4', []],
+    ['native', '4', ['conntrack-full', 'clock-stepped']],
+    ['uml', '3', ['node-power-loss-bfd']],
+  ] as const)('on %s with gobgpd %s leaves out %s', (kind, gobgpd, wanted) => {
+    const leftOut = ROWS.filter((one) => !isFor(one, { kind, gobgpd }));
+    expect(leftOut.map(({ name }) => name)).toEqual(wanted);
+  });
+
   test('has a name of its own, and each switch has rows', () => {
     expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length);
     expect(rowsFor('frr').length).toBe(ROWS.length);
     expect(rowsFor('bird').map(({ name }) => name)).toContain('path-blocked');
     expect(rowsFor('bird', ['ipvs-flushed'])).toEqual([]);
-    const leftOut = (lab: Parameters<typeof isFor>[1]): string[] =>
-      ROWS.filter((one) => !isFor(one, lab)).map(({ name }) => name);
-    expect(leftOut({ kind: 'uml', gobgpd: '4' })).toEqual([]);
-    expect(leftOut({ kind: 'native', gobgpd: '4' })).toEqual(['conntrack-full', 'clock-stepped']);
-    expect(leftOut({ kind: 'uml', gobgpd: '3' })).toEqual(['node-power-loss-bfd']);
   });
 
   test('is a line of the table, with its notes below', () => {
