@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Prefix } from '../model/address.ts';
-import type { BfdState } from '../model/path.ts';
 import { explain } from '../model/error.ts';
 import { attempt, inGroups } from './apply.ts';
 import { backoff, type Backoff } from './backoff.ts';
 import { CallError, type Endpoint } from './client.ts';
 import { connectGobgp } from './connect.ts';
 import type { Global, GobgpApi, Held } from './gobgp.ts';
-import { PeerChanges } from './peer-changes.ts';
+import { PeerMemory } from './memory.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { type Known, knownAfter, type Leaving, leavingSince, leavingStep, type PathStep, pathSteps } from './paths.ts';
 import { reconcileOnce } from './reconcile.ts';
@@ -87,7 +86,7 @@ class GobgpSpeaker implements Speaker {
   /** Passes in a row behind which something was left, and how long after the last of them the next one is due. */
   #unsettled = 0;
   #againMs = 0;
-  readonly #changes = new PeerChanges();
+  readonly #memory = new PeerMemory();
 
   constructor(options: SpeakerOptions, api: GobgpApi) {
     this.#options = options;
@@ -160,10 +159,8 @@ class GobgpSpeaker implements Speaker {
     this.#mayHold = union(this.#mayHold, prefixesOf(wanted?.paths ?? []));
     try {
       this.#watch();
-      const { held, state, outcomes } = await reconcileOnce(this.#api, wanted, isCurrent, (step) =>
-        this.#changes.isFutile(step, now),
-      );
-      this.#changes.record(outcomes, now);
+      const { held, state, outcomes } = await reconcileOnce(this.#api, wanted, isCurrent, this.#memory.at(now));
+      this.#memory.record(outcomes, now);
       this.#see(state, held, isCurrent());
       this.#write(outcomes.length === 0 ? [{ level: 'debug', event: 'nothing-changed' }] : stepLines(outcomes));
     } catch (error) {
@@ -280,9 +277,10 @@ class GobgpSpeaker implements Speaker {
 
 /** Nothing is left to be done, or to be seen: gobgpd tells of no change of BFD by itself. */
 const isSettled = ({ inSync, peers }: Seen): boolean =>
-  inSync && peers.every(({ bfd, state }) => state !== 'established' || bfd === undefined || SETTLED_BFD.has(bfd));
-
-const SETTLED_BFD: ReadonlySet<BfdState> = new Set(['up', 'unsupported']);
+  inSync &&
+  peers.every(
+    ({ bfd, state }) => bfd === undefined || bfd === 'unsupported' || (bfd === 'up' && state === 'established'),
+  );
 
 const isUnanswered = (error: unknown): boolean => error instanceof CallError && error.unanswered;
 

@@ -48,6 +48,6 @@ function statusOf(session: Session, wanted: Peer | undefined, asking: boolean, e
   };
 }
 
-/** A gobgpd that knows no BFD takes the wish for it without a word and reports none. */
+/** A gobgpd that knows no BFD takes the wish for it without a word and reports none; nor does one whose BFD is paused. */
 const bfdOf = (wanted: Peer | undefined, { bfdState, state }: Session): BfdState | undefined =>
-  wanted?.bfd === undefined ? undefined : (bfdState ?? (state === 'unknown' ? 'down' : 'unsupported'));
+  wanted?.bfd === undefined ? undefined : (bfdState ?? (state === 'established' ? 'unsupported' : 'down'));

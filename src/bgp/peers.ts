@@ -76,12 +76,13 @@ const differing = (wanted: Neighbor, held: HeldPeer): string[] =>
     .map(([setting]) => setting);
 
 /**
- * What tells a change of a peer from others: the peer, and what is to become what. Undefined for any other step. It holds
- * passwords, and is for comparison alone.
+ * What tells a change of a peer from others: the peer, and what is to become what. Undefined for any other step, and for BFD
+ * alone, which may come and go. It holds passwords, and is for comparison alone.
  */
 export function changeKey(step: { readonly do: string }): string | undefined {
   if (!isChange(step)) return undefined;
   const { differs, held, peer } = step;
+  if (differs.every((setting) => setting === 'bfd')) return undefined;
   const values = differs.map((setting) => [setting, valueOf(peer, setting), valueOf(held, setting)]);
   return JSON.stringify([peer.address, ...values]);
 }

@@ -1,5 +1,5 @@
 import { apply, type Outcome } from './apply.ts';
-import type { GobgpApi, Held } from './gobgp.ts';
+import type { GobgpApi, Held, HeldPeer } from './gobgp.ts';
 import { peerStatuses } from './peer-status.ts';
 import { plan, type Step } from './plan.ts';
 import { readAccepted, readAdvertised, readHeld } from './read.ts';
@@ -14,26 +14,35 @@ export interface Pass {
   readonly outcomes: readonly Outcome[];
 }
 
+/** What has been before. */
+export interface Memory {
+  /** Whether a step is not to be taken, whatever it would put right. */
+  readonly isFutile: (step: Step) => boolean;
+  /** What of a wanted value is wanted at the moment, by the peers that gobgpd holds. */
+  readonly forNow: (wanted: WantedBgp, held: readonly HeldPeer[]) => WantedBgp;
+}
+
 /**
  * Reads a gobgpd, plans, applies and reads back. Without a wanted value it only reads.
  *
  * @param isCurrent whether `wanted` still is what is wanted: if not, no more steps are taken
- * @param isFutile whether a step is not to be taken, whatever it would put right
+ * @param memory what a pass alone does not know
  * @throws CallError where gobgpd does not answer, or does not know the calls; a refused step is part of the state
  */
 export async function reconcileOnce(
   api: GobgpApi,
   wanted: WantedBgp | undefined,
   isCurrent: () => boolean,
-  isFutile: (step: Step) => boolean,
+  memory: Memory,
 ): Promise<Pass> {
   const before = await readHeld(api);
   if (wanted === undefined) return { state: await stateOf(api, before, [], undefined), held: before, outcomes: [] };
   const checked = checkWanted(wanted);
-  const steps = plan(checked.wanted, before, api.version).steps.filter((step) => !isFutile(step));
+  const meant = memory.forNow(checked.wanted, before.peers);
+  const steps = plan(meant, before, api.version).steps.filter((step) => !memory.isFutile(step));
   const outcomes = await apply(api, steps, isCurrent);
   const after = steps.length === 0 ? before : await readHeld(api);
-  const rest = plan(checked.wanted, after, api.version);
+  const rest = plan(meant, after, api.version);
   const refused = outcomes.flatMap(({ step, error }) => (error ? `${subjectOf(step)}: ${error.message}` : []));
   const problems = [
     ...checked.problems,

@@ -109,12 +109,7 @@ export const agentEvent = (
 ): Promise<LogEvent | undefined> => eventUntil(lab, lb, fits, since, timeoutMs);
 
 /** The same for an event without which nothing goes on. Rejects where it does not come. */
-async function eventually(
-  stage: Stage,
-  lb: Lb,
-  fits: (event: LogEvent) => boolean,
-  since: number,
-): Promise<void> {
+async function eventually(stage: Stage, lb: Lb, fits: (event: LogEvent) => boolean, since: number): Promise<void> {
   if (await agentEvent(stage, lb, fits, since, BACK_TIMEOUT_MS)) return;
   throw new Error(`${lb} did not say what it has to: ${(await stage.lab.log(lb)).slice(-1000)}`);
 }

@@ -74,12 +74,10 @@ class ReadFirst implements Speaker {
   }
 
   async #read(): Promise<BgpState> {
-    const { state } = await reconcileOnce(
-      this.#api,
-      this.#wanted,
-      () => true,
-      () => false,
-    );
+    const { state } = await reconcileOnce(this.#api, this.#wanted, () => true, {
+      isFutile: () => false,
+      forNow: (wanted) => wanted,
+    });
     this.#state = { ...state, withdrawingSince: undefined };
     this.#onChange();
     return this.#state;

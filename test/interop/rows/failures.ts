@@ -46,6 +46,8 @@ async function withoutGap(rig: Rig): Promise<void> {
 const BFD: Bfd = { intervalMs: 300, multiplier: 3 };
 /** Three intervals, and what the switch and its kernel take. */
 const BFD_BOUND_MS = 1200;
+/** Where gobgpd 4.8 ends each new session for BFD, the speaker takes BFD off for a while: docs/interop.md. */
+const BACK_MS = 60_000;
 /** A busy machine can be late with anything: the best of these counts. */
 const TRIES = 3;
 
@@ -96,7 +98,8 @@ async function silent(rig: Rig): Promise<void> {
 async function back(rig: Rig): Promise<void> {
   await rig.setUp(WITH_BFD);
   await untilGone(rig);
-  await rig.whole();
+  const nextHops = async (): Promise<number> => (await rig.kernel()).length;
+  await sees("the next hops in the switch's kernel", nextHops, 2, BACK_MS);
   await bothUp(rig);
   await rig.established();
 }
@@ -139,8 +142,6 @@ export const failures: readonly Group[] = [
         name: 'bfd-back',
         proves: 'a node that was silent for a second is used again',
         api: 'v4',
-        // gobgpd 4.8 ends each new session with BIRD for what BFD said before it was there: docs/interop.md.
-        switch: 'frr',
         run: back,
       },
     ],

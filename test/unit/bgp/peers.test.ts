@@ -84,4 +84,5 @@ test('a change is known again by what is to become what, whatever has become of 
   const [one, other] = ['one', 'other'].map((text) => keyOf({ ...PEER, password: () => text }, HELD));
   expect(one).not.toEqual(other);
   expect(changeKey({ do: 'refresh-peers' })).toBeUndefined();
+  expect(keyOf({ ...PEER, bfd: { intervalMs: 300, multiplier: 3 } }, HELD)).toEqual([undefined]);
 });
