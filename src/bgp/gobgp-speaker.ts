@@ -96,6 +96,7 @@ class GobgpSpeaker implements Speaker {
 
   set(wanted: WantedBgp): void {
     if (!isDeepStrictEqual(wanted, this.#wanted)) {
+      if (!isDeepStrictEqual(wanted.peers, this.#wanted?.peers)) this.#memory.forgetChanges();
       this.#wanted = wanted;
       this.#unsettled = 0;
       this.#telling = this.#tell();

@@ -19,6 +19,11 @@ export class PeerMemory {
     };
   }
 
+  /** To be called when other peers are wanted. */
+  forgetChanges(): void {
+    this.#changes.forget();
+  }
+
   record(outcomes: readonly Outcome[], now: number): void {
     this.#changes.record(outcomes, now);
   }

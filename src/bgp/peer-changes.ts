@@ -6,11 +6,16 @@ import type { Step } from './plan.ts';
 const ONCE_IN = 5 * 60_000;
 
 /**
- * The changes that peers have had of late. One that is due again was to no avail: gobgpd takes it and reports something
+ * The changes that the wanted peers have had of late. One that is due again was to no avail: gobgpd takes it and reports something
  * else, and each try would end the session anew, on every node.
  */
 export class PeerChanges {
   readonly #madeAt = new Map<string, number>();
+
+  /** To be called when other peers are wanted: what was to no avail for the earlier ones may be right for these. */
+  forget(): void {
+    this.#madeAt.clear();
+  }
 
   /** @param at milliseconds of a clock that only goes forward */
   isFutile(step: Step, at: number): boolean {

@@ -1,6 +1,6 @@
 import type { Prefix } from '../model/address.ts';
 import type { BfdState, Peer, PeerStatus } from '../model/path.ts';
-import type { Held, HeldPeer } from './gobgp.ts';
+import type { ApiVersion, Held, HeldPeer } from './gobgp.ts';
 import type { WantedBgp } from './speaker.ts';
 
 /** By the address of the peer: what it was sent, and what was let in of it. */
@@ -14,13 +14,17 @@ export function peerStatuses(
   { peers }: Pick<Held, 'peers'>,
   wanted: Pick<WantedBgp, 'accept' | 'peers'> | undefined,
   exchanged: Exchanged,
+  version: ApiVersion | undefined,
 ): PeerStatus[] {
   const wantedOf = new Map(wanted?.peers.map((peer) => [peer.address, peer]));
   const there = new Set(peers.map(({ address }) => address));
   const missing = [...wantedOf.values()].filter(({ address }) => !there.has(address));
   const asking = (wanted?.accept.length ?? 0) > 0;
   return [...peers, ...missing.map(absent)]
-    .map((session) => statusOf(session, wantedOf.get(session.address), asking, exchanged))
+    .map((session) => {
+      const bfd = bfdOf(wantedOf.get(session.address), session, version);
+      return { ...statusOf(session, asking, exchanged), ...(bfd && { bfd }) };
+    })
     .toSorted((a, b) => (a.address < b.address ? -1 : 1));
 }
 
@@ -34,20 +38,23 @@ const absent = ({ address, as }: Peer): Session => ({
   lastError: undefined,
 });
 
-function statusOf(session: Session, wanted: Peer | undefined, asking: boolean, exchanged: Exchanged): PeerStatus {
-  const { address, as, lastError, state } = session;
-  const bfd = bfdOf(wanted, session);
+function statusOf({ address, as, lastError, state }: Session, asking: boolean, exchanged: Exchanged): PeerStatus {
   return {
     address,
     as,
     state,
     advertised: exchanged.advertised.get(address)?.toSorted() ?? [],
     ...(asking && { accepted: exchanged.accepted.get(address) ?? [] }),
-    ...(bfd && { bfd }),
     ...(lastError !== undefined && { lastError }),
   };
 }
 
 /** A gobgpd that knows no BFD takes the wish for it without a word and reports none; nor does one whose BFD is paused. */
-const bfdOf = (wanted: Peer | undefined, { bfdState, state }: Session): BfdState | undefined =>
-  wanted?.bfd === undefined ? undefined : (bfdState ?? (state === 'established' ? 'unsupported' : 'down'));
+function bfdOf(
+  wanted: Peer | undefined,
+  { bfdState, state }: Session,
+  version: ApiVersion | undefined,
+): BfdState | undefined {
+  if (wanted?.bfd === undefined || bfdState !== undefined) return wanted?.bfd && bfdState;
+  return version === 'v3' || state === 'established' ? 'unsupported' : 'down';
+}

@@ -69,7 +69,7 @@ async function stateOf(
     problem: problems.length === 0 ? undefined : problems.join('; '),
     inSync: wanted !== undefined && problems.length === 0,
     prefixes: held.paths.map(({ prefix }) => prefix).toSorted(),
-    peers: peerStatuses(held, wanted, { advertised, accepted }),
+    peers: peerStatuses(held, wanted, { advertised, accepted }, api.version),
   };
 }
 

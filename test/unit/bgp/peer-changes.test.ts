@@ -23,6 +23,13 @@ test('the same change of a peer is made once in five minutes, and another one at
   expect(changes.isFutile(slower, 5 * MINUTE)).toBe(false);
 });
 
+test('where other peers are wanted, each change may be made again', () => {
+  const changes = new PeerChanges();
+  changes.record([{ step: slower, error: undefined }], 0);
+  changes.forget();
+  expect(changes.isFutile(slower, 1)).toBe(false);
+});
+
 test('one that gobgpd refused may be tried again, and so may all that is no change of a peer', () => {
   const changes = new PeerChanges();
   const error = new FairleadError('gobgpd-failed', 'no');
