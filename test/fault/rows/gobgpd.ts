@@ -25,7 +25,7 @@ export const GOBGPD_ROWS: readonly Row[] = [
     title: 'gobgpd crash, started again',
     measures: 'announced again, after gobgpd is back',
     // Most of it is the start of gobgpd, which takes one to two seconds in a machine of this kind.
-    boundMs: 4000,
+    boundMs: 3000,
     switches: BOTH,
     play: async (stage) => {
       const { detected, left: _, ...played } = await crash(stage, 'lb1');
