@@ -1,6 +1,10 @@
 import type { Prefix } from '../model/address.ts';
 import { CallError, type Endpoint } from './client.ts';
 import { connectGobgp } from './connect.ts';
+import type { GobgpApi } from './gobgp.ts';
+
+/** On a starved machine the first answer to a new process takes longer than a heartbeat may. */
+const TRIES = 3;
 
 /**
  * The prefixes that the gobgpd behind `endpoint` has been given to announce; none where nobody listens there. Rejects with
@@ -9,13 +13,24 @@ import { connectGobgp } from './connect.ts';
 export async function heldPrefixes(endpoint: Endpoint): Promise<Prefix[]> {
   const api = connectGobgp(endpoint);
   try {
-    // Before StartBgp gobgpd refuses to list anything.
-    if ((await api.global()) === undefined) return [];
-    return (await api.paths()).map(({ prefix }) => prefix);
+    return await patiently(() => read(api), TRIES);
   } catch (error) {
     if (error instanceof CallError && error.outcome === 'absent') return [];
     throw error;
   } finally {
     api.close();
+  }
+}
+
+/** Before StartBgp gobgpd refuses to list anything. */
+const read = async (api: GobgpApi): Promise<Prefix[]> =>
+  (await api.global()) === undefined ? [] : (await api.paths()).map(({ prefix }) => prefix);
+
+async function patiently<T>(ask: () => Promise<T>, tries: number): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof CallError && error.outcome === 'silent' && tries > 1) return patiently(ask, tries - 1);
+    throw error;
   }
 }
