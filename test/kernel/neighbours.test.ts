@@ -4,6 +4,7 @@ import { Lab } from '../../lab/lab.ts';
 import type { Status } from '../../src/model/status.ts';
 import { type Ask, startAsker } from './asker.ts';
 import { eventually } from './patience.ts';
+import { addressesSettled } from './settled.ts';
 
 const WEB = '10.99.66.10';
 const CONFIG = '/etc/fairlead/config.yaml';
@@ -34,6 +35,7 @@ const routed = (): Promise<unknown> => eventually(async () => (await torRoutes()
 
 /** All that an agent could have changed, without the counters. */
 async function kernelState(): Promise<Record<string, string>> {
+  await addressesSettled(lab, 'lb1');
   const commands = {
     ipvs: ['ipvsadm', '-Sn'],
     rules: ['iptables-legacy-save'],

@@ -4,6 +4,7 @@ import { Lab } from '../../../lab/lab.ts';
 import type { Kind } from '../../../lab/machine/kind.ts';
 import { obstacleTo } from '../obstacle.ts';
 import { eventually } from '../patience.ts';
+import { addressesSettled } from '../settled.ts';
 import { snapshot } from './snapshot.ts';
 
 const CONFIG = '/etc/fairlead/config.yaml';
@@ -73,12 +74,8 @@ export function cleanup(wish?: Kind): void {
       async () => (await eventsOf(lab, 'lb1')).some(({ at, event }) => event === 'announced' && at >= begin),
       90_000,
     );
-    await addressesSettled();
+    await addressesSettled(lab, 'lb1');
   }
-
-  /** The kernel itself still adds addresses and their routes until it knows that nobody else has them. */
-  const addressesSettled = (): Promise<boolean> =>
-    eventually(async () => (await run('ip', 'addr', 'show', 'tentative')).stdout === '');
 
   beforeEach(({ skip }) => obstacle !== undefined && skip(obstacle));
   beforeAll(async () => {
@@ -91,7 +88,7 @@ export function cleanup(wish?: Kind): void {
     const others = `${OTHERS}\nnft -f - <<'X' || true\n${NFT_OTHERS}X\n`;
     const { exitCode, stderr } = await run('sh', '-ec', others);
     if (exitCode !== 0) throw new Error(stderr);
-    await addressesSettled();
+    await addressesSettled(lab, 'lb1');
     before = await snapshot(lab, 'lb1');
     await Promise.all(['gobgp1', 'pod1'].map((node) => lab.start(node)));
     await startAgent();
