@@ -76,7 +76,9 @@ export const continueGobgpd = (lab: Lab, lb: Lb): Promise<number> => signalGobgp
 /** Nodes share the machine's process numbers: the right gobgpd is the one in the network namespace of the node. */
 async function gobgpdOf(lab: Lab, lb: Lb): Promise<string | undefined> {
   const script = `mine=$(readlink /proc/self/ns/net)
-    for pid in $(pidof gobgpd); do [ "$(readlink /proc/$pid/ns/net)" != "$mine" ] || echo $pid; done`;
+    for pid in $(pidof gobgpd); do
+      [ "$(readlink /proc/$pid/ns/net)" != "$mine" ] || grep -q -e --help /proc/$pid/cmdline || echo $pid
+    done`;
   const pids = (await run(lab, FACTS[lb].gobgp, 'sh', '-c', script)).trim();
   return /^\d+$/.test(pids) ? pids : undefined;
 }
