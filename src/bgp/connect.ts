@@ -12,8 +12,8 @@ import type {
   Neighbor,
   Policies,
 } from './gobgp.ts';
-import { GobgpV3 } from './v3/api.ts';
-import { GobgpV4 } from './v4/api.ts';
+import { gobgpV3 } from './v3/api.ts';
+import { gobgpV4 } from './v4/api.ts';
 
 /**
  * The API of the gobgpd behind `endpoint`, which need not be there yet. Which version of it gobgpd speaks is asked at the
@@ -154,8 +154,8 @@ function connect(endpoint: Endpoint, onOver: () => void): GrpcConnection {
 
 /** Newest first: a gobgpd serves one of them, and answers the other one with UNIMPLEMENTED. */
 async function detect(connection: GrpcConnection): Promise<GobgpApi> {
-  for (const Adapter of [GobgpV4, GobgpV3]) {
-    const api = new Adapter(connection);
+  for (const adapterFor of [gobgpV4, gobgpV3]) {
+    const api = adapterFor(connection);
     if (await serves(api)) return api;
   }
   throw new CallError('unimplemented', "GetBgp: expected GoBGP's v4 or v3 API, found a server that knows neither", {

@@ -1,7 +1,7 @@
 import type { Global } from '../gobgp.ts';
 
 /** What both versions of the API say of a gobgpd as a whole. */
-interface GlobalMessage {
+export interface GlobalMessage {
   readonly asn: number;
   readonly routerId: string;
   readonly listenPort: number;

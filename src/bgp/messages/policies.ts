@@ -75,7 +75,7 @@ interface PrefixMessage {
   readonly maskLengthMax: number;
 }
 
-interface SetMessage {
+export interface SetMessage {
   readonly definedType: number;
   readonly name: string;
   readonly list: readonly string[];
@@ -103,7 +103,7 @@ interface StatementMessage {
   readonly actions?: ActionsMessage;
 }
 
-interface AssignmentMessage {
+export interface AssignmentMessage {
   readonly policies: readonly { readonly statements: readonly StatementMessage[] }[];
   readonly defaultAction: number;
 }

@@ -1,9 +1,8 @@
 import { createSpeaker } from '../../../src/bgp/gobgp-speaker.ts';
-import type { LocalPath } from '../../../src/bgp/gobgp.ts';
+import type { GobgpApi, LocalPath } from '../../../src/bgp/gobgp.ts';
 import { oneAtATime } from '../../../src/bgp/one-at-a-time.ts';
 import { reconcileOnce } from '../../../src/bgp/reconcile.ts';
 import { type BgpState, NEVER_SEEN, type Speaker, type WantedBgp } from '../../../src/bgp/speaker.ts';
-import { GobgpV3 } from '../../../src/bgp/v3/api.ts';
 import type { Prefix } from '../../../src/model/address.ts';
 
 /** A path that was announced or withdrawn: when the call was handed to gRPC, and when gobgpd had answered it. */
@@ -13,23 +12,24 @@ export interface Call {
 }
 
 /** gobgpd's API, with the time of each call that moves a path. */
-export class TimedApi extends GobgpV3 {
-  readonly calls: Call[] = [];
+export interface TimedApi extends GobgpApi {
+  readonly calls: Call[];
+}
 
-  override addPath(path: LocalPath): Promise<void> {
-    return this.#timed(() => super.addPath(path));
-  }
-
-  override deletePath(prefix: Prefix): Promise<void> {
-    return this.#timed(() => super.deletePath(prefix));
-  }
-
-  async #timed(call: () => Promise<void>): Promise<void> {
+export function timed(api: GobgpApi): TimedApi {
+  const calls: Call[] = [];
+  const [addPath, deletePath] = [api.addPath.bind(api), api.deletePath.bind(api)];
+  const measure = async (call: () => Promise<void>): Promise<void> => {
     const answer = call();
     const issuedAt = performance.now();
     await answer;
-    this.calls.push({ issuedAt, answeredAt: performance.now() });
-  }
+    calls.push({ issuedAt, answeredAt: performance.now() });
+  };
+  return Object.assign(api, {
+    calls,
+    addPath: (path: LocalPath) => measure(() => addPath(path)),
+    deletePath: (prefix: Prefix) => measure(() => deletePath(prefix)),
+  });
 }
 
 export type Contender = (target: string, api: TimedApi, onChange: () => void) => Speaker;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Agent } from '../../../src/agent/agent.ts';
 import type { Probe } from '../../../src/agent/parts.ts';
-import { GrpcConnection } from '../../../src/bgp/client.ts';
+import { connectGobgp } from '../../../src/bgp/connect.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { Outcome } from '../../../src/health/check.ts';
@@ -13,7 +13,7 @@ import type { AnnouncementState } from '../../../src/model/status.ts';
 import { createManifestSource } from '../../../src/source/manifests.ts';
 import { FakeFence, FakeKernel, FakeNeighbours, FakePresence } from '../../scenario/agent-kernel.ts';
 import { peersIn } from '../../scenario/agent-rig.ts';
-import { type Contender, TimedApi } from './contenders.ts';
+import { type Contender, timed, type TimedApi } from './contenders.ts';
 import { NODE, PEERS, RANGE } from './stage.ts';
 
 /** What an agent does where its probe fails, as the others let it: see `announcement.minimumAnnouncers`. */
@@ -62,7 +62,7 @@ export class Node {
     const peers = peersIn(config);
     // Written, and thrown away: that the agent logs is part of the time it takes.
     const log = pino({ base: null }, { write: () => undefined });
-    this.api = new TimedApi(new GrpcConnection({ target }));
+    this.api = timed(connectGobgp({ target }));
     this.#agent = new Agent({
       config,
       version: 'bench',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GrpcConnection } from '../../../src/bgp/client.ts';
-import { GobgpV3 } from '../../../src/bgp/v3/api.ts';
+import type { GobgpApi } from '../../../src/bgp/gobgp.ts';
+import { gobgpV3 } from '../../../src/bgp/v3/api.ts';
 import type { LocalPath } from '../../../src/bgp/gobgp.ts';
 import { carryOut } from '../../../src/sidecar/act.ts';
 import type { Order } from '../../../src/sidecar/deadman.ts';
@@ -17,7 +18,7 @@ const CONFIG = {
 } as unknown as Parameters<typeof carryOut>[1]['config'];
 
 let fake: FakeGobgpd;
-let api: GobgpV3;
+let api: GobgpApi;
 let kills: number;
 let said: object[];
 
@@ -29,7 +30,7 @@ const order = (what: Order): Promise<void> => {
 
 beforeEach(async () => {
   fake = await FakeGobgpd.start();
-  api = new GobgpV3(new GrpcConnection({ target: fake.target }));
+  api = gobgpV3(new GrpcConnection({ target: fake.target }));
   [kills, said] = [0, []];
 });
 afterEach(async () => {
