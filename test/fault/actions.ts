@@ -73,11 +73,14 @@ export const freezeGobgpd = (lab: Lab, lb: Lb): Promise<number> => signalGobgpd(
 
 export const continueGobgpd = (lab: Lab, lb: Lb): Promise<number> => signalGobgpd(lab, lb, 'CONT');
 
-/** Nodes share the machine's process numbers: the right gobgpd is the one in the network namespace of the node. */
+/**
+ * Nodes share the machine's process numbers: the right gobgpd is the one in the network namespace of the node. One without
+ * `--api-hosts` only tells the sidecar which flags it knows, and is gone in a moment.
+ */
 async function gobgpdOf(lab: Lab, lb: Lb): Promise<string | undefined> {
   const script = `mine=$(readlink /proc/self/ns/net)
     for pid in $(pidof gobgpd); do
-      [ "$(readlink /proc/$pid/ns/net)" != "$mine" ] || grep -q -e --help /proc/$pid/cmdline || echo $pid
+      [ "$(readlink /proc/$pid/ns/net)" != "$mine" ] || ! grep -qs -e --api-hosts /proc/$pid/cmdline || echo $pid
     done`;
   const pids = (await run(lab, FACTS[lb].gobgp, 'sh', '-c', script)).trim();
   return /^\d+$/.test(pids) ? pids : undefined;

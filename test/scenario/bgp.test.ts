@@ -6,6 +6,7 @@ import { deprioritised, type Path } from '../../src/model/path.ts';
 import { LESS, PEER, WANTED } from '../unit/bgp/sample.ts';
 import { Network } from './gobgpd-network.ts';
 import { becomeSwitch, Gobgpd, type Update } from './gobgpd.ts';
+import { keepLooking } from './keep-looking.ts';
 
 const RANGE = '10.99.66.0/23';
 const PATH: Path = { prefix: RANGE, communities: ['64512:100', '65535:0'], med: 50 };
@@ -90,13 +91,11 @@ describe('a gobgpd with a session to a switch', () => {
   });
 
   test('a stray path of its own is taken away again and never reaches the switch', async () => {
-    const seen: string[] = [];
-    const timer = setInterval(() => void fromUs().then((prefixes) => seen.push(...prefixes)), 10);
+    const seen = keepLooking(fromUs, 10);
     await ours.addPath({ prefix: '192.168.9.0/24', communities: [], med: undefined });
     await eventually(async () => expect((await ours.table()).map(({ prefix }) => prefix)).toEqual([RANGE]));
-    clearInterval(timer);
     await eventually(() => expect(open.events.at(-1)).toBe('path-withdrawn'));
-    expect(new Set(seen)).toEqual(new Set([RANGE]));
+    expect(new Set((await seen()).flat())).toEqual(new Set([RANGE]));
   });
 
   test('a second look at an equal gobgpd changes nothing', async () => {

@@ -9,6 +9,7 @@ import { PEER } from '../unit/bgp/sample.ts';
 import { gobgpds } from './gobgpd-binary.ts';
 import { Network } from './gobgpd-network.ts';
 import { becomeSwitch, Gobgpd } from './gobgpd.ts';
+import { keepLooking } from './keep-looking.ts';
 import { speak } from './speak.ts';
 
 const [NODE, NODE6, SWITCH, OWN_SWITCH, NOBODY] = [
@@ -209,16 +210,11 @@ describe.each(gobgpds())('gobgpd $version', (binary) => {
     };
     await restart();
     await eventually(async () => expect(await kept()).toBe(2), SESSION);
-    const seen: number[] = [];
-    const look = setInterval(() => void kept().then((count) => seen.push(count)), 50);
-    try {
-      await restart();
-      await eventually(async () => expect((await states())[0]).toBe(`${SWITCH} established`), SESSION);
-      await eventually(async () => expect(await api.advertisedTo(SWITCH, ['ipv4', 'ipv6'])).toEqual([RANGE, RANGE6]));
-    } finally {
-      clearInterval(look);
-    }
+    const seen = keepLooking(kept, 50);
+    await restart();
+    await eventually(async () => expect((await states())[0]).toBe(`${SWITCH} established`), SESSION);
+    await eventually(async () => expect(await api.advertisedTo(SWITCH, ['ipv4', 'ipv6'])).toEqual([RANGE, RANGE6]));
     expect(await kept()).toBe(2);
-    expect(new Set(seen)).toEqual(new Set([2]));
+    expect(new Set(await seen())).toEqual(new Set([2]));
   });
 });

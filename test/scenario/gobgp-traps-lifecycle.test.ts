@@ -23,6 +23,7 @@ import {
   type Subject,
   wire,
 } from './gobgp-trap-rig.ts';
+import { keepLooking } from './keep-looking.ts';
 
 const held = async ({ api }: Subject): Promise<string[]> => (await api.paths()).map(({ prefix }) => prefix).toSorted();
 
@@ -160,14 +161,12 @@ describe.concurrent.each(BINARIES)('gobgpd %s', (_, binary) => {
       for (const { gobgpd } of [left.ours, kept.ours]) gobgpd.stop();
       speaker.set({ ...wanted, paths: [] });
       await eventually(async () => expect(await both()).toEqual([[], []]));
-      const seen: string[] = [];
-      const timer = setInterval(() => void received(kept.peer).then((prefixes) => seen.push(...prefixes)), 20);
-      context.onTestFinished(() => clearInterval(timer));
+      const seen = keepLooking(() => received(kept.peer), 20);
       for (const { gobgpd } of [left.ours, kept.ours]) gobgpd.resume();
       await eventually(async () => expect(await received(left.peer)).toEqual([RANGE]));
       await established(kept.ours);
       await pause(500);
-      expect(seen).toEqual([]);
+      expect((await seen()).flat()).toEqual([]);
       expect(speaker.state()).toMatchObject({ inSync: true, prefixes: [] });
     },
   );
