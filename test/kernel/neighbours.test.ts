@@ -33,7 +33,7 @@ const torRoutes = async (): Promise<string> => (await lab.exec('tor', ['ip', 'ro
 /** The switch takes a moment to learn what has been announced. */
 const routed = (): Promise<unknown> => eventually(async () => (await torRoutes()).includes('via 10.0.2.6'), 60_000);
 
-const COUNTERS = /\[\d+:\d+\]|^#.*$/gm;
+const COUNTERS = /\[\d+:\d+\]|^#.*\n?/gm;
 /** What a table has as soon as somebody looks at it: it says nothing. */
 const EMPTY = /^(\*\w+|COMMIT|:\w+ ACCEPT) *\n/gm;
 
