@@ -1,13 +1,14 @@
 /**
  * What `npm test` runs: the static checks, then all tests. Arguments go to vitest (`npm test -- test/unit`). One line
- * a step; the last line sums up, and counts a static check that fails like a test that does.
+ * a step; the last line sums up, and counts a static check that fails like a test that does. One or two files of tests
+ * with real kernels and daemons that fail are played once more, each from its beginning, and that is told.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './machine/place.ts';
-import type { Tally } from './tally-reporter.ts';
+import { filesToReplay, NO_TESTS, replayed, replayLines, sumOf, type Tally } from './tally.ts';
 
 const BIN = join(CHECKOUT, 'node_modules/.bin');
 const CHECKS = [
@@ -16,8 +17,6 @@ const CHECKS = [
   { name: 'format', argv: ['oxfmt', '--check'] },
   { name: 'unused code', argv: ['knip'] },
 ] as const;
-
-const NONE: Tally = { passed: 0, failed: 0, skipped: 0, skips: [] };
 
 interface Outcome {
   readonly exitCode: number;
@@ -36,23 +35,33 @@ function run([tool = '', ...args]: readonly string[]): Promise<Outcome> {
   });
 }
 
-async function check({ name, argv }: (typeof CHECKS)[number]): Promise<Tally> {
+/** Whether a static check is content. */
+async function check({ name, argv }: (typeof CHECKS)[number]): Promise<boolean> {
   const started = Date.now();
   const { exitCode, output } = await run(argv);
   if (exitCode !== 0) console.log(output.trimEnd());
   console.log(`${name}: ${exitCode === 0 ? 'ok' : `FAILED (${argv.join(' ')})`}, ${since(started)}`);
-  return exitCode === 0 ? NONE : { ...NONE, failed: 1 };
+  return exitCode === 0;
 }
 
 async function tests(args: readonly string[]): Promise<Tally> {
+  const first = await play(args);
+  const files = filesToReplay(first);
+  if (files.length === 0) return first;
+  const second = await play(files);
+  for (const line of replayLines(first, second)) console.log(line);
+  return replayed(first, second);
+}
+
+async function play(args: readonly string[]): Promise<Tally> {
   const started = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-test-'));
   try {
     const file = join(folder, 'tally.json');
     const exitCode = await runVitest(args, file);
     console.log(`tests: ${exitCode === 0 ? 'ok' : 'FAILED'}, ${since(started)}`);
-    const tally = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Tally) : NONE;
-    return exitCode !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally;
+    const tally = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Tally) : NO_TESTS;
+    return exitCode !== 0 && sumOf(tally).failed === 0 ? { ...tally, errors: 1 } : tally;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -72,10 +81,10 @@ function runVitest(args: readonly string[], tallyFile: string): Promise<number> 
 
 const since = (started: number): string => `${((Date.now() - started) / 1000).toFixed(1)} s`;
 
-const tallies: Tally[] = [];
-for (const one of CHECKS) tallies.push(await check(one));
-tallies.push(await tests(process.argv.slice(2)));
-for (const { skips } of tallies) for (const skip of skips) console.log(`skipped: ${skip}`);
-const total = (key: 'passed' | 'failed' | 'skipped'): number => tallies.reduce((count, tally) => count + tally[key], 0);
-process.exitCode = total('failed') === 0 ? 0 : 1;
-console.log(`${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`);
+let refused = 0;
+for (const one of CHECKS) if (!(await check(one))) refused += 1;
+const tally = await tests(process.argv.slice(2));
+for (const skip of tally.files.flatMap(({ skips }) => skips)) console.log(`skipped: ${skip}`);
+const { failed, passed, skipped } = sumOf({ ...tally, errors: tally.errors + refused });
+process.exitCode = failed === 0 ? 0 : 1;
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
