@@ -21,7 +21,7 @@ export function readLease(text: string, namespace: string): ApiObject {
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 /** Go's RFC3339Micro: six digits, no more and no less. */
-const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+export const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 function metadataErrors(metadata: object): string[] {
   const { name = '', labels = {} } = metadata as { name?: string; labels?: Record<string, string> };

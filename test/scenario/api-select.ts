@@ -1,18 +1,13 @@
 import { objectAt } from '../../src/source/json.ts';
+import { type ApiKind, KINDS } from './api-kinds.ts';
 import type { ApiObject } from './api-objects.ts';
 
-/** Where the kinds are that the server knows. */
-export const PATHS: Readonly<Record<string, string>> = {
-  '/api/v1/services': 'Service',
-  '/apis/discovery.k8s.io/v1/endpointslices': 'EndpointSlice',
-  '/api/v1/nodes': 'Node',
-  '/apis/coordination.k8s.io/v1/namespaces/fairlead/leases': 'Lease',
-};
-
-/** What a path leads to: all objects of a kind, or one by its name. */
+/** What a path leads to: all objects of a kind, or one by its name, or a part of that one. */
 export interface Target {
-  readonly kind: string;
+  readonly kind: ApiKind;
   readonly name: string | undefined;
+  /** `status`, or undefined for the whole. */
+  readonly part: string | undefined;
 }
 
 /** What one watch is to be told of. */
@@ -26,13 +21,14 @@ export interface Selected {
 
 /** Undefined for a path that leads nowhere. */
 export function targetOf({ pathname }: URL): Target | undefined {
-  const [path, kind] = Object.entries(PATHS).find(([known]) => `${pathname}/`.startsWith(`${known}/`)) ?? [];
-  if (path === undefined || kind === undefined) return undefined;
-  return { kind, name: pathname.slice(path.length + 1) || undefined };
+  const kind = KINDS.find(({ path }) => `${pathname}/`.startsWith(`${path}/`));
+  if (!kind) return undefined;
+  const [name = '', part] = pathname.slice(kind.path.length + 1).split('/');
+  return { kind, name: name || undefined, part };
 }
 
 export const selectedBy = (url: URL): Selected => ({
-  kind: targetOf(url)?.kind ?? '',
+  kind: targetOf(url)?.kind.kind ?? '',
   name: url.searchParams.get('fieldSelector')?.replace('metadata.name=', ''),
   labels: (url.searchParams.get('labelSelector') ?? '')
     .split(',')

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import { objectAt, type JsonObject } from '../../src/source/json.ts';
-import { readLease } from './api-lease.ts';
 import type { ApiObject } from './api-objects.ts';
-import { isSelected, PATHS, type Selected, selectedBy, type Target, targetOf } from './api-select.ts';
-import { type ApiEvent, ApiStore, Refused } from './api-store.ts';
+import { patched } from './api-patch.ts';
+import { isSelected, type Selected, selectedBy, type Target, targetOf } from './api-select.ts';
+import { ApiStore, Refused } from './api-store.ts';
+import { ApiWatches } from './api-watches.ts';
 
 /** What the server does wrong, until it is told otherwise. */
 interface Faults {
@@ -14,14 +14,14 @@ interface Faults {
   list?: number;
   watch?: number;
   write?: number;
+  /** Answers a watch that asks for the initial events as a server does that does not know them. */
+  noWatchList?: 'invalid' | 'bad-request';
   /** Seconds in the Retry-After header of those answers. */
   retryAfter?: number;
   /** Accepts a watch and sends nothing, not even the headers. */
   silent?: boolean;
   /** Answers everything below this path with 403. */
   forbidden?: string;
-  /** Writes everything in pieces of so many bytes. */
-  chunkBytes?: number;
   /** Ends the answer to everything but a watch after half of it. */
   half?: boolean;
 }
@@ -32,7 +32,7 @@ type Delay = (moment: 'before' | 'after', request: IncomingMessage) => Promise<v
 /**
  * A small API server that behaves as the real one where fairlead relies on it: lists in pages with `continue`, items
  * without apiVersion and kind, watches that replay from a resourceVersion, bookmarks, 410 for a version that is too old,
- * and 409 for a change of what has changed meanwhile. Only Leases can be written. It holds state, counts what it is
+ * and 409 for a change of what has changed meanwhile. What can be written stands in the table of kinds. It holds state, counts what it is
  * asked, and fails on demand.
  */
 export class ApiServer {
@@ -41,8 +41,10 @@ export class ApiServer {
   delay: Delay | undefined;
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
   readonly #sockets = new Set<Socket>();
-  readonly #store = new ApiStore((event) => this.#tell(event));
-  readonly #watches = new Map<ServerResponse, Selected>();
+  readonly #store: ApiStore = new ApiStore((event) => this.#watches.tell(event));
+  readonly #watches = new ApiWatches(this.#store);
+  /** Of the lists that have been begun: what was there at their version. */
+  readonly #begun = new Map<string, readonly ApiObject[]>();
   readonly #host: string;
   #port: number;
 
@@ -112,16 +114,19 @@ export class ApiServer {
     this.#store.forget(object);
   }
 
+  /** Tells every watch that nothing has happened up to now. */
   bookmark(): void {
-    for (const kind of Object.values(PATHS)) {
-      const metadata = { resourceVersion: String(this.#store.version), creationTimestamp: null };
-      this.sendRaw(kind, `${JSON.stringify({ type: 'BOOKMARK', object: { kind, metadata } })}\n`);
-    }
+    this.#watches.bookmark();
   }
 
   /** Sends text into every watch of a kind, whatever it is. */
   sendRaw(kind: string, text: string): void {
-    for (const [response, watched] of this.#watches) if (watched.kind === kind) void this.#write(response, text);
+    this.#watches.send(kind, text);
+  }
+
+  /** Writes into watches in pieces of so many bytes. */
+  set chunkBytes(bytes: number | undefined) {
+    this.#watches.chunkBytes = bytes;
   }
 
   /** Forgets all history: every version before now is too old to resume from. */
@@ -131,7 +136,7 @@ export class ApiServer {
 
   /** Ends every watch in the orderly way, as at its timeoutSeconds. */
   endWatches(): void {
-    for (const response of this.#watches.keys()) response.end();
+    this.#watches.end();
   }
 
   /** Resets every connection (RST). */
@@ -139,14 +144,9 @@ export class ApiServer {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** How many requests were made for a path, by their kind. */
-  count(path: string, kind: 'list' | 'watch'): number {
-    return this.requests.filter((url) => url.pathname === path && url.searchParams.has('watch') === (kind === 'watch'))
-      .length;
-  }
-
-  #tell({ line, object }: ApiEvent): void {
-    for (const [response, watched] of this.#watches) if (isSelected(watched, object)) void this.#write(response, line);
+  /** How many requests were made for a path, by their kind. A watch-list is a watch too. */
+  count(path: string, kind: 'list' | 'watch' | 'watch-list'): number {
+    return this.requests.filter((url) => url.pathname === path && isOfKind(url, kind)).length;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -158,8 +158,8 @@ export class ApiServer {
     const answer = this.#carryOut(request, url, body);
     await this.delay?.('after', request);
     if (answer instanceof Refused) this.#refuse(response, answer.code, answer.message);
-    else if (answer === 'watch') await this.#watch(url, selectedBy(url), response);
-    else this.#send(response, request.method === 'POST' ? 201 : 200, answer);
+    else if (answer !== 'watch') this.#send(response, request.method === 'POST' ? 201 : 200, answer);
+    else if (!this.faults.silent) this.#watches.answer(url, selectedBy(url), response);
   }
 
   /** All that a request changes or reads happens here, at one moment. */
@@ -172,25 +172,50 @@ export class ApiServer {
       if (forbidden !== undefined && url.pathname.startsWith(forbidden)) throw new Refused(403, 'forbidden');
       const status = this.faults[faultOf(request, url)];
       if (status !== undefined) throw new Refused(status, 'told to fail');
-      if (request.method !== 'GET') return this.#change(request.method, target, body);
-      if (url.searchParams.has('watch')) return 'watch';
-      return target.name === undefined ? this.#list(url, selectedBy(url)) : this.#store.find(target.kind, target.name);
+      if (request.method !== 'GET') return this.#change(request, target, body);
+      if (url.searchParams.has('watch')) return this.#acceptWatch(url);
+      if (target.name !== undefined) return this.#store.find(target.kind.kind, target.name);
+      return this.#list(url, selectedBy(url));
     } catch (error) {
       if (error instanceof Refused) return error;
       throw error;
     }
   }
 
-  #change(method: string | undefined, { kind, name }: Target, body: string): ApiObject {
-    if (kind !== 'Lease') throw new Refused(405, 'only Leases can be written');
-    if (method === 'DELETE' && name !== undefined) {
+  #change(request: IncomingMessage, { kind: { kind, writes, read }, name, part }: Target, body: string): ApiObject {
+    const { method = '', headers } = request;
+    if (!writes.includes(method)) throw new Refused(405, `${method} is not allowed here`);
+    if (method === 'POST' && name === undefined && read) return this.#store.create(read(body));
+    if (name === undefined) throw new Refused(405, `${method} is not allowed here`);
+    if (method === 'DELETE') {
       const preconditions = objectAt(JSON.parse(body) as JsonObject, 'preconditions');
       return this.#store.remove(this.#store.find(kind, name), preconditions);
     }
-    const lease = readLease(body, 'fairlead');
-    if (method === 'POST' && name === undefined) return this.#store.create(lease);
-    if (method === 'PUT' && name === lease.metadata.name) return this.#store.update(lease);
-    throw new Refused(405, `${method} is not allowed here`);
+    if (method === 'PATCH')
+      return this.#patch(kind, name, part, (before) => patched(before, body, headers['content-type']));
+    const object = read?.(body);
+    if (object?.metadata.name !== name) throw new Refused(400, 'the name is not that of the path');
+    return this.#store.update(object);
+  }
+
+  /** As the strategies of the real one: a status is changed by its own path alone, and nothing else but metadata by that. */
+  #patch(kind: string, name: string, part: string | undefined, change: (before: ApiObject) => JsonObject): ApiObject {
+    return this.#store.patch(kind, name, (before) => {
+      const after = { ...before, ...change(before) };
+      const { spec, status } = before;
+      return part === 'status' ? { ...after, spec } : { ...after, status };
+    });
+  }
+
+  /** ValidateListOptions in apimachinery: what a server that does not know watch-lists, or is asked wrongly, answers. */
+  #acceptWatch({ searchParams }: URL): 'watch' {
+    const initial = searchParams.has('sendInitialEvents');
+    if (initial && this.faults.noWatchList === 'bad-request') throw new Refused(400, 'unknown sendInitialEvents');
+    if (initial && this.faults.noWatchList === 'invalid') throw new Refused(422, WATCH_LIST_FORBIDDEN);
+    if (initial !== (searchParams.get('resourceVersionMatch') === 'NotOlderThan')) {
+      throw new Refused(422, 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch');
+    }
+    return 'watch';
   }
 
   #send(response: ServerResponse, code: number, answer: object): void {
@@ -206,49 +231,29 @@ export class ApiServer {
     response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code }));
   }
 
+  /** Every page of a list shows what was there at the version of its first one. */
   #list(url: URL, selected: Selected): object {
     const { objects, oldest, version: now } = this.#store;
     const limit = Number(url.searchParams.get('limit') ?? Number.MAX_SAFE_INTEGER);
     const [version = String(now), from = '0'] = url.searchParams.get('continue')?.split('/') ?? [];
     if (Number(version) < oldest) throw new Refused(410, 'The provided continue parameter is too old');
-    const all = objects.filter((object) => isSelected(selected, object));
+    const all = (this.#begun.get(version) ?? objects).filter((object) => isSelected(selected, object));
     const end = Number(from) + limit;
     const items = all.slice(Number(from), end).map(({ apiVersion: _version, kind: _kind, ...item }) => item);
-    const metadata = { resourceVersion: version, ...(end < all.length ? { continue: `${version}/${end}` } : {}) };
+    const more = end < all.length;
+    if (more && !this.#begun.has(version)) this.#begun.set(version, objects);
+    const metadata = { resourceVersion: version, ...(more && { continue: `${version}/${end}` }) };
     return { kind: `${selected.kind}List`, metadata, items };
   }
-
-  async #watch(url: URL, selected: Selected, response: ServerResponse): Promise<void> {
-    if (this.faults.silent) return;
-    const from = Number(url.searchParams.get('resourceVersion') ?? 0);
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.flushHeaders();
-    if (from < this.#store.oldest) {
-      const object = {
-        kind: 'Status',
-        status: 'Failure',
-        message: 'too old resource version',
-        reason: 'Expired',
-        code: 410,
-      };
-      response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`);
-      return;
-    }
-    this.#watches.set(response, selected);
-    response.on('close', () => this.#watches.delete(response));
-    const missed = this.#store.since(from).filter(({ object }) => isSelected(selected, object));
-    for (const { line } of missed) await this.#write(response, line);
-  }
-
-  async #write(response: ServerResponse, text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    const size = this.faults.chunkBytes ?? bytes.length;
-    for (let start = 0; start < bytes.length; start += size) {
-      response.write(bytes.subarray(start, start + size));
-      if (size < bytes.length) await setImmediate();
-    }
-  }
 }
+
+function isOfKind({ searchParams }: URL, kind: 'list' | 'watch' | 'watch-list'): boolean {
+  if (kind === 'watch-list') return searchParams.has('sendInitialEvents');
+  return searchParams.has('watch') === (kind === 'watch');
+}
+
+const WATCH_LIST_FORBIDDEN =
+  'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];

@@ -44,8 +44,9 @@ export class ApiStore {
     return this.#oldest;
   }
 
+  /** In the order of their keys, as etcd has them. */
   get objects(): readonly ApiObject[] {
-    return [...this.#objects.values()];
+    return [...this.#objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
   }
 
   since(version: number): readonly ApiEvent[] {
@@ -107,6 +108,11 @@ export class ApiStore {
     if (current && resourceVersion === undefined) throw new Refused(422, 'resourceVersion: must be specified');
     this.#demand(object, { uid, resourceVersion });
     return this.put(object);
+  }
+
+  /** PATCH, which needs no version. */
+  patch(kind: string, name: string, change: (before: ApiObject) => ApiObject): ApiObject {
+    return this.put(change(this.find(kind, name)));
   }
 
   /** DELETE, with the preconditions of its body. */

@@ -120,7 +120,7 @@ describe('in quiet times', () => {
 
   test('chunks that end inside a line and inside a character change nothing', async () => {
     await follow();
-    server.faults.chunkBytes = 3;
+    server.chunkBytes = 3;
     const note = { note: 'für 負荷分散 🚢' };
     server.put({ ...endpointSlice('web', ['10.1.0.102']), annotations: note });
     await eventually(() => expect(endpoints()).toStrictEqual(['10.1.0.102']));
