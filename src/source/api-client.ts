@@ -38,6 +38,9 @@ export class ApiRefusal extends Error {
   }
 }
 
+/** An answer that has begun and does not go on. */
+export class ApiSilence extends Error {}
+
 /** A request that changes something. */
 export interface ApiWrite {
   readonly method: 'POST' | 'PUT' | 'DELETE';
@@ -48,8 +51,8 @@ export interface ApiWrite {
 interface Call {
   readonly path: string;
   readonly query: Query;
-  /** Longest silence inside of the answer. */
-  readonly silenceMs: number;
+  /** Longest silence inside of the answer, asked for whenever something has come. */
+  readonly silenceMs: () => number;
   readonly write?: ApiWrite;
 }
 
@@ -66,18 +69,23 @@ export class ApiClient {
 
   /** One JSON document. Throws an ApiRefusal, or the error of the connection. */
   async get(path: string, query: Query, signal: AbortSignal): Promise<unknown> {
-    return documentOf(await this.#open({ path, query, silenceMs: this.#timeouts.bodyMs }, signal));
+    return documentOf(await this.#open({ path, query, silenceMs: () => this.#timeouts.bodyMs }, signal));
   }
 
   /** The server's answer to a change, most often the object as it is now. After an error the change may have been made all the same. */
   async write(write: ApiWrite, signal: AbortSignal): Promise<unknown> {
-    const call = { path: write.path, query: {}, silenceMs: this.#timeouts.bodyMs, write };
+    const call = { path: write.path, query: {}, silenceMs: () => this.#timeouts.bodyMs, write };
     return documentOf(await this.#open(call, signal));
   }
 
-  /** A watch stream, once the server has accepted it. It ends when the server ends it, and throws when it breaks. */
-  watch(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs: this.#timeouts.watchMs }, signal);
+  /**
+   * A watch stream, once the server has accepted it. It ends when the server ends it, and throws when it breaks.
+   * @param isSending whether the server is sending a list, so that it may not be silent for as long as a watch
+   */
+  watch(path: string, query: Query, signal: AbortSignal, isSending: () => boolean): Promise<AsyncIterable<Uint8Array>> {
+    const { bodyMs, watchMs } = this.#timeouts;
+    const silenceMs = () => (isSending() ? bodyMs : watchMs);
+    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs }, signal);
   }
 
   /** Closes every connection. */
@@ -129,9 +137,9 @@ async function documentOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
 class Deadline {
   #timer: NodeJS.Timeout | undefined;
 
-  arm(ms: number, what: string, onLate: (error: Error) => void): void {
+  arm(ms: number, onLate: () => void): void {
     this.clear();
-    this.#timer = setTimeout(() => onLate(new Error(`${what} within ${ms} ms`)), ms);
+    this.#timer = setTimeout(onLate, ms);
   }
 
   clear(): void {
@@ -140,9 +148,10 @@ class Deadline {
 }
 
 function limitPhases(request: http.ClientRequest, deadline: Deadline, { connectMs, headersMs }: ApiTimeouts): void {
-  const fail = (error: Error) => void request.destroy(error);
-  const connected = () => deadline.arm(headersMs, 'no answer', fail);
-  deadline.arm(connectMs, 'no connection', fail);
+  const limit = (ms: number, what: string) =>
+    deadline.arm(ms, () => void request.destroy(new Error(`${what} within ${ms} ms`)));
+  const connected = () => limit(headersMs, 'no answer');
+  limit(connectMs, 'no connection');
   request.once('socket', (socket) => {
     // A peer that vanished without a word is found by TCP itself, whatever HTTP is waiting for.
     socket.setKeepAlive(true, 10_000);
@@ -154,9 +163,12 @@ function limitPhases(request: http.ClientRequest, deadline: Deadline, { connectM
 async function* chunksOf(
   response: http.IncomingMessage,
   deadline: Deadline,
-  silenceMs: number,
+  silenceMs: () => number,
 ): AsyncGenerator<Uint8Array> {
-  const arm = () => deadline.arm(silenceMs, 'no data', (error) => void response.destroy(error));
+  const arm = () => {
+    const ms = silenceMs();
+    deadline.arm(ms, () => void response.destroy(new ApiSilence(`no data within ${ms} ms`)));
+  };
   try {
     arm();
     for await (const chunk of response) {

@@ -4,11 +4,30 @@ export interface Progress {
   readonly resourceVersion: string | undefined;
   /** Attempts in a row that came to nothing. */
   readonly failures: number;
-  /** New lists in a row that were called for before a watch has lasted. */
+  /** Complete readings in a row that were called for before a watch has lasted. */
   readonly expiries: number;
+  /** Until when everything is read in pages, for a watch-list was refused or did not come to its end. */
+  readonly pagesUntilMs: number;
 }
 
-export const BEGINNING: Progress = { resourceVersion: undefined, failures: 0, expiries: 0 };
+export const BEGINNING: Progress = { resourceVersion: undefined, failures: 0, expiries: 0, pagesUntilMs: 0 };
+
+/** Ten minutes: an API server that has been upgraded meanwhile may well have it. */
+const PAGES_MS = 600_000;
+
+/**
+ * What a reflector asks for next: the watch where it was, or everything that there is. That comes as the beginning of a
+ * watch (KEP-3157), which the API server answers out of its memory; in pages where that is known to fail, and from the
+ * fourth attempt on every other time, for whatever it may be that a path to the server has against long answers.
+ */
+export function nextReading(progress: Progress, now: number): 'watch' | 'watch-list' | 'pages' {
+  const { resourceVersion, pagesUntilMs, failures } = progress;
+  if (resourceVersion !== undefined) return 'watch';
+  return now < pagesUntilMs || (failures > 2 && failures % 2 === 1) ? 'pages' : 'watch-list';
+}
+
+/** Pages for a while, where a watch-list has led to nothing. */
+export const withPages = (progress: Progress, now: number): Progress => ({ ...progress, pagesUntilMs: now + PAGES_MS });
 
 /** How an attempt went, once its stream is over. */
 export interface Attempt {
@@ -16,9 +35,9 @@ export interface Attempt {
     | { readonly kind: 'ended' }
     | { readonly kind: 'lost'; readonly reason: string; readonly retryAfterMs: number }
     | { readonly kind: 'expired'; readonly reason: string };
-  /** Whether the server has delivered anything: a page of a list, an event, a bookmark. */
+  /** Whether the server has delivered anything of use: all that exists, or an event or bookmark after that. */
   readonly delivered: boolean;
-  /** How long the watch has lasted, from the moment the server accepted it. */
+  /** How long the watch has lasted, from the moment the server accepted it and all that exists was known. */
   readonly livedMs: number;
 }
 
@@ -59,7 +78,7 @@ export function stepAfter(before: Progress, attempt: Attempt, random: number, pa
   return { progress: { ...current, failures }, delayMs, problem };
 }
 
-/** The first new list is called for at once. Lists are what costs an API server most, so that the next ones have to wait. */
+/** The first new reading is made at once. It is what costs an API server most, so that the next ones have to wait. */
 function stepAfterExpiry(before: Progress, reason: string, random: number, pace: Pace): Step {
   const { expiries } = before;
   return {

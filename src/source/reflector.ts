@@ -1,10 +1,21 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { explain } from '../model/error.ts';
-import { type ApiClient, ApiRefusal, type Query } from './api-client.ts';
-import { arrayAt, isObject, objectAt, textAt } from './json.ts';
+import type { ApiClient, Query } from './api-client.ts';
+import { demandUsable, isWatchListsFault, resultOf, Unfinished, type UsableEvent } from './failure.ts';
 import { Latch } from './latch.ts';
+import { listPages } from './list-pages.ts';
 import type { ObjectStore } from './object-store.ts';
-import { type Attempt, BEGINNING, PACE, type Pace, type Progress, stepAfter } from './reflector-step.ts';
+import {
+  type Attempt,
+  BEGINNING,
+  nextReading,
+  PACE,
+  type Pace,
+  type Progress,
+  stepAfter,
+  withPages,
+} from './reflector-step.ts';
 import { LineSplitter, parseWatchLine, type WatchEvent } from './watch-line.ts';
 
 export interface ReflectorOptions {
@@ -22,23 +33,10 @@ export interface ReflectorOptions {
   readonly random?: () => number;
 }
 
-/** Everything has to be listed anew before a watch can go on. */
-class Expired extends Error {}
-
-/** The server itself reported a failure inside of a stream. */
-class StreamFailure extends Error {
-  readonly retryAfterMs: number;
-
-  constructor(message: string, retryAfterMs: number) {
-    super(message);
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
 /**
- * Keeps a store equal to one resource of the API server: a list in pages, then a watch from where the list ended, for
- * ever. Nothing that the server does or fails to do ends it, and nothing but a complete list or a DELETED event ever
- * takes an object out of the store.
+ * Keeps a store equal to one resource of the API server: everything at first, then a watch from there, for ever. Nothing
+ * that the server does or fails to do ends it, and nothing but a complete reading or a DELETED event ever takes an object
+ * out of the store.
  */
 export class Reflector {
   readonly #options: Required<ReflectorOptions>;
@@ -49,6 +47,10 @@ export class Reflector {
   #delivered = false;
   /** When the watch of now began; undefined while there is none. */
   #acceptedAt: number | undefined;
+  /** Proves the watch of now once it has lasted. */
+  #settled: NodeJS.Timeout | undefined;
+  /** What the watch-list of now has named so far; undefined while there is none. */
+  #named: Set<string> | undefined;
   #confirmEmpty = false;
   #synced = false;
   #lastContactAt: number | undefined;
@@ -58,7 +60,7 @@ export class Reflector {
     this.#options = { pace: PACE, now: Date.now, random: Math.random, ...options };
   }
 
-  /** Whether everything has been listed at least once. */
+  /** Whether everything has been read at least once. */
   get synced(): boolean {
     return this.#synced;
   }
@@ -104,53 +106,91 @@ export class Reflector {
   }
 
   async #listAndWatch(): Promise<void> {
-    if (this.#progress.resourceVersion === undefined) await this.#list();
-    await this.#watch();
+    const { resourceVersion } = this.#progress;
+    const reading = nextReading(this.#progress, this.#options.now());
+    if (reading === 'watch') return this.#watch({ resourceVersion });
+    if (reading === 'watch-list') return this.#watchList();
+    await this.#list();
+    return this.#watch({ resourceVersion: this.#progress.resourceVersion });
   }
 
-  /** Small pages: the whole list at once would cost five times the memory and stop the agent for a second. */
   async #list(): Promise<void> {
     const { client, path, selector, store, onChange } = this.#options;
     const keys = new Set<string>();
-    let page: Page = { items: [], next: undefined, resourceVersion: undefined };
-    do {
-      const query = { ...selector, limit: '100', continue: page.next };
-      page = pageOf(await client.get(path, query, this.#abort.signal));
+    let version: string | undefined;
+    for await (const { items, resourceVersion } of listPages(client, path, selector, this.#abort.signal)) {
       this.#contact();
-      for (const item of page.items) keys.add(store.put(item) ?? '');
+      for (const item of items) keys.add(store.put(item) ?? '');
       onChange();
-    } while (page.next !== undefined);
+      version = resourceVersion;
+    }
+    this.#complete(keys, version);
+  }
+
+  /** A watch that begins with everything there is. Where it fails for what it is, pages are asked for at once. */
+  async #watchList(): Promise<void> {
+    const { log, now, resource } = this.#options;
+    this.#named = new Set();
+    try {
+      await this.#watch({ sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' });
+      if (this.#named) throw new Unfinished('a watch-list that ended before all had been sent');
+    } catch (error) {
+      if (this.#named === undefined || !isWatchListsFault(error)) throw error;
+      log.debug({ event: 'watch-list-failed', resource, reason: explain(error) }, 'reading in pages');
+      this.#progress = withPages(this.#progress, now());
+      this.#named = undefined;
+      await this.#listAndWatch();
+    } finally {
+      this.#named = undefined;
+    }
+  }
+
+  /** Everything that exists has been named by now: what has not is gone. */
+  #complete(keys: ReadonlySet<string>, resourceVersion: string | undefined): void {
+    const { store, onChange } = this.#options;
     this.#confirm(keys);
     store.retain(keys);
-    this.#progress = { ...this.#progress, resourceVersion: page.resourceVersion };
-    // A list alone does not end a problem: where every watch is refused, one list after the other still succeeds.
+    this.#progress = { ...this.#progress, resourceVersion };
+    // A reading alone does not end a problem: where every watch is refused, one list after the other still succeeds.
     this.#delivered = true;
     this.#sync();
     onChange();
   }
 
-  /** A server that has lost its storage lists nothing, and succeeds. Only a second empty list is believed. */
+  /** A server that has lost its storage has nothing, and succeeds. Only a second empty reading is believed. */
   #confirm(keys: ReadonlySet<string>): void {
     const doubtful = keys.size === 0 && this.#options.store.size > 0 && !this.#confirmEmpty;
     this.#confirmEmpty = doubtful;
     if (doubtful) throw new Error(`an empty list, where ${this.#options.store.size} objects were known`);
   }
 
-  async #watch(): Promise<void> {
-    const { client, path, selector, pace } = this.#options;
-    const { resourceVersion } = this.#progress;
-    const timeoutSeconds = this.#watchSeconds();
-    const query = { ...selector, resourceVersion, allowWatchBookmarks: 'true', timeoutSeconds };
-    const stream = await client.watch(path, query, this.#abort.signal);
+  async #watch(from: Query): Promise<void> {
+    const { client, path, selector } = this.#options;
+    const query = { ...selector, ...from, allowWatchBookmarks: 'true', timeoutSeconds: this.#watchSeconds() };
+    const stream = await client.watch(path, query, this.#abort.signal, () => this.#named !== undefined);
     this.#contact();
-    this.#acceptedAt = this.#lastContactAt;
-    const settled = setTimeout(() => this.#prove(), pace.settledMs);
     try {
+      if (!this.#named) this.#begin();
       const lines = new LineSplitter();
-      for await (const chunk of stream) for (const line of lines.push(chunk)) this.#apply(parseWatchLine(line));
+      for await (const chunk of stream) await this.#take(lines.push(chunk));
     } finally {
-      clearTimeout(settled);
+      clearTimeout(this.#settled);
     }
+  }
+
+  /** From here on, it is news that the watch brings. One that lasts has shown that it works, also without any. */
+  #begin(): void {
+    this.#acceptedAt = this.#options.now();
+    this.#settled = setTimeout(() => this.#prove(), this.#options.pace.settledMs);
+  }
+
+  /** Whatever else the process has to do gets its turn between two chunks, of which a large cluster sends thousands. */
+  async #take(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    this.#contact();
+    for (const line of lines) this.#apply(parseWatchLine(line));
+    this.#options.onChange();
+    await setImmediate();
   }
 
   /** Five to ten minutes, as client-go asks for: the watches of a whole fleet do not end at one moment. */
@@ -159,15 +199,24 @@ export class Reflector {
   }
 
   #apply(event: WatchEvent): void {
-    this.#contact();
-    if (event.type === 'failed') throw new StreamFailure(event.reason, event.retryAfterMs);
-    if (event.type === 'expired' || event.type === 'odd') throw new Expired(event.reason);
-    const { store, onChange } = this.#options;
+    demandUsable(event);
+    const { store } = this.#options;
     if (event.type === 'changed') store.put(event.object);
     if (event.type === 'deleted') store.delete(event.key);
+    if (this.#named) return this.#name(this.#named, event);
     this.#progress = { ...this.#progress, resourceVersion: event.resourceVersion };
     this.#prove();
-    if (event.type !== 'bookmark') onChange();
+  }
+
+  /** The objects of a watch-list come in no order of versions: only the bookmark behind them says where to go on. */
+  #name(keys: Set<string>, event: UsableEvent): void {
+    if (event.type === 'changed') keys.add(event.key);
+    if (event.type === 'deleted') keys.delete(event.key);
+    if (event.type !== 'bookmark' || !event.complete) return;
+    this.#complete(keys, event.resourceVersion);
+    this.#named = undefined;
+    this.#begin();
+    this.#prove();
   }
 
   #contact(): void {
@@ -184,7 +233,7 @@ export class Reflector {
     if (this.#synced) return;
     const { log, resource, store } = this.#options;
     this.#synced = true;
-    log.info({ event: 'source-synced', resource, objects: store.size }, 'everything has been listed');
+    log.info({ event: 'source-synced', resource, objects: store.size }, 'everything has been read');
   }
 
   #report({ result }: Attempt, delayMs: number, problem: string | undefined): void {
@@ -203,26 +252,4 @@ export class Reflector {
     this.#problem = problem;
     onChange();
   }
-}
-
-interface Page {
-  readonly items: readonly unknown[];
-  readonly next: string | undefined;
-  readonly resourceVersion: string | undefined;
-}
-
-function pageOf(body: unknown): Page {
-  if (!isObject(body)) throw new TypeError('expected a list, found no JSON object');
-  const metadata = objectAt(body, 'metadata');
-  const resourceVersion = textAt(metadata, 'resourceVersion');
-  if (resourceVersion === undefined) throw new TypeError('expected a list, found an object without resourceVersion');
-  return { items: arrayAt(body, 'items'), next: textAt(metadata, 'continue') || undefined, resourceVersion };
-}
-
-function resultOf(error: unknown): Attempt['result'] {
-  const reason = explain(error);
-  const gone = error instanceof ApiRefusal && error.status === 410;
-  if (gone || error instanceof Expired || error instanceof RangeError) return { kind: 'expired', reason };
-  const hinted = error instanceof ApiRefusal || error instanceof StreamFailure;
-  return { kind: 'lost', reason, retryAfterMs: hinted ? error.retryAfterMs : 0 };
 }

@@ -5,8 +5,8 @@ import { brief, isObject, type JsonObject, objectAt, textAt } from './json.ts';
 export type WatchEvent =
   | { readonly type: 'changed'; readonly key: string; readonly object: JsonObject; readonly resourceVersion: string }
   | { readonly type: 'deleted'; readonly key: string; readonly resourceVersion: string }
-  /** Nothing has changed up to here: a version to resume from. */
-  | { readonly type: 'bookmark'; readonly resourceVersion: string }
+  /** Nothing has changed up to here: a version to resume from. `complete`: all that exists has been sent by now. */
+  | { readonly type: 'bookmark'; readonly resourceVersion: string; readonly complete: boolean }
   /** What has happened since the version asked for is no longer known: everything has to be listed anew. */
   | { readonly type: 'expired'; readonly reason: string }
   | { readonly type: 'failed'; readonly reason: string; readonly retryAfterMs: number }
@@ -21,7 +21,7 @@ export function parseWatchLine(line: string): WatchEvent {
   if (type === 'ERROR') return errorEvent(object);
   const resourceVersion = textAt(objectAt(object, 'metadata'), 'resourceVersion') ?? '';
   if (resourceVersion === '') return odd(`an event of type ${brief(type)} without resourceVersion`);
-  if (type === 'BOOKMARK') return { type: 'bookmark', resourceVersion };
+  if (type === 'BOOKMARK') return { type: 'bookmark', resourceVersion, complete: endsInitialEvents(object) };
   return objectEvent(type, object, resourceVersion);
 }
 
@@ -73,6 +73,10 @@ function parseJson(line: string): unknown {
     return undefined;
   }
 }
+
+/** KEP-3157: the bookmark after the objects that a watch with sendInitialEvents begins with. */
+const endsInitialEvents = (object: JsonObject): boolean =>
+  objectAt(objectAt(object, 'metadata'), 'annotations')['k8s.io/initial-events-end'] === 'true';
 
 function objectEvent(type: unknown, object: JsonObject, resourceVersion: string): WatchEvent {
   const key = objectKey(object);

@@ -16,6 +16,8 @@ interface Faults {
   write?: number;
   /** Answers a watch that asks for the initial events as a server does that does not know them. */
   noWatchList?: 'invalid' | 'bad-request';
+  /** Takes such a watch for one of what is yet to happen, which begins with nothing. */
+  noInitialEvents?: boolean;
   /** Seconds in the Retry-After header of those answers. */
   retryAfter?: number;
   /** Accepts a watch and sends nothing, not even the headers. */
@@ -159,7 +161,12 @@ export class ApiServer {
     await this.delay?.('after', request);
     if (answer instanceof Refused) this.#refuse(response, answer.code, answer.message);
     else if (answer !== 'watch') this.#send(response, request.method === 'POST' ? 201 : 200, answer);
-    else if (!this.faults.silent) this.#watches.answer(url, selectedBy(url), response);
+    else if (!this.faults.silent) this.#watches.answer(this.#understood(url), selectedBy(url), response);
+  }
+
+  #understood(url: URL): URL {
+    if (!this.faults.noInitialEvents || !url.searchParams.has('sendInitialEvents')) return url;
+    return new URL(`?resourceVersion=${this.#store.version}`, url);
   }
 
   /** All that a request changes or reads happens here, at one moment. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { vi } from 'vitest';
-import { TIMEOUTS } from '../../src/source/api-client.ts';
+import { type ApiTimeouts, TIMEOUTS } from '../../src/source/api-client.ts';
 import { createKubernetesSource } from '../../src/source/kubernetes.ts';
 import { PACE } from '../../src/source/reflector-step.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -16,9 +16,14 @@ const timeouts = { ...TIMEOUTS, connectMs: 500, headersMs: 300, bodyMs: 300, wat
 const log = pino({ level: 'silent' });
 
 /** A source of the node lb-1 over real HTTP, for the kubeconfig that stands in a directory. */
-export function openSource(directory: string, pace: Partial<typeof PACE> = {}): Source {
+export function openSource(
+  directory: string,
+  pace: Partial<typeof PACE> = {},
+  { now = Date.now, ...limits }: Partial<ApiTimeouts> & { now?: () => number } = {},
+): Source {
   const kubeconfig = join(directory, 'kubeconfig');
-  return createKubernetesSource({ kubeconfig, node: 'lb-1', log, pace: { ...FAST, ...pace }, timeouts });
+  const common = { kubeconfig, node: 'lb-1', log, now };
+  return createKubernetesSource({ ...common, pace: { ...FAST, ...pace }, timeouts: { ...timeouts, ...limits } });
 }
 
 export const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5000, interval: 5 });

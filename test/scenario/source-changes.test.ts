@@ -70,13 +70,13 @@ describe('changes are told by the Service they are of', () => {
     expect(source.snapshot().slices.size).toBe(0);
   });
 
-  test('nothing where only something else about it changes, or everything is listed again', async () => {
+  test('nothing where only something else about it changes, or everything is read again', async () => {
     await follow();
     told.clear();
     server.put(service('web', '10.99.66.10', { team: 'shop' }));
     server.compact();
     server.endWatches();
-    await eventually(() => expect(server.count(SERVICES, 'list')).toBe(2));
+    await eventually(() => expect(server.count(SERVICES, 'watch-list')).toBe(2));
     await eventually(() => expect(server.watches).toBe(3));
     expect(toldOf()).toStrictEqual([]);
   });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Attempt, BEGINNING, type Progress, stepAfter } from '../../../src/source/reflector-step.ts';
+import {
+  type Attempt,
+  BEGINNING,
+  nextReading,
+  type Progress,
+  stepAfter,
+  withPages,
+} from '../../../src/source/reflector-step.ts';
 
 const WATCHING: Progress = { ...BEGINNING, resourceVersion: '7' };
 /** A random number that makes the jitter one. */
@@ -97,5 +104,35 @@ describe('a version that is too old', () => {
 
   test('after a watch that had lasted is like the first one', () => {
     expect(course([expired(), expired(), expired(60_000)]).at(-1)).toStrictEqual([0, undefined]);
+  });
+});
+
+describe('what is asked for next', () => {
+  test('is the watch, wherever there is a version to go on from', () => {
+    expect(nextReading(withPages({ ...WATCHING, failures: 3 }, 0), 1)).toBe('watch');
+  });
+
+  test('is a watch-list at first, also after it was interrupted', () => {
+    expect([0, 1, 2].map((failures) => nextReading({ ...BEGINNING, failures }, 5))).toStrictEqual(
+      Array<string>(3).fill('watch-list'),
+    );
+  });
+
+  test('is pages for ten minutes after a watch-list that failed for what it is, and then a watch-list again', () => {
+    const progress = withPages(BEGINNING, 5000);
+    expect([5000, 604_999, 605_000].map((now) => nextReading(progress, now))).toStrictEqual([
+      'pages',
+      'pages',
+      'watch-list',
+    ]);
+  });
+
+  test('is either of them in turn, where one attempt after the other comes to nothing', () => {
+    expect([3, 4, 5, 6].map((failures) => nextReading({ ...BEGINNING, failures }, 5))).toStrictEqual([
+      'pages',
+      'watch-list',
+      'pages',
+      'watch-list',
+    ]);
   });
 });

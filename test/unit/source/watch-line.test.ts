@@ -18,7 +18,17 @@ describe('a line of a watch', () => {
     expect(line('BOOKMARK', { metadata: { resourceVersion: '9' } })).toStrictEqual({
       type: 'bookmark',
       resourceVersion: '9',
+      complete: false,
     });
+  });
+
+  test.each([
+    ['true', true],
+    ['false', false],
+    [true, false],
+  ])('BOOKMARK with the annotation initial-events-end=%j', (written, complete) => {
+    const annotations = { 'k8s.io/initial-events-end': written };
+    expect(line('BOOKMARK', { metadata: { resourceVersion: '9', annotations } })).toMatchObject({ complete });
   });
 
   test.each([{ code: 410 }, { reason: 'Expired' }, { reason: 'Gone' }])('ERROR with %j calls for a list', (status) => {
