@@ -8,5 +8,9 @@ export const CACHE = join(CHECKOUT, '.cache');
 export const LAB_ROOT = join(CACHE, 'root');
 /** The gobgpds of later Debians, unpacked, one folder for each. */
 export const GOBGPDS = join(CACHE, 'gobgpd');
+/** The etcd of a later Debian, unpacked. */
+export const ETCD = join(CACHE, 'etcd');
+/** kube-apiserver and kubectl. */
+export const KUBERNETES = join(CACHE, 'kubernetes');
 /** The directory of the pinned Node's `node`. */
 export const NODE_BIN = join(CACHE, `node/node_modules/node-linux-${process.arch}/bin`);
