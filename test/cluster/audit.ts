@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+
+/** A request, as the audit log of the API server has it. A watch is there twice: when it begins and when it ends. */
+export interface AuditedRequest {
+  /** `system:serviceaccount:NAMESPACE:NAME` for a ServiceAccount. */
+  readonly user: string;
+  /** As RBAC calls it: `list`, `watch`, `create`. */
+  readonly verb: string;
+  /** Empty for the core group. */
+  readonly group: string;
+  /** With the subresource: `nodes/status`. */
+  readonly resource: string;
+  /** Undefined for all of them, and for what has none. */
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  /** Path and query. */
+  readonly uri: string;
+  /** The HTTP status. */
+  readonly status: number;
+  readonly agent: string;
+}
+
+interface AuditLine {
+  readonly user: { readonly username: string };
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly userAgent?: string;
+  readonly objectRef?: {
+    readonly apiGroup?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+/** All requests so far, in the order of the log. */
+export async function readAudit(file: string): Promise<AuditedRequest[]> {
+  const text = await readFile(file, 'utf8');
+  // The last line may be under way.
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  return lines.filter((line) => line !== '').map((line) => requestOf(JSON.parse(line) as AuditLine));
+}
+
+function requestOf({ objectRef = {}, requestURI, responseStatus, user, userAgent, verb }: AuditLine): AuditedRequest {
+  const { apiGroup = '', name, namespace, resource = '', subresource } = objectRef;
+  return {
+    user: user.username,
+    verb,
+    group: apiGroup,
+    resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+    namespace,
+    name,
+    uri: requestURI,
+    status: responseStatus?.code ?? 0,
+    agent: userAgent ?? '',
+  };
+}

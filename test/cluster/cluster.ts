@@ -1,0 +1,188 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { CHECKOUT } from '../../lab/machine/place.ts';
+import { AdminApi } from './api.ts';
+import { apiServerArguments, type ApiServerPlace, etcdArguments, etcdUrl } from './arguments.ts';
+import { type AuditedRequest, readAudit } from './audit.ts';
+import { Daemon } from './daemon.ts';
+import { ADMIN_TOKEN, type Credentials, FILES, kubeconfigOf, writeApiServerFiles } from './files.ts';
+import { clusterPrograms } from './programs.ts';
+
+/** The account of deploy/rbac.yaml, as the audit log calls it. */
+export const AGENT_USER = 'system:serviceaccount:fairlead:fairlead';
+
+const HOST = '127.0.0.1';
+
+/**
+ * A control plane on the loopback of this machine: a real etcd and a real kube-apiserver with RBAC, in a folder of its own.
+ * Nothing else of Kubernetes runs: who wants EndpointSlices, Nodes or Leases writes them. Up in some 4 seconds.
+ *
+ *     await using cluster = await Cluster.start();
+ *     await cluster.installRights();
+ *     await cluster.api.put(service('web', '10.99.66.10'));
+ *     const kubeconfig = await cluster.agentKubeconfig();
+ */
+export class Cluster {
+  /** `https://127.0.0.1:PORT`, the same after a restart. */
+  readonly url: string;
+  /** Requests as an administrator. */
+  readonly api: AdminApi;
+  /** The kubeconfig of an administrator, a file. */
+  readonly adminKubeconfig: string;
+  readonly etcd: Daemon;
+  readonly #apiServer: Daemon;
+  readonly #place: ApiServerPlace;
+
+  /** @param gates feature gates of the API server: `{ WatchList: false }` for one that has no watch-list */
+  static async start({ gates = {} }: Pick<ApiServerPlace, 'gates'> = {}): Promise<Cluster> {
+    const folder = await mkdtemp(join(tmpdir(), 'fairlead-cluster-'));
+    const [client, peer, port] = await freePorts();
+    const etcd = { folder, address: HOST, ports: [client, peer] } as const;
+    const cluster = new Cluster({ folder, address: HOST, port, etcd, gates });
+    try {
+      await cluster.#create();
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(place: ApiServerPlace) {
+    const { apiServer, etcd } = clusterPrograms();
+    this.#place = place;
+    this.url = `https://${place.address}:${place.port}`;
+    this.api = new AdminApi(this.url, this.#at(FILES.certificate));
+    this.adminKubeconfig = this.#at('admin.kubeconfig');
+    this.etcd = new Daemon([etcd, ...etcdArguments(place.etcd)], this.#at('etcd.log'));
+    this.#apiServer = new Daemon([apiServer, ...apiServerArguments(place)], this.#at('apiserver.log'));
+  }
+
+  async #create(): Promise<void> {
+    await writeApiServerFiles(this.#place.folder);
+    await writeFile(this.adminKubeconfig, this.#kubeconfig({ token: ADMIN_TOKEN }));
+    await Promise.all([this.etcd.start(() => this.#etcdAnswers()), this.startApiServer()]);
+  }
+
+  /** The process of the API server: see `killApiServer`, `freezeApiServer`. */
+  get apiServerPid(): number | undefined {
+    return this.#apiServer.pid;
+  }
+
+  /** Starts an API server that has been killed, at the same address; resolves once it is ready. */
+  startApiServer(): Promise<void> {
+    return this.#apiServer.start(() => this.#isReady());
+  }
+
+  /** As a power cut does; SIGTERM ends every watch first, in order. */
+  killApiServer(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    return this.#apiServer.kill(signal);
+  }
+
+  /** Its kernel acknowledges everything, and it answers nothing, until it is thawed. */
+  freezeApiServer(): void {
+    this.#apiServer.freeze();
+  }
+
+  thawApiServer(): void {
+    this.#apiServer.thaw();
+  }
+
+  /**
+   * Makes etcd forget every revision but the last. As long as the API server runs, it has the newer ones in its own
+   * memory and nobody notices; once it has been restarted, a watch from an older version is `too old`.
+   */
+  async compact(): Promise<void> {
+    const { header } = await this.#askEtcd<{ header: { revision: string } }>('/v3/kv/range', { key: 'AA==' });
+    await this.#askEtcd('/v3/kv/compaction', { revision: header.revision, physical: true });
+  }
+
+  /** What kubectl prints, as an administrator. Rejects where it fails. */
+  async kubectl(...args: readonly string[]): Promise<string> {
+    return this.kubectlWith('', ...args);
+  }
+
+  /** The same with something on its stdin, for `apply -f -`. */
+  async kubectlWith(input: string, ...args: readonly string[]): Promise<string> {
+    const own = ['--kubeconfig', this.adminKubeconfig, '--cache-dir', this.#at('kubectl')];
+    const { stdout } = await execa(clusterPrograms().kubectl, [...own, ...args], { input });
+    return stdout;
+  }
+
+  /** Applies deploy/rbac.yaml: the namespace and the account of the agents, with their rights. */
+  async installRights(): Promise<void> {
+    await this.kubectl('apply', '-f', join(CHECKOUT, 'deploy/rbac.yaml'));
+  }
+
+  /** A kubeconfig, a file, with a token of the agents' account (TokenRequest), after `installRights`. */
+  async agentKubeconfig(): Promise<string> {
+    return this.kubeconfigFor({ token: await this.agentToken() });
+  }
+
+  /** A token of the agents' account, as kubelet would get one for a pod. */
+  agentToken(): Promise<string> {
+    return this.kubectl('create', 'token', 'fairlead', '--namespace', 'fairlead');
+  }
+
+  /** A kubeconfig, a new file, for anybody. */
+  async kubeconfigFor(user: Credentials): Promise<string> {
+    const file = join(await mkdtemp(this.#at('user-')), 'kubeconfig');
+    await writeFile(file, this.#kubeconfig(user));
+    return file;
+  }
+
+  /** All that has been asked of the API server so far. */
+  audit(): Promise<AuditedRequest[]> {
+    return readAudit(this.#at(FILES.auditLog));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.api.close();
+    await Promise.all([this.#apiServer.kill(), this.etcd.kill()]);
+    await rm(this.#place.folder, { recursive: true, force: true });
+  }
+
+  #at(file: string): string {
+    return join(this.#place.folder, file);
+  }
+
+  #kubeconfig(user: Credentials): string {
+    return kubeconfigOf(this.url, this.#at(FILES.certificate), user);
+  }
+
+  #isReady(): Promise<boolean> {
+    return this.api.ask('GET', '/readyz').then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  #etcdAnswers(): Promise<boolean> {
+    return fetch(`${etcdUrl(this.#place.etcd)}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  /** etcd's gRPC gateway: the calls of its API as JSON. */
+  async #askEtcd<T>(path: string, body: object): Promise<T> {
+    const answer = await fetch(etcdUrl(this.#place.etcd) + path, { method: 'POST', body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd: ${path}: HTTP ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as T;
+  }
+}
+
+/** Three ports that nobody listens on. */
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()] as const;
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, HOST, resolve))));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports as [number, number, number];
+}
