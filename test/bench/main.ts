@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { fromCaller, writeOutput } from '../../lab/output.ts';
 import { benchAnnounce, renderAnnounce } from './announce/host.ts';
 import { benchIpvs, renderIpvs } from './ipvs/host.ts';
+import { benchKubernetes, renderKubernetes } from './kubernetes/host.ts';
 import { benchSwitch, renderSwitch } from './switch/host.ts';
 
-const USAGE = 'usage: npm run bench -- ipvs|announce|switch [--json FILE]';
+const USAGE = 'usage: npm run bench -- ipvs|announce|switch|kubernetes [--json FILE]';
 
 type Tell = (text: string) => void;
 interface Result {
@@ -18,6 +19,7 @@ const BENCHMARKS: ReadonlyMap<string, (tell: Tell) => Promise<Result>> = new Map
   ['ipvs', (tell) => benchIpvs(tell).then((report) => ({ report, text: renderIpvs(report) }))],
   ['announce', (tell) => benchAnnounce(tell).then((report) => ({ report, text: renderAnnounce(report) }))],
   ['switch', (tell) => benchSwitch(tell).then((report) => ({ report, text: renderSwitch(report) }))],
+  ['kubernetes', (tell) => benchKubernetes(tell).then((report) => ({ report, text: renderKubernetes(report) }))],
 ]);
 
 interface Options {

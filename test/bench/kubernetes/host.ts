@@ -1,0 +1,100 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { cpus, release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Authority } from '../../unit/bgp/certificates.ts';
+import { bundleClients, shippedOptions } from './bundle.ts';
+import type { Size } from './objects.ts';
+import { play, type Start } from './play.ts';
+import { Answerer } from './process.ts';
+import {
+  type Bound,
+  type ClientName,
+  CLIENTS,
+  type Raw,
+  type Round,
+  sourceBounds,
+  type SourceReport,
+  sourceReport,
+} from './report.ts';
+export { renderKubernetes } from './render.ts';
+
+const SIZE: Size = { services: 10_000, endpointsEach: 10 };
+const ROUNDS = 3;
+
+type Tell = (text: string) => void;
+
+/** What `--json` writes. */
+export interface KubernetesReport extends SourceReport {
+  readonly machine: {
+    readonly processor: string;
+    readonly processors: number;
+    readonly kernel: string;
+    readonly node: string;
+  };
+  readonly bounds: readonly Bound[];
+}
+
+/** Measures on this machine. Rejects where a client does not come to know what it was told. */
+export async function benchKubernetes(tell: Tell): Promise<KubernetesReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
+  try {
+    const clients = await startsOf(folder);
+    const report = sourceReport(await playAll(SIZE, folder, clients, tell));
+    return { machine: machine(), bounds: sourceBounds(report), ...report };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+type Starts = Readonly<Record<ClientName, Start>>;
+
+/** The informers run as people run them: unbundled, and with Node's own defaults. */
+async function startsOf(folder: string): Promise<Starts> {
+  const bundles = await bundleClients(['source', 'agent']);
+  const kubeconfig = join(folder, 'kubeconfig');
+  const bundled = (name: string): Start => ({ options: shippedOptions(), argv: [bundles.get(name) ?? '', kubeconfig] });
+  const informer = { options: [], argv: [join(import.meta.dirname, 'client/informer.ts'), kubeconfig] };
+  return { source: bundled('source'), informer, agent: bundled('agent') };
+}
+
+async function playAll(size: Size, folder: string, clients: Starts, tell: Tell): Promise<Raw> {
+  const server = startServer(size, folder);
+  const rounds: Record<ClientName, Round[]> = { source: [], informer: [], agent: [] };
+  try {
+    writeFileSync(join(folder, 'kubeconfig'), kubeconfig(await server.ready, join(folder, 'bench.pem')));
+    for (let round = 0; round < ROUNDS; round++) {
+      // In turn, so that none always has the machine when it is slow.
+      for (const name of round % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
+        tell(`${name}, ${round + 1} of ${ROUNDS}`);
+        rounds[name].push(await play(clients[name], server));
+      }
+    }
+    return { ...size, rounds };
+  } finally {
+    await server.end();
+  }
+}
+
+function startServer({ endpointsEach, services }: Size, folder: string): Answerer {
+  const { cert, key } = new Authority(folder, 'bench').issue('api', 'IP:127.0.0.1');
+  const script = join(import.meta.dirname, 'server/main.ts');
+  return new Answerer([script, String(services), String(endpointsEach), '127.0.0.1', '0', cert, key]);
+}
+
+const kubeconfig = (port: string, ca: string): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'bench',
+    clusters: [{ name: 'bench', cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority': ca } }],
+    users: [{ name: 'bench', user: { token: 'secret' } }],
+    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'bench' } }],
+  });
+
+const machine = (): KubernetesReport['machine'] => ({
+  processor: cpus()[0]?.model ?? 'unknown',
+  processors: cpus().length,
+  kernel: release(),
+  node: process.version,
+});
