@@ -41,9 +41,9 @@ export class ApiRefusal extends Error {
 /** An answer that has begun and does not go on. */
 export class ApiSilence extends Error {}
 
-/** A request that changes something. */
+/** A request that changes something. A PATCH is a strategic merge patch: lists that have a key are merged by it. */
 export interface ApiWrite {
-  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body: unknown;
 }
@@ -113,7 +113,12 @@ export class ApiClient {
     const body = write && Buffer.from(JSON.stringify(write.body));
     const [send, own] =
       url.protocol === 'http:' ? [http.request, this.#agents.http] : [https.request, this.#agents.https];
-    const headers = { ...options.headers, accept: 'application/json', 'user-agent': 'fairlead', ...headersOf(body) };
+    const headers = {
+      ...options.headers,
+      accept: 'application/json',
+      'user-agent': 'fairlead',
+      ...headersOf(write, body),
+    };
     const method = write?.method ?? 'GET';
     const request = send(url, { ...options, method, agent: options.agent ?? own, headers, signal });
     const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
@@ -124,8 +129,11 @@ export class ApiClient {
   }
 }
 
-const headersOf = (body: Buffer | undefined): http.OutgoingHttpHeaders =>
-  body ? { 'content-type': 'application/json', 'content-length': body.length } : {};
+function headersOf(write: ApiWrite | undefined, body: Buffer | undefined): http.OutgoingHttpHeaders {
+  if (write === undefined || body === undefined) return {};
+  const type = write.method === 'PATCH' ? 'strategic-merge-patch+json' : 'json';
+  return { 'content-type': `application/${type}`, 'content-length': body.length };
+}
 
 async function documentOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   const chunks: Uint8Array[] = [];
