@@ -59,8 +59,8 @@ export class Agent {
       return this.#passes.idle;
     }, parts.config.health.fall);
     this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], () => this.#decide());
-    this.#journal = new Journal(parts.log);
-    this.#drainer = new Drainer(parts);
+    this.#journal = new Journal(parts.log, (transition) => parts.bulletin.happened(transition));
+    this.#drainer = new Drainer(parts, this.#journal);
     this.#fencing = new Fencing(parts, () => this.#journal.conditions(this.#conditions()));
     this.#startedAt = parts.now();
     this.#announcer = new Announcer(parts, this.#journal, (before, now) => {

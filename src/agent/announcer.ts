@@ -21,7 +21,7 @@ export interface Findings {
 
 type Parts = Pick<
   AgentParts,
-  'config' | 'ranges' | 'speaker' | 'presence' | 'peers' | 'nextHopIPv6' | 'linkSpeed' | 'now'
+  'config' | 'ranges' | 'speaker' | 'presence' | 'bulletin' | 'peers' | 'nextHopIPv6' | 'linkSpeed' | 'now'
 >;
 
 /** Decides how the ranges are announced, and tells gobgpd, the other nodes and the log. */
@@ -138,10 +138,12 @@ export class Announcer {
 
   /** What has become of the announcement: where gobgpd does not answer, the others are not to count on this node. */
   tellOthers(conditions: readonly Condition[]): void {
-    const { presence, speaker } = this.#parts;
-    const { state } = this.#decision.announcement;
+    const { bulletin, presence, speaker } = this.#parts;
+    const { announcement } = this.#decision;
     const prefixes = announceable(this.#from.ranges, this.#from.nextHopIPv6);
-    presence.tell(toldOf({ state, conditions, prefixes, bgp: speaker.state() }));
+    const told = toldOf({ state: announcement.state, conditions, prefixes, bgp: speaker.state() });
+    presence.tell(told);
+    bulletin.stands({ announcement, told: told.state, prefixes, conditions });
   }
 
   #look(addresses: readonly Address[]): AnnouncedFrom {

@@ -14,6 +14,7 @@ import { explain } from '../model/error.ts';
 import type { Announcement } from '../model/status.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
 import { DrainFile } from './drain-file.ts';
+import type { Journal } from './journal.ts';
 import type { AgentParts, Kernel } from './parts.ts';
 
 type DrainerParts = Pick<AgentParts, 'config' | 'drainFile' | 'log' | 'now'>;
@@ -24,6 +25,7 @@ const COUNT_EVERY_MS = 1000;
 /** The drain of this node: who orders it, how far it is, and what it wants of the announcement. */
 export class Drainer {
   readonly #parts: DrainerParts;
+  readonly #journal: Journal;
   readonly #file: DrainFile;
   #order: DrainOrder | undefined;
   /** An order that ends with this process, as the one that a pod is given before its end. */
@@ -34,8 +36,9 @@ export class Drainer {
   #problem: string | undefined;
 
   /** Takes up what an earlier agent has kept. */
-  constructor(parts: DrainerParts) {
+  constructor(parts: DrainerParts, journal: Journal) {
     this.#parts = parts;
+    this.#journal = journal;
     this.#file = new DrainFile(parts.drainFile, parts.log);
     const { drain, order } = this.#file.read();
     this.#order = order;
@@ -101,7 +104,7 @@ export class Drainer {
     const before = this.#state;
     this.#connections = undefined;
     this.#state = stepDrain(before, event, this.#settings);
-    if (before?.stage !== this.#state?.stage) this.#tell(before);
+    if (before?.stage !== this.#state?.stage) this.#journal.drain(before, this.drain);
     if (before !== this.#state) this.#keep();
   }
 
@@ -118,24 +121,8 @@ export class Drainer {
       this.#parts.log.warn({ event: 'drain-uncounted', problem }, 'connections cannot be counted');
     this.#problem = problem;
   }
-
-  #tell(before: Drain | undefined): void {
-    const { log } = this.#parts;
-    const { drain } = this;
-    if (drain === undefined)
-      return log.info({ event: 'drain-over', by: before?.by }, 'nothing asks for a drain any more');
-    const { by, connections, deadline, silent, stage, took } = drain;
-    const until = new Date(deadline).toISOString();
-    log.info({ event: 'drain', stage, by, connections, silent, took, until }, SENTENCES[stage]);
-  }
 }
 
 /** A starting agent has not touched what an earlier one announces. */
 const knownState = (now: Announcement): DrainEvent['announcement'] =>
   now.state === 'withdrawn' && now.reason === 'starting' ? 'starting' : now.state;
-
-const SENTENCES = {
-  deprioritised: 'draining: new connections go to other nodes first',
-  withdrawn: 'draining: withdrawn, waiting for connections to end',
-  drained: 'drained',
-} as const satisfies Record<Drain['stage'], string>;

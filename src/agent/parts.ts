@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Speaker } from '../bgp/speaker.ts';
+import type { Bulletin } from '../cluster/node-bulletin.ts';
 import type { Presence } from '../cluster/presence.ts';
 import type { Config } from '../config/config.ts';
 import type { PartOutcome } from '../dataplane/dataplane.ts';
@@ -83,6 +84,7 @@ export interface AgentParts {
   readonly fence: Fence;
   readonly peers: Peers;
   readonly presence: Presence;
+  readonly bulletin: Bulletin;
   /** Where a drain is kept for the next agent. */
   readonly drainFile: string;
   readonly log: Logger;

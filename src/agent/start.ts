@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { createSpeaker } from '../bgp/gobgp-speaker.ts';
 import type { Speaker } from '../bgp/speaker.ts';
+import { type Bulletin, createBulletin, noBulletin } from '../cluster/node-bulletin.ts';
 import { createPresence, noPresence, type Presence } from '../cluster/presence.ts';
 import type { Config } from '../config/config.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
@@ -38,7 +39,10 @@ export interface RunningAgent {
   handOver(): Promise<void>;
 }
 
-type Given = Pick<AgentParts, 'config' | 'log' | 'peers' | 'source' | 'staleConfig' | 'unwatched' | 'version'>;
+type Given = Pick<
+  AgentParts,
+  'bulletin' | 'config' | 'log' | 'peers' | 'source' | 'staleConfig' | 'unwatched' | 'version'
+>;
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
@@ -58,7 +62,8 @@ export async function startAgent(
   const links = new Links();
   const { peers, source } = placesOf(config, links, log);
   const uplink = new UplinkCheck(() => peers.resolved.peers.map(({ address }) => address));
-  const agent = await assemble({ ...given, peers, source, unwatched: () => beat.problem }, uplink);
+  const bulletin = bulletinOf(config, log);
+  const agent = await assemble({ ...given, bulletin, peers, source, unwatched: () => beat.problem }, uplink);
   idleMs = () => agent.idleMs;
   const orders = {
     drain: (timeoutMs: number | undefined, untilExit: boolean) => agent.orderDrain(timeoutMs, untilExit),
@@ -79,11 +84,13 @@ export async function startAgent(
     stop: async () => {
       await unwatch();
       if (await agent.stop()) await beat.goodbye();
+      await bulletin.stop();
       letGo();
     },
     handOver: async () => {
       await unwatch();
       await agent.handOver();
+      await bulletin.stop();
       letGo();
     },
   };
@@ -131,6 +138,10 @@ function presenceOf({ cluster, node, source }: Config, log: Logger): Presence {
   const { leaseDurationMs: durationMs, namespace } = cluster;
   return createPresence({ kubeconfig: source.kubeconfig, node, namespace, durationMs, log });
 }
+
+/** Events and a condition are of a Node: with manifests there is none. */
+const bulletinOf = ({ node, source }: Config, log: Logger): Bulletin =>
+  source.kind === 'manifests' ? noBulletin : createBulletin({ kubeconfig: source.kubeconfig, node, log });
 
 type Path = Pick<AgentParts, 'kernel' | 'probe'> & { readonly firewall?: FirewallKind };
 

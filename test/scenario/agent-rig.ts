@@ -11,6 +11,7 @@ import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/
 import type { LinkSpeed } from '../../src/agent/weight.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { Speaker } from '../../src/bgp/speaker.ts';
+import { type Bulletin, noBulletin } from '../../src/cluster/node-bulletin.ts';
 import type { Presence } from '../../src/cluster/presence.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
@@ -72,6 +73,8 @@ export interface RigOptions {
   readonly source?: Source;
   /** How it knows of the others; without, as the test says. */
   readonly presence?: Presence;
+  /** Whom it tells of itself; without, nobody. */
+  readonly bulletin?: Bulletin;
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
   /** Where a drain is kept: the same one for two agents, of which the second is the first one started anew. */
@@ -140,6 +143,7 @@ export class Rig {
       checks: ownChecks(config),
       speaker: this.speaker,
       presence: options.presence ?? this.presence,
+      bulletin: options.bulletin ?? noBulletin,
       fence: this.fence,
       drainFile: options.drainFile ?? join(directory, '.drain.json'),
       log,

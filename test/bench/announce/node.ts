@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { Agent } from '../../../src/agent/agent.ts';
 import type { Probe } from '../../../src/agent/parts.ts';
 import { connectGobgp } from '../../../src/bgp/connect.ts';
+import { noBulletin } from '../../../src/cluster/node-bulletin.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { Outcome } from '../../../src/health/check.ts';
@@ -73,6 +74,7 @@ export class Node {
       probe: this.#probe,
       checks: [],
       presence: new FakePresence(),
+      bulletin: noBulletin,
       fence: new FakeFence(),
       unwatched: () => undefined,
       staleConfig: [],

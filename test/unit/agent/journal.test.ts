@@ -3,14 +3,17 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Journal } from '../../../src/agent/journal.ts';
 import type { Condition } from '../../../src/model/condition.ts';
 import type { Skipped } from '../../../src/model/snapshot.ts';
+import type { Transition } from '../../../src/model/transition.ts';
 
 let lines: Record<string, unknown>[];
+let told: Transition[];
 let journal: Journal;
 
 beforeEach(() => {
   lines = [];
+  told = [];
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
-  journal = new Journal(pino({ base: null, timestamp: false }, { write }));
+  journal = new Journal(pino({ base: null, timestamp: false }, { write }), (transition) => void told.push(transition));
 });
 
 const events = (): string[] => lines.splice(0).map(({ event, code }) => [event, code].filter(Boolean).join(' '));
@@ -116,4 +119,33 @@ test('a withdrawal that nobody confirms is an error', () => {
     [30, 'withdrawal-sent'],
     [50, 'withdrawal-unconfirmed'],
   ]);
+});
+
+describe('whoever else is to know is told', () => {
+  test('of each announcement and each stage of a drain, as it is', () => {
+    const announcement = { state: 'announced', since: 0 } as const;
+    journal.announcement(announcement, ['10.99.66.0/23']);
+    journal.drain(undefined, undefined);
+    expect(told).toStrictEqual([
+      { kind: 'announcement', announcement, prefixes: ['10.99.66.0/23'] },
+      { kind: 'drain', drain: undefined },
+    ]);
+  });
+
+  test('of a condition once when it comes and once when it goes, with what it is about', () => {
+    for (const active of [[FAILED, down('10.22.108.1')], [down('10.22.108.1', 'idle')], [], []])
+      journal.conditions(active);
+    expect(told).toStrictEqual([
+      { kind: 'condition-raised', condition: FAILED, subject: '' },
+      { kind: 'condition-raised', condition: down('10.22.108.1'), subject: '10.22.108.1' },
+      { kind: 'condition-cleared', condition: FAILED, subject: '' },
+      { kind: 'condition-cleared', condition: down('10.22.108.1', 'idle'), subject: '10.22.108.1' },
+    ]);
+  });
+
+  test('and of nothing else', () => {
+    journal.pass([{ part: 'ipvs', changes: ['add'], problems: [] }], []);
+    journal.stopping(true);
+    expect(told).toStrictEqual([]);
+  });
 });

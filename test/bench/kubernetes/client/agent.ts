@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { Agent } from '../../../../src/agent/agent.ts';
 import type { Kernel } from '../../../../src/agent/parts.ts';
 import { NEVER_SEEN, type Speaker } from '../../../../src/bgp/speaker.ts';
+import { noBulletin } from '../../../../src/cluster/node-bulletin.ts';
 import type { Config } from '../../../../src/config/config.ts';
 import { parseConfig } from '../../../../src/config/parse.ts';
 import type { PartOutcome } from '../../../../src/dataplane/dataplane.ts';
@@ -67,6 +68,7 @@ function assemble(kernel: Kernel): Agent {
     probe: { canaries: [], run: () => Promise.resolve(undefined), close() {} },
     checks: [],
     presence: new FakePresence(),
+    bulletin: noBulletin,
     fence: new FakeFence(),
     unwatched: () => undefined,
     staleConfig: [],
