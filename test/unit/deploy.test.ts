@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
@@ -182,37 +182,66 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-const rulesOf = (kind: 'ClusterRole' | 'Role'): readonly Rule[] =>
-  parseAllDocuments(read('rbac.yaml'))
-    .map((document) => document.toJS() as { kind: string; rules?: Rule[] })
-    .flatMap((one) => (one.kind === kind ? (one.rules ?? []) : []));
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string };
+  readonly rules?: readonly Rule[];
+}
+
+const manifests = parseAllDocuments(read('rbac.yaml')).map((document) => document.toJS() as Manifest);
+
+/** What is allowed, one line for each resource: `PATH verbs`. */
+const allowed = manifests.flatMap(({ metadata, rules = [] }) =>
+  rules.flatMap(({ apiGroups: [group], resources, verbs }) => {
+    const api = group === '' ? '/api/v1' : `/apis/${group}/v1`;
+    const inside = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+    return resources.map((one) => `${api}${inside}/${one} ${verbs.join(' ')}`);
+  }),
+);
+
+const text = (file: string): string => readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
 
 /** The paths in the API that are written in a source file. */
-const pathsIn = (file: string): string[] => {
-  const source = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
-  return [...source.matchAll(/['`](\/apis?\/[^'`]+)['`]/g)].map(([, path = '']) => path).toSorted();
-};
+const pathsIn = (file: string): string[] =>
+  [...text(file).matchAll(/['`](\/apis?\/[^'`]+)['`]/g)].map(([, path = '']) => path).toSorted();
 
-const pathsOf = (rules: readonly Rule[], inside: string): string[] =>
-  rules
-    .flatMap(({ apiGroups: [group], resources }) =>
-      resources.map((one) => `${group === '' ? '/api' : `/apis/${group}`}/v1${inside}/${one}`),
-    )
-    .toSorted();
-
-test('the cluster role allows to list and watch what the source reads, and nothing else', () => {
-  const rules = rulesOf('ClusterRole');
-  expect(pathsOf(rules, '')).toEqual(pathsIn('source/kubernetes.ts'));
-  expect(rules.map(({ verbs }) => verbs)).toEqual([
-    ['list', 'watch'],
-    ['list', 'watch'],
-    ['list', 'watch'],
+test('the cluster roles allow to list and watch what the source reads, and to patch what the Node says, and nothing else', () => {
+  const reads = pathsIn('source/kubernetes.ts').map((path) => `${path} list watch`);
+  expect(allowed.filter((line) => !line.includes('/namespaces/')).toSorted()).toEqual(
+    [...reads, '/api/v1/nodes/status patch'].toSorted(),
+  );
+  expect(pathsIn('cluster/node-condition-desk.ts')).toStrictEqual([
+    '/api/v1/nodes',
+    '/api/v1/nodes/${encodeURIComponent(this.#node)}/status',
   ]);
 });
 
-// That these are the verbs which are used, and all of them, is tested where they are: test/scenario/presence.test.ts.
-test('the role in the namespace of the agents allows what their presence does with Leases, and nothing else', () => {
-  const namespaced = pathsOf(rulesOf('Role'), '/namespaces/${namespace}');
-  expect(namespaced).toEqual(pathsIn('cluster/lease-api.ts'));
-  expect(rulesOf('Role').map(({ verbs }) => verbs)).toEqual([['create', 'delete', 'get', 'list', 'update']]);
+// That these are the verbs which are used, and all of them, is tested where they are: test/scenario/presence-leases.test.ts
+// and node-bulletin.test.ts.
+test('the roles allow what the presence of the agents does with Leases, and Events of Nodes, and nothing else', () => {
+  const leases = pathsIn('cluster/lease-api.ts').map((path) => path.replace('${namespace}', 'fairlead'));
+  expect(allowed.filter((line) => line.includes('/namespaces/'))).toEqual([
+    ...leases.map((path) => `${path} create delete get list update`),
+    ...pathsIn('cluster/node-event.ts').map((path) => `${path} create patch`),
+  ]);
+});
+
+const WRITES = /\b(create|update|patch|delete|deletecollection|\*)\b/;
+
+test('Services are read and never written: nobody may, and no file but three writes anything at all', () => {
+  const services = allowed.filter((line) => /\/(services|\*)/.test(line));
+  expect(services).toHaveLength(1);
+  for (const line of services) expect(line).not.toMatch(WRITES);
+  const sources = globSync('**/*.ts', { cwd: new URL('../../src', import.meta.url) });
+  const writers = sources.filter((file) => text(file).includes('client.write(')).toSorted();
+  expect(writers).toStrictEqual(['cluster/event-desk.ts', 'cluster/lease-api.ts', 'cluster/node-condition-desk.ts']);
+  for (const file of writers) expect(text(file)).not.toMatch(/services/i);
+});
+
+test('what may be written of Nodes and of Events is narrowed by a policy each, which refuses', () => {
+  const policies = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+  const bindings = manifests.filter(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding');
+  const names = ['fairlead-node-condition', 'fairlead-events'];
+  expect(policies).toMatchObject(names.map((name) => ({ metadata: { name }, spec: { failurePolicy: 'Fail' } })));
+  expect(bindings).toMatchObject(names.map((policyName) => ({ spec: { policyName, validationActions: ['Deny'] } })));
 });
