@@ -138,7 +138,8 @@ export class Agent {
     const told = await arePeersTold(this.#parts.speaker);
     this.#journal.stopping(told);
     await pause(config.announcement.stopWaitMs);
-    await presence.stop();
+    // A node that is away for its maintenance has its turn still.
+    await (this.#drainer.isKept ? presence.handOver() : presence.stop());
     await this.#letGo();
     return told;
   }
@@ -238,9 +239,10 @@ export class Agent {
 
   /** health -> announce. */
   #decide(): void {
-    this.#drainer.step(this.#announcer.decision, this.#parts.source.snapshot().marks);
+    this.#drainer.step(this.#announcer.decision);
     const conditions = this.#conditions();
-    this.#announcer.decide({ conditions, pending: this.#pending(), drain: this.#drainer.wish });
+    const { drain, wish } = this.#drainer;
+    this.#announcer.decide({ conditions, pending: this.#pending(), drain: wish, turn: drain?.turn });
     this.#journal.conditions(this.#conditions());
   }
 

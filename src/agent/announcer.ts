@@ -3,6 +3,7 @@ import type { DrainWish } from '../announce/drain.ts';
 import { type AnnouncementEvent, type Decision, type Fault, samePhase, starting, step } from '../announce/step.ts';
 import { type Address, hostPrefix, type Prefix } from '../model/address.ts';
 import { type Condition, effectOf, weightiest } from '../model/condition.ts';
+import type { Turn } from '../model/drain.ts';
 import type { Announcement } from '../model/status.ts';
 import type { Journal } from './journal.ts';
 import { announceable } from './next-hop.ts';
@@ -17,6 +18,8 @@ export interface Findings {
   /** What the node has yet to prove before it may announce; undefined once all is proven. */
   readonly pending: string | undefined;
   readonly drain: DrainWish;
+  /** What the others are to know of that drain. */
+  readonly turn: Turn | undefined;
 }
 
 type Parts = Pick<
@@ -33,6 +36,7 @@ export class Announcer {
   #weight: Weight;
   /** What gobgpd was last told to announce, if it is to announce at all. */
   #from: AnnouncedFrom;
+  #turn: Turn | undefined;
 
   /** @param onChange called with every announcement that differs in more than words */
   constructor(parts: Parts, journal: Journal, onChange: (before: Announcement, now: Announcement) => void) {
@@ -86,8 +90,9 @@ export class Announcer {
   }
 
   /** health -> announce -> bgp. */
-  decide({ conditions, drain, pending }: Findings): void {
+  decide({ conditions, drain, pending, turn }: Findings): void {
     this.follow();
+    this.#turn = turn;
     const { now, presence, speaker } = this.#parts;
     const { prefixes, reachable } = speaker.state();
     // Before gobgpd has said what it holds of an earlier agent, there is nothing that could be handed over.
@@ -98,7 +103,7 @@ export class Announcer {
       pending: blind ? 'waiting for gobgpd to say what it holds' : pending,
       fault: faultOf(conditions),
       census: presence.census(),
-      drain: blind ? 'none' : drain,
+      drain: blind || drain === 'wait' ? 'none' : drain,
       held: prefixes.length > 0,
     });
     this.tellOthers(conditions);
@@ -141,7 +146,7 @@ export class Announcer {
     const { bulletin, presence, speaker } = this.#parts;
     const { announcement } = this.#decision;
     const prefixes = announceable(this.#from.ranges, this.#from.nextHopIPv6);
-    const told = toldOf({ state: announcement.state, conditions, prefixes, bgp: speaker.state() });
+    const told = toldOf({ state: announcement.state, conditions, prefixes, bgp: speaker.state(), turn: this.#turn });
     presence.tell(told);
     bulletin.stands({ announcement, told: told.state, prefixes, conditions });
   }

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { KeptDrain } from '../announce/drain.ts';
-import { DRAIN_STAGES, type DrainOrder } from '../model/drain.ts';
+import { DRAIN_STAGES, type DrainOrder, TURN_STEPS } from '../model/drain.ts';
 import { explain } from '../model/error.ts';
 import { isAbsent, writeWhole } from './whole-file.ts';
 
@@ -27,6 +27,7 @@ const keptJson = z.strictObject({
       since: z.number(),
       deadline: z.number(),
       took: z.partialRecord(z.enum(DRAIN_STAGES), z.number()),
+      turn: z.strictObject({ step: z.enum(TURN_STEPS), number: z.number() }).optional(),
     })
     .optional(),
 });
@@ -48,7 +49,7 @@ export class DrainFile {
     try {
       this.#text = readFileSync(this.#path, 'utf8');
       const { drain, order } = keptJson.parse(JSON.parse(this.#text));
-      return { drain, order };
+      return { drain: drain && { ...drain, turn: drain.turn }, order };
     } catch (error) {
       if (isAbsent(error)) return NOTHING;
       const problem = explain(error);
@@ -75,6 +76,6 @@ export class DrainFile {
 function textOf({ drain, order }: Kept): string {
   if (drain === undefined && order === undefined) return '';
   if (drain === undefined) return JSON.stringify({ order });
-  const { by, deadline, since, stage, startedAt, took } = drain;
-  return JSON.stringify({ order, drain: { stage, by, startedAt, since, deadline, took } });
+  const { by, deadline, since, stage, startedAt, took, turn } = drain;
+  return JSON.stringify({ order, drain: { stage, by, startedAt, since, deadline, took, turn } });
 }

@@ -1,15 +1,17 @@
 import {
+  type GivenOrder,
   drainRequest,
   type DrainEvent,
   type DrainSettings,
   type DrainState,
   type DrainWish,
   drainWish,
+  ORDER,
   resumed,
   stepDrain,
 } from '../announce/drain.ts';
 import type { Decision } from '../announce/step.ts';
-import type { Connections, Drain, DrainOrder, NodeMarks } from '../model/drain.ts';
+import type { Connections, Drain, DrainOrder } from '../model/drain.ts';
 import { explain } from '../model/error.ts';
 import type { Announcement } from '../model/status.ts';
 import type { VirtualServer } from '../model/virtual-server.ts';
@@ -17,7 +19,7 @@ import { DrainFile } from './drain-file.ts';
 import type { Journal } from './journal.ts';
 import type { AgentParts, Kernel } from './parts.ts';
 
-type DrainerParts = Pick<AgentParts, 'config' | 'drainFile' | 'log' | 'now'>;
+type DrainerParts = Pick<AgentParts, 'config' | 'drainFile' | 'log' | 'now' | 'presence' | 'source' | 'speaker'>;
 
 /** Milliseconds between two countings: each asks for every virtual server. */
 const COUNT_EVERY_MS = 1000;
@@ -28,8 +30,8 @@ export class Drainer {
   readonly #journal: Journal;
   readonly #file: DrainFile;
   #order: DrainOrder | undefined;
-  /** An order that ends with this process, as the one that a pod is given before its end. */
-  #passing: DrainOrder | undefined;
+  /** What was ordered last, be it until the end of this process, as a pod is before its end. */
+  #given: GivenOrder | undefined;
   #state: DrainState | undefined;
   #connections: Connections | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
@@ -42,6 +44,7 @@ export class Drainer {
     this.#file = new DrainFile(parts.drainFile, parts.log);
     const { drain, order } = this.#file.read();
     this.#order = order;
+    this.#given = order && { ...order, untilExit: false };
     this.#state = drain && resumed(drain);
     if (order)
       parts.log.info({ event: 'drain-order-kept', order, stage: drain?.stage }, 'a drain was ordered before the start');
@@ -60,21 +63,27 @@ export class Drainer {
 
   /** Whether it matters at the moment how many connections there are. */
   get isCounting(): boolean {
-    return this.#state !== undefined && this.#state.stage !== 'drained';
+    return this.#state?.stage === 'deprioritised' || this.#state?.stage === 'withdrawn';
+  }
+
+  /** Whether the turn of this node is to outlive the agent: something asks for the drain still that does. */
+  get isKept(): boolean {
+    const { by = [], turn } = this.#state ?? {};
+    return turn?.step === 'drains' && (this.#order !== undefined || by.some((one) => one !== ORDER));
   }
 
   /** @param untilExit whether the order ends with this process; else it stands until it is called off */
   order(timeoutMs: number | undefined, untilExit: boolean): void {
     const order = { at: this.#parts.now(), timeoutMs: timeoutMs ?? this.#settings.timeoutMs };
     if (!untilExit) this.#order = order;
-    this.#passing = order;
+    this.#given = { ...order, untilExit: untilExit || this.#given?.untilExit === true };
     this.#keep();
   }
 
   /** Calls off what was ordered. What the Node asks for goes on. */
   callOff(): void {
     this.#order = undefined;
-    this.#passing = undefined;
+    this.#given = undefined;
     this.#keep();
   }
 
@@ -92,12 +101,15 @@ export class Drainer {
   }
 
   /** Takes what is known now into account; what was counted counts once. */
-  step({ announcement, heldBack }: Decision, marks: NodeMarks | undefined): void {
-    const request = drainRequest(this.#passing ?? this.#order, marks, this.#settings);
+  step({ announcement, heldBack }: Decision): void {
+    const { config, now, presence, source } = this.#parts;
     const event = {
-      at: this.#parts.now(),
-      request,
+      at: now(),
+      request: drainRequest(this.#given, source.snapshot().marks, this.#settings),
       announcement: knownState(announcement),
+      announces: this.#announces(announcement),
+      node: config.node,
+      census: presence.census(),
       heldBack,
       connections: this.#connections,
     };
@@ -106,6 +118,14 @@ export class Drainer {
     this.#state = stepDrain(before, event, this.#settings);
     if (before?.stage !== this.#state?.stage) this.#journal.drain(before, this.drain);
     if (before !== this.#state) this.#keep();
+  }
+
+  /** An agent that starts has not touched what gobgpd may hold of an earlier one. */
+  #announces(now: Announcement): DrainEvent['announces'] {
+    const state = knownState(now);
+    if (state !== 'starting') return state !== 'withdrawn';
+    const { prefixes, reachable } = this.#parts.speaker.state();
+    return reachable ? prefixes.length > 0 : 'unknown';
   }
 
   get #settings(): DrainSettings {

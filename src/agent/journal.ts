@@ -44,7 +44,8 @@ export class Journal {
     this.#tell({ kind: 'drain', drain });
     if (drain === undefined)
       return this.#log.info({ event: 'drain-over', by: before?.by }, 'nothing asks for a drain any more');
-    const { by, connections, deadline, silent, stage, took } = drain;
+    const { by, connections, deadline, silent, stage, took, waiting } = drain;
+    if (stage === 'waiting') return this.#log.info({ event: 'drain', stage, by, waiting }, SENTENCES.waiting);
     const until = new Date(deadline).toISOString();
     this.#log.info({ event: 'drain', stage, by, connections, silent, took, until }, SENTENCES[stage]);
   }
@@ -94,6 +95,7 @@ export class Journal {
 }
 
 const SENTENCES = {
+  waiting: 'a drain waits for its turn',
   deprioritised: 'draining: new connections go to other nodes first',
   withdrawn: 'draining: withdrawn, waiting for connections to end',
   drained: 'drained',

@@ -1,3 +1,4 @@
+import type { Census } from '../model/census.ts';
 import {
   type Connections,
   type Drain,
@@ -7,6 +8,7 @@ import {
   type NodeMarks,
 } from '../model/drain.ts';
 import type { AnnouncementState } from '../model/status.ts';
+import { type Queue, stepTurn, turnAwaited } from './turn.ts';
 
 export interface DrainSettings {
   /** How long a drain may take that was not ordered with a time of its own. */
@@ -17,13 +19,20 @@ export interface DrainSettings {
   readonly excludeLabel: 'ignore' | 'honour';
   /** Keys of taints that ask for one. */
   readonly taints: readonly string[];
+  /** How many nodes may drain at once; 0 where nobody is asked. */
+  readonly maxDraining: number;
 }
 
-/** What asks for a drain, and by when it has to be over: milliseconds since the epoch. */
+/** What asks for a drain. */
 export interface DrainRequest {
   readonly by: readonly string[];
-  /** Undefined where the Node asks, which does not say since when. */
-  readonly deadline: number | undefined;
+  /** Undefined where the Node alone asks, which does not say since when. */
+  readonly order: GivenOrder | undefined;
+}
+
+/** An order, and whether it was given because the process ends anyway. */
+export interface GivenOrder extends DrainOrder {
+  readonly untilExit: boolean;
 }
 
 /** A drain, and what has been seen of the traffic. */
@@ -50,14 +59,18 @@ export interface DrainEvent {
   readonly request: DrainRequest | 'unknown' | undefined;
   /** `starting`: what an earlier agent announces may still stand. */
   readonly announcement: AnnouncementState | 'starting';
+  /** Whether anything is announced that a drain would take away. */
+  readonly announces: boolean | 'unknown';
+  readonly node: string;
+  readonly census: Census;
   /** What was just read of the connections; undefined where nothing was. */
   readonly connections: Connections | undefined;
   /** Why a withdrawal that was asked for is put off. */
   readonly heldBack: string | undefined;
 }
 
-/** What a drain wants of the announcement. The census has its say about a withdrawal. */
-export type DrainWish = 'none' | 'deprioritise' | 'withdraw';
+/** What a drain wants of the announcement: nothing before its turn. The census has its say about a withdrawal. */
+export type DrainWish = 'none' | 'wait' | 'deprioritise' | 'withdraw';
 
 /** The kernel's counters move every two seconds (net/netfilter/ipvs/ip_vs_est.c): quiet is what two ticks show. */
 const QUIET_MS = 5000;
@@ -76,7 +89,7 @@ const LEAST_WITHDRAWN_MS = 2000;
  * @returns `unknown` where only the Node could tell
  */
 export function drainRequest(
-  order: DrainOrder | undefined,
+  order: GivenOrder | undefined,
   marks: NodeMarks | undefined,
   { excludeLabel, taints }: DrainSettings,
 ): DrainEvent['request'] {
@@ -87,14 +100,16 @@ export function drainRequest(
     ...(marks?.excluded && excludeLabel === 'honour' ? [`label ${EXCLUDE_LABEL}`] : []),
     ...taints.filter((key) => marks?.taints.includes(key)).map((key) => `taint ${key}`),
   ];
-  return by.length === 0 ? undefined : { by, deadline: order && order.at + order.timeoutMs };
+  return by.length === 0 ? undefined : { by, order };
 }
 
-const ORDER = 'order';
+/** In `by`: what was ordered, and not what the Node says. */
+export const ORDER = 'order';
 
 /**
- * `none -> deprioritised -> withdrawn -> drained`, and back to none as soon as nothing asks for it. Each stage lasts
- * until what it waits for is seen: new connections end, the announcement is withdrawn, active connections end.
+ * `none -> waiting -> deprioritised -> withdrawn -> drained`, and back to none as soon as nothing asks for it. Each stage
+ * lasts until what it waits for is seen: it is its turn, new connections end, the announcement is withdrawn, active
+ * connections end.
  */
 export function stepDrain(
   state: DrainState | undefined,
@@ -102,18 +117,25 @@ export function stepDrain(
   settings: DrainSettings,
 ): DrainState | undefined {
   const wanted = asked(state, event, settings);
-  const now = wanted && looked(wanted, event, settings);
-  return now && { ...now, waiting: waitingFor(now, event.heldBack) };
+  if (wanted === undefined) return undefined;
+  const queued = inTurn(wanted, event, settings);
+  if (queued.stage === 'waiting') return queued;
+  const now = looked(queued, event, settings);
+  return { ...now, waiting: waitingFor(now, event.heldBack) };
 }
 
 /** What of a drain outlives the agent. */
 export type KeptDrain = Omit<Drain, 'connections' | 'silent' | 'waiting'>;
 
-/** A drain that an earlier agent had begun. */
-export const resumed = (kept: KeptDrain): DrainState => ({ ...kept, silent: false, waiting: '', traffic: UNSEEN });
+/** A drain that an earlier agent had begun: it stands in the queue where it stood, or has its turn still. */
+export function resumed(kept: KeptDrain): DrainState {
+  const turn = kept.turn ?? { step: kept.stage === 'waiting' ? 'waits' : 'drains', number: 0 };
+  return { ...kept, turn, silent: false, waiting: '', traffic: UNSEEN };
+}
 
 export function drainWish(state: DrainState | undefined): DrainWish {
   if (state === undefined) return 'none';
+  if (state.stage === 'waiting') return 'wait';
   return state.stage === 'deprioritised' && !state.traffic.fallen ? 'deprioritise' : 'withdraw';
 }
 
@@ -129,28 +151,63 @@ const UNSEEN: Traffic = {
 function asked(
   state: DrainState | undefined,
   { at, request }: DrainEvent,
-  { timeoutMs }: DrainSettings,
+  settings: DrainSettings,
 ): DrainState | undefined {
   // Without an order there is still what the Node said when it was last read.
   const by = request === 'unknown' ? (state?.by.filter((one) => one !== ORDER) ?? []) : (request?.by ?? []);
   if (by.length === 0) return undefined;
-  const before = state ?? begun(at, at + timeoutMs);
-  const deadline = request === 'unknown' ? before.deadline : (request?.deadline ?? before.startedAt + timeoutMs);
+  const before = state ?? begun(at);
+  const deadline = request === 'unknown' ? before.deadline : deadlineOf(before, request?.order, settings);
   // A clock that was set back would stretch the stage by as much.
   return { ...before, by, deadline, startedAt: Math.min(before.startedAt, at), since: Math.min(before.since, at) };
 }
 
-const begun = (at: number, deadline: number): DrainState => ({
-  stage: 'deprioritised',
+const begun = (at: number): DrainState => ({
+  stage: 'waiting',
   by: [],
   startedAt: at,
   since: at,
-  deadline,
+  deadline: at,
   silent: false,
   waiting: '',
+  turn: undefined,
   took: {},
   traffic: UNSEEN,
 });
+
+/** The time of an order begins with it, and that of a Node with what is seen of it; neither before its turn. */
+function deadlineOf(
+  { startedAt, took }: DrainState,
+  order: GivenOrder | undefined,
+  { timeoutMs }: DrainSettings,
+): number {
+  if (order === undefined) return startedAt + (took.waiting ?? 0) + timeoutMs;
+  const beganAt = took.waiting ? startedAt + took.waiting : order.at;
+  return Math.max(order.at, beganAt) + order.timeoutMs;
+}
+
+/** The state in or behind its turn. */
+function inTurn(state: DrainState, event: DrainEvent, settings: DrainSettings): DrainState {
+  if (state.stage !== 'waiting') return state;
+  if (event.announces === 'unknown') return { ...state, waiting: 'what is announced to be known' };
+  const { at, census, node } = event;
+  const queue: Queue = { node, census, maxDraining: settings.maxDraining, exempt: isExempt(state, event) };
+  const turn = stepTurn(state.turn, queue);
+  if (turn?.step !== 'drains') return { ...state, turn, waiting: turnAwaited(turn, queue) };
+  const gone = onTo('deprioritised', { ...state, turn }, at);
+  // What was waited is not taken off the time.
+  return { ...gone, deadline: gone.deadline + at - state.since };
+}
+
+/**
+ * Whether a drain takes nothing away that the others would have to carry, or cannot be put off. A node that announces
+ * nothing stays away, unless it is the restart of its agent alone that has withdrawn it while it waited.
+ */
+function isExempt({ turn }: DrainState, { announcement, announces, request }: DrainEvent): boolean {
+  const untilExit = typeof request === 'object' && request.order?.untilExit === true;
+  const interrupted = announcement === 'starting' && turn !== undefined;
+  return untilExit || (announces === false && !interrupted);
+}
 
 /** The state with what is seen now. */
 function looked(state: DrainState, event: DrainEvent, settings: DrainSettings): DrainState {

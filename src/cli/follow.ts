@@ -19,6 +19,8 @@ export function drainProgress({ at, drain }: Seen): Progress {
   if (drain === undefined) return { line: 'the drain was called off', code: 1 };
   const line = describeDrain(drain, at);
   if (drain.stage === 'drained') return { line, code: drain.connections && !drain.silent ? 1 : 0 };
+  // Whose turn it is, is up to others, and the time does not run.
+  if (drain.stage === 'waiting') return { line, code: undefined };
   return at > drain.deadline + LATE_MS ? { line: `the time is up: ${line}`, code: 1 } : { line, code: undefined };
 }
 
@@ -39,6 +41,7 @@ export function describeDrain(
     const dead = connections && silent ? `, and nothing comes in for ${connections === 1 ? 'it' : 'them'}` : '';
     return `drained in ${seconds(since - startedAt)}: ${countOf(connections)} left${dead}`;
   }
+  if (stage === 'waiting') return `waits for ${waiting}`;
   const counted = stage === 'deprioritised' && connections !== undefined ? `, ${countOf(connections)} open` : '';
   return `${stage}${counted}, waits for ${waiting}, ${seconds(Math.max(0, deadline - at))} left`;
 }

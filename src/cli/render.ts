@@ -20,7 +20,7 @@ export function renderStatus(status: Status, colour: boolean): string {
     section('History', ['UNTIL', 'ANNOUNCEMENT'], historyRows(status)),
     peerSection(status),
     section('Checks', ['CHECK', 'HEALTH', 'STREAK', 'LAST OUTCOME'], status.checks.map(checkRow)),
-    section('Other nodes', ['NODE', 'ANNOUNCEMENT', 'FAULTS'], inOrder(otherRows(status))),
+    othersSection(status),
     section('Virtual servers', ['VIRTUAL SERVER', 'SCHEDULER', 'REAL SERVERS'], inOrder(serverRows(status))),
     section(
       'Left out',
@@ -106,8 +106,21 @@ function toldTo(advertised: readonly Prefix[], ranges: readonly Prefix[]): strin
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ') || 'nothing';
 }
 
-const otherRows = ({ census }: Status): string[][] =>
-  census.known ? census.others.map(({ faults, node, state }) => [node, state, faults.join(', ') || 'none']) : [];
+/** Those that are heard of, and those that are away in the middle of a drain. Where none drains, it is no column. */
+function othersSection({ at, census }: Status): string {
+  const title = census.known || !census.last ? '' : ` (not known now, as of ${formatSeconds(at - census.last.at)} ago)`;
+  const others = (census.known ? census.others : census.last?.others) ?? [];
+  const turns = census.known ? census.turns : [];
+  const away = turns.filter(({ node }) => !others.some((other) => other.node === node));
+  const rows = [
+    ...others.map(({ faults, node, state }) => [node, state, faults.join(', ') || 'none']),
+    ...away.map(({ node }) => [node, 'not heard of', '-']),
+  ];
+  const stepOf = (name: string | undefined): string => turns.find(({ node }) => node === name)?.step ?? 'no';
+  const shown = turns.length === 0 ? rows : rows.map((row) => [...row, stepOf(row[0])]);
+  const head = ['NODE', 'ANNOUNCEMENT', 'FAULTS', ...(turns.length === 0 ? [] : ['DRAIN'])];
+  return section(`Other nodes${title}`, head, inOrder(shown));
+}
 
 const serverRows = ({ canaries, virtualServers }: Status): string[][] =>
   virtualServers.map((server) => [

@@ -1,4 +1,5 @@
 import type { Announcer } from '../model/census.ts';
+import type { NodeTurn } from '../model/drain.ts';
 import type { Lease } from './lease.ts';
 
 /** What one reading of all Leases has shown. */
@@ -53,4 +54,20 @@ export function announcersAt(sights: Sights, now: number, durationMs: number): A
 function counts({ lease, renewedAfter, renewedBefore }: Sight, now: number, durationMs: number): boolean {
   const since = lease.announcer.state === 'announced' ? renewedAfter : renewedBefore;
   return since !== undefined && now - since < Math.min(durationMs, lease.durationMs);
+}
+
+/** How long the turn of a node counts that is not heard of any more: as long as a reboot with all its checks may take. */
+export const AWAY_MS = 3_600_000;
+
+/**
+ * The turns of the others at a moment. A node that went while it drained is away for its maintenance, or had begun to
+ * leave: it counts for an hour more. One that only waited may not hold the others up. As above, what keeps this node need
+ * only be possible; and a turn counts for as long as its own node counts on it, whatever our own duration is.
+ */
+export function turnsAt(sights: Sights, now: number): NodeTurn[] {
+  return [...sights.values()].flatMap(({ lease, renewedBefore }) => {
+    const { node, turn } = lease.announcer;
+    const holdsMs = lease.durationMs + (turn?.step === 'waits' ? 0 : AWAY_MS);
+    return turn && now - renewedBefore < holdsMs ? [{ node, ...turn }] : [];
+  });
 }

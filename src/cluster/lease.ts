@@ -1,5 +1,6 @@
 import type { Announcer } from '../model/census.ts';
 import { CONDITIONS, type ConditionCode } from '../model/condition.ts';
+import { type Turn, TURN_STEPS } from '../model/drain.ts';
 import type { AnnouncementState } from '../model/status.ts';
 import { brief, isObject, type JsonObject, objectAt, textAt } from '../source/json.ts';
 
@@ -9,6 +10,7 @@ export const LEASE_SELECTOR = 'app.kubernetes.io/name=fairlead,fairlead.io/agent
 const LABELS = { 'app.kubernetes.io/name': 'fairlead', 'fairlead.io/agent': '' };
 const STATE = 'fairlead.io/state';
 const FAULTS = 'fairlead.io/faults';
+const DRAIN = 'fairlead.io/drain';
 
 /** The Lease of one agent, as it was read. */
 export interface Lease {
@@ -41,7 +43,9 @@ export interface OwnLease {
  */
 export function encodeLease(own: OwnLease, base?: Revision): JsonObject {
   const { announcer, namespace, durationMs, acquiredAt, renewedAt } = own;
-  const annotations = { [STATE]: announcer.state, [FAULTS]: announcer.faults.join(',') };
+  const { faults, state, turn } = announcer;
+  const drain = turn && { [DRAIN]: `${turn.step} ${turn.number}` };
+  const annotations = { [STATE]: state, [FAULTS]: faults.join(','), ...drain };
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
@@ -73,7 +77,15 @@ export function decodeLease(raw: unknown): Lease | { readonly problem: string } 
   if (!isSeconds(seconds)) return wrong('whole seconds in spec.leaseDurationSeconds', seconds);
   if (!isState(state)) return wrong(`a state of an announcement in the annotation ${STATE}`, state);
   const faults = (textAt(annotations, FAULTS) ?? '').split(',').filter(isCode);
-  return { name, announcer: { node, state, faults }, renewTime, durationMs: seconds * 1000 };
+  const turn = turnOf(annotations[DRAIN]);
+  return { name, announcer: { node, state, faults, ...(turn && { turn }) }, renewTime, durationMs: seconds * 1000 };
+}
+
+/** `waits 3`. What another version says in other words is a drain: to take it for none might let two nodes go at once. */
+function turnOf(text: unknown): Turn | undefined {
+  if (text === undefined) return undefined;
+  const [, word, digits] = (typeof text === 'string' && /^(\w+) (\d{1,15})$/.exec(text)) || [];
+  return { step: TURN_STEPS.find((one) => one === word) ?? 'drains', number: Number(digits ?? 0) };
 }
 
 /** The uid and the version of an object of the API. Throws a TypeError where it has none. */

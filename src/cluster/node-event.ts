@@ -59,6 +59,7 @@ function announcementEvent(now: Announcement, prefixes: readonly string[]): Node
 }
 
 const DRAINS: Readonly<Record<DrainStage, readonly [reason: string, sentence: string]>> = {
+  waiting: ['DrainWaiting', 'a drain waits for its turn'],
   deprioritised: ['DrainDeprioritised', 'draining: new connections go to other nodes first'],
   withdrawn: ['DrainWithdrawn', 'draining: withdrawn, waiting for connections to end'],
   drained: ['Drained', 'nothing is left to wait for'],

@@ -1,5 +1,3 @@
-import type { AnnouncementState } from '../model/status.ts';
-
 /** How often a Lease is renewed and the others are read, by how long a Lease holds. In milliseconds. */
 export interface Pace {
   /** From one round to the next. */
@@ -18,12 +16,11 @@ export const paceOf = (durationMs: number): Pace => ({
 });
 
 /**
- * Until the next round. An agent that does not announce in full waits for the others, to leave or to come back where the
- * last one goes: it looks three times as often. Agents that were started at one moment do not go on asking at one
- * moment. `random` is from 0 to 1.
+ * Until the next round. An agent that waits for the others looks three times as often. Agents that were started at one
+ * moment do not go on asking at one moment. `random` is from 0 to 1.
  */
-export const nextRound = ({ periodMs }: Pace, state: AnnouncementState, random: number): number =>
-  (state === 'announced' ? periodMs : periodMs / 3) * (0.9 + 0.2 * random);
+export const nextRound = ({ periodMs }: Pace, waits: boolean, random: number): number =>
+  (waits ? periodMs / 3 : periodMs) * (0.9 + 0.2 * random);
 
 /** Until the next attempt after so many failures in a row: soon at first, at most about a period, unless the server asks for more. */
 export function retryDelay(failures: number, retryAfterMs: number, random: number, pace: Pace): number {

@@ -5,7 +5,7 @@ import { explain } from '../model/error.ts';
 import { accessBy } from '../source/api-access.ts';
 import { ApiClient, ApiRefusal } from '../source/api-client.ts';
 import { Latch } from '../source/latch.ts';
-import { announcersAt, look, type Sights } from './census.ts';
+import { announcersAt, look, type Sights, turnsAt } from './census.ts';
 import { LeaseApi, type LeasePlace } from './lease-api.ts';
 import { nextRound, type Pace, paceOf, retryDelay } from './pace.ts';
 
@@ -69,8 +69,8 @@ class LeasePresence implements Presence {
   /** Counts what was told. */
   #telling = 0;
   #sights: Sights = new Map();
-  /** The last round that came to its end: what it had written, and of when it is. */
-  #last: { readonly telling: number; readonly asOf: number } | undefined;
+  /** The last round that came to its end: what it had written, of when it is, and what it showed. */
+  #last: { readonly telling: number; readonly asOf: number; readonly shown: LastCensus } | undefined;
   #problem: string | undefined;
   #failures = 0;
   #oddities: readonly string[] = [];
@@ -111,10 +111,14 @@ class LeasePresence implements Presence {
     const now = clock();
     const confirmed = this.#last?.telling === this.#telling;
     if (this.#last === undefined) return unknown(this.#problem ?? 'the others have not been read yet');
-    if (!confirmed && this.#problem !== undefined) return unknown(this.#problem);
-    const age = now - this.#last.asOf;
-    if (age >= durationMs) return unknown(this.#problem ?? `the others were last read ${Math.round(age)} ms ago`);
-    return { known: true, others: announcersAt(this.#sights, now, durationMs), confirmed };
+    const { asOf, shown } = this.#last;
+    if (!confirmed && this.#problem !== undefined) return unknown(this.#problem, shown);
+    const age = now - asOf;
+    if (age >= durationMs) {
+      return unknown(this.#problem ?? `the others were last read ${Math.round(age)} ms ago`, shown);
+    }
+    const sights = this.#sights;
+    return { known: true, others: announcersAt(sights, now, durationMs), turns: turnsAt(sights, now), confirmed };
   }
 
   async stop(): Promise<void> {
@@ -156,7 +160,9 @@ class LeasePresence implements Presence {
     try {
       await this.#within(this.#pace.roundMs, (signal) => this.#writeAndRead(own, signal));
       this.#succeeded();
-      return nextRound(this.#pace, own.state, random());
+      // For the others: to leave, to come back where the last one goes, or to drain.
+      const waits = own.state !== 'announced' || own.turn !== undefined;
+      return nextRound(this.#pace, waits, random());
     } catch (error) {
       this.#failed(explain(error));
       const retryAfterMs = error instanceof ApiRefusal ? error.retryAfterMs : 0;
@@ -174,7 +180,8 @@ class LeasePresence implements Presence {
     await this.#api.renew({ announcer: { node, ...own }, namespace, durationMs, ...times }, signal);
     const { leases, problems } = await this.#api.readOthers(signal);
     this.#sights = look(this.#sights, { asOf, until: clock(), leases });
-    this.#last = { telling, asOf };
+    const others = announcersAt(this.#sights, clock(), durationMs);
+    this.#last = { telling, asOf, shown: { others, at: wallClock() } };
     this.#reportOddities(problems);
   }
 
@@ -221,4 +228,6 @@ class LeasePresence implements Presence {
   }
 }
 
-const unknown = (why: string): Census => ({ known: false, why });
+type LastCensus = NonNullable<Extract<Census, { known: false }>['last']>;
+
+const unknown = (why: string, last?: LastCensus): Census => ({ known: false, why, ...(last && { last }) });

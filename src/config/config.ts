@@ -109,6 +109,8 @@ export interface DrainConfig {
   readonly excludeLabel: 'ignore' | 'honour';
   /** The keys of taints that ask for one. */
   readonly taints: readonly string[];
+  /** How many nodes may drain at once; 0 where nobody is asked. */
+  readonly maxDraining: number;
 }
 
 /** How the agents of the lb nodes know of each other, where the source is a cluster. */

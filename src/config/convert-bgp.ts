@@ -8,7 +8,7 @@ type Written = ConfigFile['announcement'];
 type WrittenPeer = ConfigFile['bgp']['peers'][number];
 
 /** What is announced, by range and for single addresses: a key that is written there takes the place of the one for all. */
-export function toAnnouncement({ announcement, nodes, ranges }: ConfigFile): AnnouncementConfig {
+export function toAnnouncement({ announcement, nodes, ranges, source }: ConfigFile): AnnouncementConfig {
   const { deprioritised, drain, services } = announcement;
   return {
     holdDownMs: announcement.holdDown,
@@ -21,6 +21,8 @@ export function toAnnouncement({ announcement, nodes, ranges }: ConfigFile): Ann
       settleMs: drain.settle,
       excludeLabel: drain.excludeLabel,
       taints: drain.taints,
+      // A directory of manifests knows no other nodes, so that nobody could be waited for.
+      maxDraining: source.kind === 'manifests' ? 0 : drain.maxDraining,
     },
     attributes: Object.fromEntries(ranges.map((range) => [range.prefix, toAttributes(announcement, range)])),
     services: {

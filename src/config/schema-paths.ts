@@ -111,6 +111,7 @@ const drain = mapping('a mapping', {
   timeout: duration('1s', '24h').prefault('5m'),
   settle: duration('0s', '10m').prefault('10s'),
   excludeLabel: oneOf(['ignore', 'honour']).default('ignore'),
+  maxDraining: integer(0, 100, 'a count').default(1),
   taints: z.array(text(TAINT_KEY, readTaintKey), { error: 'a list of taint keys' }).prefault([]),
 });
 

@@ -29,9 +29,25 @@ export interface DrainOrder {
   readonly timeoutMs: number;
 }
 
-/** In their order: less attractive than others, gone from the switch, and done. */
-export const DRAIN_STAGES = ['deprioritised', 'withdrawn', 'drained'] as const;
+/** In their order: not its turn yet, less attractive than others, gone from the switch, and done. */
+export const DRAIN_STAGES = ['waiting', 'deprioritised', 'withdrawn', 'drained'] as const;
 export type DrainStage = (typeof DRAIN_STAGES)[number];
+
+/** What a node that is to drain is at: it stands in the queue, says that it is about to go, or goes. */
+export const TURN_STEPS = ['waits', 'claims', 'drains'] as const;
+export type TurnStep = (typeof TURN_STEPS)[number];
+
+/** Where a node stands among those that are to drain. */
+export interface Turn {
+  readonly step: TurnStep;
+  /** The lower one comes first; of two that have the same, the node whose name does. */
+  readonly number: number;
+}
+
+/** The turn of another node. */
+export interface NodeTurn extends Turn {
+  readonly node: string;
+}
 
 /** A planned maintenance of this node under way. Times are milliseconds since the epoch, durations milliseconds. */
 export interface Drain {
@@ -41,7 +57,7 @@ export interface Drain {
   readonly startedAt: number;
   /** Since when it is in this stage. */
   readonly since: number;
-  /** When the node counts as drained, whatever connections are left. */
+  /** When the node counts as drained, whatever connections are left. The wait for its turn is not counted. */
   readonly deadline: number;
   /** Active connections when they were last read; absent where they cannot be read. */
   readonly connections?: number;
@@ -52,6 +68,8 @@ export interface Drain {
   readonly silent: boolean;
   /** What this stage waits for; empty where it is the last one. */
   readonly waiting: string;
+  /** What the other nodes are told; undefined before it is known where the queue ends. */
+  readonly turn: Turn | undefined;
   /** How long the stages took that are over. */
   readonly took: Readonly<Partial<Record<DrainStage, number>>>;
 }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
-import type { Drain } from '../../src/model/drain.ts';
 import { deprioritised } from '../../src/model/path.ts';
 import { LESS } from '../unit/bgp/sample.ts';
 import { CANARY_KEY, eventually, NODE, pause, RANGE, Rig, type RigOptions, WEB, WEB_KEY } from './agent-rig.ts';
+import { announcedBy, DRAIN_ME, drainOf, node, reaches, stagesLogged } from './drain-rig.ts';
 import { gobgpdForEach } from './gobgpd-for-each.ts';
 
 const gobgpd = gobgpdForEach();
@@ -22,34 +22,13 @@ beforeEach(async () => {
 const start = (options: Partial<RigOptions> = {}): Promise<Rig> =>
   Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, drainFile, ...options });
 
-const node = (metadata: string, spec = '{}'): string => `apiVersion: v1
-kind: Node
-metadata: { name: lb-1, ${metadata} }
-spec: ${spec}
-`;
-const DRAIN_ME = node('annotations: { fairlead.io/drain: "true" }');
-
-/** 65535:0, as gobgpd counts (RFC 8326). */
-const SHUTDOWN = 0xffff_0000;
-
-/** How gobgpd announces the range: `full`, `deprioritised` or `nothing`. */
-async function announced(): Promise<string> {
-  const [path] = await gobgpd().table();
-  if (path === undefined) return 'nothing';
-  const low = path.communities.includes(SHUTDOWN) && path.med === 1000;
-  return low ? 'deprioritised' : 'full';
-}
+const announced = (): Promise<string> => announcedBy(gobgpd());
 const announces = (how: string): Promise<void> => eventually(async () => expect(await announced()).toBe(how));
 
 async function inFull(rig: Rig): Promise<void> {
   await rig.reaches('announced');
   await announces('full');
 }
-
-const drainOf = (rig: Rig): Drain | undefined => rig.status.drain;
-const reaches = (rig: Rig, stage: string): Promise<void> =>
-  eventually(() => expect(drainOf(rig)?.stage).toBe(stage), 15_000);
-const logged = (rig: Rig): unknown[] => rig.lines.filter(({ event }) => event === 'drain').map(({ stage }) => stage);
 
 describe('an order', () => {
   test('deprioritises, withdraws, waits for the connections, and says what is left', async () => {
@@ -74,7 +53,7 @@ describe('an order', () => {
       waiting: '',
       took: { withdrawn: expect.any(Number) as number },
     });
-    expect(logged(rig)).toStrictEqual(['deprioritised', 'withdrawn', 'drained']);
+    expect(stagesLogged(rig)).toStrictEqual(['deprioritised', 'withdrawn', 'drained']);
     expect(rig.decisions).toStrictEqual(['announced', 'draining', 'draining']);
     const counted = rig.kernel.counted.length;
     expect(rig.kernel.counted).toContainEqual([WEB_KEY]);
@@ -87,6 +66,7 @@ describe('an order', () => {
     await inFull(rig);
     rig.presence.finds({
       known: true,
+      turns: [],
       others: [{ node: 'lb-2', state: 'deprioritised', faults: [] }],
       confirmed: true,
     });
@@ -94,7 +74,12 @@ describe('an order', () => {
     const held = 'the withdrawal: 0 other nodes announce in full, expected at least 1';
     await eventually(() => expect(drainOf(rig)).toMatchObject({ stage: 'deprioritised', waiting: held }));
     await announces('deprioritised');
-    rig.presence.finds({ known: true, others: [{ node: 'lb-2', state: 'announced', faults: [] }], confirmed: true });
+    rig.presence.finds({
+      known: true,
+      turns: [],
+      others: [{ node: 'lb-2', state: 'announced', faults: [] }],
+      confirmed: true,
+    });
     await reaches(rig, 'withdrawn');
     await announces('nothing');
   });
@@ -156,7 +141,7 @@ describe('an agent that is started anew', () => {
     await writeFile(drainFile, JSON.stringify(kept));
 
     await using rig = await start({ minimumAnnouncers: 1 });
-    rig.presence.finds({ known: true, others: [], confirmed: true });
+    rig.presence.finds({ known: true, turns: [], others: [], confirmed: true });
     await eventually(() => expect(drainOf(rig)?.waiting).toMatch(/^the withdrawal: 0 other nodes announce/));
     expect(await announced()).toBe('deprioritised');
     expect(rig.decisions).toStrictEqual(['draining']);

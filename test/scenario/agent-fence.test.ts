@@ -34,12 +34,17 @@ test('a gobgpd that was to withdraw while it was stopped is let out behind its w
 
 test('a gobgpd that is stopped keeps its sessions where no other node announces', async () => {
   await using rig = await Rig.start({ target: gobgpd().target, files: { 'web.yaml': WEB }, minimumAnnouncers: 1 });
-  rig.presence.found = { known: true, others: [], confirmed: true };
+  rig.presence.found = { known: true, turns: [], others: [], confirmed: true };
   await rig.reaches('announced');
   gobgpd().stop();
   await eventually(() => expect(rig.conditions).toContain('gobgpd-unreachable'));
   expect(rig.fence.raises).toBe(0);
-  rig.presence.finds({ known: true, others: [{ node: 'lb-2', state: 'announced', faults: [] }], confirmed: true });
+  rig.presence.finds({
+    known: true,
+    turns: [],
+    others: [{ node: 'lb-2', state: 'announced', faults: [] }],
+    confirmed: true,
+  });
   await eventually(() => expect(rig.fence.raised).toBeDefined());
   gobgpd().resume();
   await eventually(() => expect(rig.fence.raised).toBeUndefined());

@@ -232,6 +232,7 @@ export class FakeFence implements Fence {
 export class FakePresence implements Presence {
   found: Census = { known: false, why: 'not read yet' };
   readonly told: Told[] = [];
+  ended: 'handed over' | 'stopped' | undefined;
   #onChange = (): void => {};
 
   start(onChange: () => void): void {
@@ -252,11 +253,11 @@ export class FakePresence implements Presence {
     this.#onChange();
   }
 
-  handOver(): Promise<void> {
-    return Promise.resolve();
+  async handOver(): Promise<void> {
+    this.ended = 'handed over';
   }
 
-  stop(): Promise<void> {
-    return Promise.resolve();
+  async stop(): Promise<void> {
+    this.ended = 'stopped';
   }
 }

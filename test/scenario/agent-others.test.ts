@@ -8,6 +8,7 @@ const gobgpd = gobgpdForEach();
 
 const one = (state: AnnouncementState, confirmed = true): Census => ({
   known: true,
+  turns: [],
   confirmed,
   others: [{ node: 'lb-2', state, faults: [] }],
 });

@@ -272,6 +272,7 @@ describe('a switch sees', () => {
 
 const others = (state: 'announced' | 'deprioritised'): Extract<Census, { known: true }> => ({
   known: true,
+  turns: [],
   confirmed: true,
   others: [{ node: 'lb-2', state, faults: [] }],
 });

@@ -59,6 +59,10 @@ export interface RigOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Without, the agent asks nobody before it withdraws. */
   readonly minimumAnnouncers?: number;
+  /** How many may drain at once; without, it asks nobody before it does. */
+  readonly maxDraining?: number;
+  /** Its name; without, lb-1. */
+  readonly node?: string;
   /** The operator's own checks, as the configuration has them. */
   readonly checks?: string;
   /** More of what the configuration has below `dataplane`, `announcement` and `bgp`. */
@@ -233,6 +237,7 @@ const ONE_PEER = '[{ address: 10.22.108.1, as: 64500 }]';
 
 function configOf({ ranges = [RANGE], checks = '[]', mode = 'ipvs', ...options }: RigOptions): Config {
   const { announcement = '', bgp = '', dataplane = '', minimumAnnouncers = 0, peers = ONE_PEER, target } = options;
+  const { maxDraining = 0, node = 'lb-1' } = options;
   const { config, problems } = parseConfig(
     `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
@@ -249,10 +254,11 @@ bgp:
   peers: ${peers}
   ${bgp}
 `,
-    'lb-1',
+    node,
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
-  return config;
+  // The presence of a test knows others, which a directory of manifests does not.
+  return { ...config, announcement: { ...config.announcement, drain: { ...config.announcement.drain, maxDraining } } };
 }
 
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 20_000): Promise<T> =>

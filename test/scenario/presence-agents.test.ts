@@ -73,7 +73,14 @@ beforeEach(async () => {
   presences = places.map((_, index) => fleet.presenceOf(`lb-${index + 1}`));
   const starting = places.map(({ gobgpd }, index) => {
     const presence = presences[index] as Presence;
-    return Rig.start({ target: gobgpd.target, files: { 'web.yaml': WEB }, minimumAnnouncers: 1, presence });
+    const asked = { minimumAnnouncers: 1, maxDraining: 1 };
+    return Rig.start({
+      target: gobgpd.target,
+      files: { 'web.yaml': WEB },
+      ...asked,
+      node: `lb-${index + 1}`,
+      presence,
+    });
   });
   rigs = await Promise.all(starting);
   await eventually(() => {
@@ -149,4 +156,24 @@ test('one that stops is gone for the others at once, and they know of each other
   await eventually(() => expect(states().slice(0, 2)).toStrictEqual(['deprioritised', 'deprioritised']));
   await pause(1000);
   expect(withdrawals()).toBe(1);
+});
+
+test('all are ordered to drain at the same moment: they go one by one, and none before the last one is back', async () => {
+  for (const rig of rigs) rig.agent.orderDrain(undefined, false);
+  const gone: string[] = [];
+  for (let left = rigs.length; left > 0; left--) {
+    const now = await eventually(() => {
+      const away = rigs.filter(({ status }) => status.announcement.state === 'withdrawn');
+      expect(away).toHaveLength(1);
+      return away[0] as Rig;
+    }, SESSION);
+    for (const rig of rigs.filter((one) => one !== now && one.status.drain)) {
+      expect(rig.status).toMatchObject({ announcement: { state: 'announced' }, drain: { stage: 'waiting' } });
+      await eventually(() => expect(rig.status.drain?.waiting).toContain(`${now.status.node} drains`));
+    }
+    gone.push(now.status.node);
+    now.agent.callOffDrain();
+  }
+  expect(gone.toSorted()).toStrictEqual(['lb-1', 'lb-2', 'lb-3']);
+  await reach('announced', 'announced', 'announced');
 });

@@ -41,7 +41,7 @@ describe('in quiet times', () => {
     const presence = fleet.join('lb-1', ANNOUNCED, { onChange: () => void changes++ });
     expect(presence.census()).toStrictEqual({ known: false, why: 'the others have not been read yet' });
     await confirmed(presence);
-    expect(presence.census()).toStrictEqual({ known: true, others: [], confirmed: true });
+    expect(presence.census()).toStrictEqual({ known: true, others: [], turns: [], confirmed: true });
     expect(changes).toBe(1);
   });
 

@@ -133,7 +133,7 @@ describe('conditions', () => {
       { sessions: new Map([['10.22.108.1', { since: 0, losses: [1, 2, 3], lost: 3 }]]) },
       ['peer-flapping: 10.22.108.1 was lost 3 times in 10 minutes'],
     ],
-    ['known others are none', { census: { known: true, others: [], confirmed: false } }, []],
+    ['known others are none', { census: { known: true, turns: [], others: [], confirmed: false } }, []],
     [
       'a withdrawal that is put off is one',
       { heldBack: '0 other nodes announce' },

@@ -50,7 +50,7 @@ describe('an agent', () => {
     vi.useFakeTimers();
     fence = new FakeFence();
     state = WELL;
-    census = { known: true, others: [{ node: 'lb-2', state: 'announced', faults: [] }], confirmed: true };
+    census = { known: true, turns: [], others: [{ node: 'lb-2', state: 'announced', faults: [] }], confirmed: true };
     lines = [];
     details = [];
     const parts = {

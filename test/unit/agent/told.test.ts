@@ -12,7 +12,14 @@ const peer = (state: PeerStatus['state'], advertised: readonly string[]): PeerSt
 });
 
 const told = (peers: readonly PeerStatus[], change: Partial<Decided> = {}) =>
-  toldOf({ state: 'announced', conditions: [], prefixes: RANGES, bgp: { reachable: true, peers }, ...change }).state;
+  toldOf({
+    state: 'announced',
+    conditions: [],
+    prefixes: RANGES,
+    bgp: { reachable: true, peers },
+    turn: undefined,
+    ...change,
+  }).state;
 
 test.each([
   ['one switch that has all prefixes', [peer('established', RANGES)], 'announced'],
@@ -39,6 +46,14 @@ test('of the conditions those are told that move the announcement, each once and
   const conditions = (['snat-out-of-sync', 'peer-down', 'filter-out-of-sync', 'snat-out-of-sync'] as const).map(
     (code) => ({ code, detail: '' }),
   );
-  const { faults } = toldOf({ state: 'withdrawn', conditions, prefixes: [], bgp: { reachable: true, peers: [] } });
+  const bgp = { reachable: true, peers: [] };
+  const { faults } = toldOf({ state: 'withdrawn', conditions, prefixes: [], bgp, turn: undefined });
   expect(faults).toStrictEqual(['filter-out-of-sync', 'snat-out-of-sync']);
+});
+
+test('a node that is to drain says where it stands, and any other nothing of it', () => {
+  const decided = { state: 'announced', conditions: [], prefixes: [], bgp: { reachable: false, peers: [] } } as const;
+  const turn = { step: 'waits', number: 3 } as const;
+  expect(toldOf({ ...decided, turn })).toHaveProperty('turn', turn);
+  expect(toldOf({ ...decided, turn: undefined })).not.toHaveProperty('turn');
 });

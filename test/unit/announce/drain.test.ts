@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   drainRequest,
   type DrainEvent,
+  type DrainRequest,
   type DrainSettings,
   type DrainState,
   drainWish,
@@ -9,15 +10,30 @@ import {
   resumed,
   stepDrain,
 } from '../../../src/announce/drain.ts';
+import { UNKNOWN } from './events.ts';
 import { EXCLUDE_LABEL, NO_MARKS } from '../../../src/model/drain.ts';
 
-const SETTINGS: DrainSettings = { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [] };
-const BY_ORDER = { by: ['order'], deadline: 60_000 };
+const SETTINGS: DrainSettings = {
+  timeoutMs: 300_000,
+  settleMs: 10_000,
+  excludeLabel: 'ignore',
+  taints: [],
+  maxDraining: 0,
+};
+const ordered = (timeoutMs: number, at = 0): DrainRequest => ({
+  by: ['order'],
+  order: { at, timeoutMs, untilExit: false },
+});
+const byTaint: DrainRequest = { by: ['taint a'], order: undefined };
+const BY_ORDER = ordered(60_000);
 
 const event = (at: number, also: Partial<DrainEvent> = {}): DrainEvent => ({
   at,
   request: BY_ORDER,
   announcement: 'deprioritised',
+  announces: true,
+  node: 'lb-1',
+  census: UNKNOWN,
   connections: undefined,
   heldBack: undefined,
   ...also,
@@ -45,30 +61,30 @@ const withdrawnAt = (at: number, active?: number, received = at): DrainEvent =>
   });
 
 describe('what asks for a drain', () => {
-  const ORDER = { at: 1000, timeoutMs: 25_000 };
+  const ORDER = { at: 1000, timeoutMs: 25_000, untilExit: false };
   const CORDONED = { ...NO_MARKS, taints: ['node.kubernetes.io/unschedulable'] };
 
   test.each<[string, Parameters<typeof drainRequest>, ReturnType<typeof drainRequest>]>([
     ['nothing', [undefined, NO_MARKS, SETTINGS], undefined],
-    ['an order, with its own time', [ORDER, NO_MARKS, SETTINGS], { by: ['order'], deadline: 26_000 }],
-    ['an order, whatever is known of the Node', [ORDER, undefined, SETTINGS], { by: ['order'], deadline: 26_000 }],
+    ['an order, with its own time', [ORDER, NO_MARKS, SETTINGS], { by: ['order'], order: ORDER }],
+    ['an order, whatever is known of the Node', [ORDER, undefined, SETTINGS], { by: ['order'], order: ORDER }],
     [
       'the annotation',
       [undefined, { ...NO_MARKS, drain: true }, SETTINGS],
-      { by: ['annotation fairlead.io/drain'], deadline: undefined },
+      { by: ['annotation fairlead.io/drain'], order: undefined },
     ],
     ['the label, where it is not honoured', [undefined, { ...NO_MARKS, excluded: true }, SETTINGS], undefined],
     [
       'the label, where it is',
       [undefined, { ...NO_MARKS, excluded: true }, { ...SETTINGS, excludeLabel: 'honour' }],
-      { by: [`label ${EXCLUDE_LABEL}`], deadline: undefined },
+      { by: [`label ${EXCLUDE_LABEL}`], order: undefined },
     ],
     ['a cordoned node', [undefined, CORDONED, SETTINGS], undefined],
     ['any taint that is not listed', [undefined, CORDONED, { ...SETTINGS, taints: ['a', 'b'] }], undefined],
     [
       'a taint that is listed',
       [undefined, { ...NO_MARKS, taints: ['a', 'b'] }, { ...SETTINGS, taints: ['b', 'c'] }],
-      { by: ['taint b'], deadline: undefined },
+      { by: ['taint b'], order: undefined },
     ],
     ['a Node that could not be read', [undefined, undefined, SETTINGS], 'unknown'],
   ])('%s', (_, args, expected) => {
@@ -114,13 +130,13 @@ describe('the stages', () => {
   test('once withdrawn it waits for the active connections, and says how many', () => {
     const state = play([...SEEN_QUIET, withdrawnAt(6000, 3), withdrawnAt(9000, 2)]);
     expect(state).toMatchObject({ stage: 'withdrawn', since: 6000, waiting: '2 connections to end', connections: 2 });
-    expect(state?.took).toStrictEqual({ deprioritised: 6000 });
+    expect(state?.took).toStrictEqual({ waiting: 0, deprioritised: 6000 });
   });
 
   test('it is drained when none is left, and says what took how long', () => {
     const state = play([...SEEN_QUIET, withdrawnAt(6000, 3), withdrawnAt(9000, 0)]);
     expect(state).toMatchObject({ stage: 'drained', since: 9000, connections: 0, waiting: '' });
-    expect(state?.took).toStrictEqual({ deprioritised: 6000, withdrawn: 3000 });
+    expect(state?.took).toStrictEqual({ waiting: 0, deprioritised: 6000, withdrawn: 3000 });
   });
 
   test('a first look too early does not count: the switch takes its time, and a handshake is not active', () => {
@@ -180,14 +196,14 @@ describe('the stages', () => {
 
   test('a new order with more time goes on waiting for what is left', () => {
     const late = play([...SEEN_QUIET, withdrawnAt(60_000, 2)]);
-    const more = { by: ['order'], deadline: 90_000 };
+    const more = ordered(90_000);
     expect(play([{ ...withdrawnAt(61_000), request: more }], late)).toMatchObject({ stage: 'withdrawn' });
     const empty = play([...SEEN_QUIET, withdrawnAt(6000, 1), withdrawnAt(9000, 0)]);
     expect(play([{ ...withdrawnAt(61_000), request: more }], empty)).toMatchObject({ stage: 'drained', since: 9000 });
   });
 
   test('what is withdrawn already, for whatever reason, is not watched', () => {
-    expect(play([withdrawnAt(0, 5)])).toMatchObject({ stage: 'withdrawn', took: { deprioritised: 0 } });
+    expect(play([withdrawnAt(0, 5)])).toMatchObject({ stage: 'withdrawn', took: { waiting: 0, deprioritised: 0 } });
   });
 
   test('an announcement that comes back is withdrawn again', () => {
@@ -202,20 +218,19 @@ describe('the stages', () => {
   });
 
   test('what the Node asked for goes on while it cannot be read, and what was ordered does not', () => {
-    const both = { by: ['order', 'taint a'], deadline: undefined };
+    const both = { by: ['order', 'taint a'], order: undefined };
     const state = play([event(0, { request: both })]);
     expect(play([event(1, { request: 'unknown' })], state)).toMatchObject({ by: ['taint a'], startedAt: 0 });
     expect(play([event(0), event(1, { request: 'unknown' })])).toBeUndefined();
   });
 
   test('the Node does not say since when: its time runs from the start', () => {
-    const node = { by: ['taint a'], deadline: undefined };
-    const state = play([event(5000, { request: node }), event(9000, { request: node })]);
+    const state = play([event(5000, { request: byTaint }), event(9000, { request: byTaint })]);
     expect(state).toMatchObject({ deadline: 305_000 });
   });
 
   test('a clock that is set back ends no stage late', () => {
-    const state = play([event(500_000, { request: { by: ['taint a'], deadline: undefined } })]);
+    const state = play([event(500_000, { request: byTaint })]);
     const later = play([event(1000, { request: 'unknown' }), event(11_000, { request: 'unknown' })], state);
     expect(later).toMatchObject({ since: 1000, traffic: { fallen: true } });
   });
@@ -227,7 +242,7 @@ describe('behind a restart of the agent', () => {
 
   test('a drain goes on where it was, and waits while it is not clear what is announced', () => {
     const state = play([event(20_000, { announcement: 'starting' })], resumed(kept));
-    expect(state).toMatchObject({ stage: 'withdrawn', since: 6000, took: { deprioritised: 6000 } });
+    expect(state).toMatchObject({ stage: 'withdrawn', since: 6000, took: { waiting: 0, deprioritised: 6000 } });
     expect(drainWish(state)).toBe('withdraw');
     expect(play([withdrawnAt(21_000, 0)], state)).toMatchObject({ stage: 'drained' });
   });

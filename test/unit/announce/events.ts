@@ -30,7 +30,7 @@ export function others(...states: readonly string[]): Census {
     const [state, fault] = text.split(':');
     return { node: `lb-${index + 2}`, state, faults: fault === undefined ? [] : [fault] } as Announcer;
   });
-  return { known: true, others: found, confirmed: true };
+  return { known: true, turns: [], others: found, confirmed: true };
 }
 
 /** The same, read before the others could see what this node announces now. */

@@ -13,10 +13,12 @@ const DEPRIORITISED: Drain = {
   connections: 12,
   silent: false,
   waiting: 'new connections to end',
+  turn: { step: 'drains', number: 1 },
   took: {},
 };
 const WITHDRAWN_NOW: Drain = { ...DEPRIORITISED, stage: 'withdrawn', since: AT, waiting: '12 connections to end' };
 const DRAINED: Drain = { ...DEPRIORITISED, stage: 'drained', since: AT + 9400, connections: 0, waiting: '' };
+const WAITING: Drain = { ...DEPRIORITISED, stage: 'waiting', waiting: 'its turn: lb-2 drains' };
 const FULL: Announcement = { state: 'announced', since: AT };
 const LOW: Announcement = { state: 'deprioritised', since: AT, reason: 'draining', detail: 'asked to' };
 
@@ -26,6 +28,7 @@ describe('how far a drain is, in one line', () => {
   test.each<[string, Drain]>([
     ['deprioritised, 12 connections open, waits for new connections to end, 22 s left', DEPRIORITISED],
     ['withdrawn, waits for 12 connections to end, 22 s left', WITHDRAWN_NOW],
+    ['waits for its turn: lb-2 drains', WAITING],
     ['drained in 12 s: no connection left', DRAINED],
     ['drained in 12 s: 1 connection left', { ...DRAINED, connections: 1 }],
     [
@@ -46,6 +49,7 @@ describe('how far a drain is, in one line', () => {
 describe('whoever waits for a drain', () => {
   test.each<[string, Parameters<typeof drainProgress>[0], 0 | 1 | undefined]>([
     ['goes on while it lasts', seen(DEPRIORITISED), undefined],
+    ['goes on for as long as it is not its turn: the time does not run', seen(WAITING, AT + 3_600_000), undefined],
     ['goes on a little behind the deadline: the agent decides', seen(WITHDRAWN_NOW, AT + 24_000), undefined],
     ['is told that the time is up', seen(WITHDRAWN_NOW, AT + 26_000), 1],
     ['has what it wanted', seen(DRAINED), 0],

@@ -166,3 +166,30 @@ Peers
   10.22.108.2  64500  active       nothing
 `);
 });
+
+const partOf = (census: Status['census']): string =>
+  renderStatus({ ...STATUS, census }, false)
+    .split('\n\n')
+    .find((part) => part.startsWith('Other nodes')) ?? 'none';
+
+describe('the other nodes', () => {
+  const lb2 = { node: 'lb-2', state: 'withdrawn', faults: [] } as const;
+  test('show who drains, and who is away for it', () => {
+    const turns = [
+      { node: 'lb-2', step: 'waits', number: 2 },
+      { node: 'lb-9', step: 'drains', number: 1 },
+    ] as const;
+    expect(partOf({ known: true, others: [lb2], turns, confirmed: true })).toBe(`Other nodes
+  NODE  ANNOUNCEMENT  FAULTS  DRAIN
+  lb-2  withdrawn     none    waits
+  lb-9  not heard of  -       drains`);
+  });
+
+  test('show what was known last, and how old that is, where nothing is', () => {
+    const last = { others: [lb2], at: STATUS.at - 60_000 };
+    expect(partOf({ known: false, why: 'no answer', last })).toBe(`Other nodes (not known now, as of 60 s ago)
+  NODE  ANNOUNCEMENT  FAULTS
+  lb-2  withdrawn     none`);
+    expect(partOf({ known: false, why: 'no answer' })).toBe('none');
+  });
+});

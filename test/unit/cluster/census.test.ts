@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { announcersAt, look, type Sights } from '../../../src/cluster/census.ts';
+import { announcersAt, AWAY_MS, look, type Sights, turnsAt } from '../../../src/cluster/census.ts';
 import type { Lease } from '../../../src/cluster/lease.ts';
+import type { TurnStep } from '../../../src/model/drain.ts';
 import type { AnnouncementState } from '../../../src/model/status.ts';
 
 const DURATION_MS = 15_000;
@@ -101,3 +102,38 @@ function lastBefore(renewals: readonly number[], at: number): Lease | undefined 
   const last = renewals.findLast((one) => one <= at);
   return last === undefined ? undefined : lease(`${last}`);
 }
+
+const turned = (renewTime: string, step: TurnStep, seconds = 15): Lease => {
+  const one = lease(renewTime, 'announced', seconds);
+  return { ...one, announcer: { ...one.announcer, turn: { step, number: 7 } } };
+};
+const stepsAt = (sights: Sights, now: number): string[] => turnsAt(sights, now).map(({ step }) => step);
+
+describe('the turn of another node', () => {
+  test('counts at first sight, whether it announces or not', () => {
+    const sights = after([0, turned('a', 'waits')]);
+    expect(statesAt(sights, 10)).toStrictEqual([]);
+    expect(turnsAt(sights, 10)).toStrictEqual([{ node: 'lb-2', step: 'waits', number: 7 }]);
+    expect(turnsAt(after([0, lease('a')]), 10)).toStrictEqual([]);
+  });
+
+  test('ends with its Lease where it only waits, however long ours would hold', () => {
+    const sights = after([0, turned('a', 'waits', 5)]);
+    expect(stepsAt(sights, 5009)).toStrictEqual(['waits']);
+    expect(stepsAt(sights, 5010)).toStrictEqual([]);
+  });
+
+  test.each(['claims', 'drains'] as const)(
+    'counts for an hour more where it %s: it may be away for a reboot',
+    (step) => {
+      const sights = after([0, turned('a', step)], [3000, turned('a', step)]);
+      expect(stepsAt(sights, AWAY_MS + 15_009)).toStrictEqual([step]);
+      expect(stepsAt(sights, AWAY_MS + 15_010)).toStrictEqual([]);
+    },
+  );
+
+  test('is gone with its Lease, and with what it says itself', () => {
+    expect(stepsAt(after([0, turned('a', 'drains')], [3000, undefined]), 3010)).toStrictEqual([]);
+    expect(stepsAt(after([0, turned('a', 'drains')], [3000, lease('b')]), 3010)).toStrictEqual([]);
+  });
+});

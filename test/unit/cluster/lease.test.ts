@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeLease, encodeLease, leaseName, revisionOf } from '../../../src/cluster/lease.ts';
 import type { Announcer } from '../../../src/model/census.ts';
+import { TURN_STEPS } from '../../../src/model/drain.ts';
 
 const OWN = {
   announcer: { node: 'lb-1', state: 'deprioritised', faults: ['probe-failed', 'ipvs-out-of-sync'] } as Announcer,
@@ -46,10 +47,13 @@ describe('our own Lease', () => {
       state: fc.constantFrom<Announcer['state']>('announced', 'deprioritised', 'withdrawn'),
       faults: fc.uniqueArray(codes),
     });
+    const turn = fc.record({ step: fc.constantFrom(...TURN_STEPS), number: fc.nat() });
     fc.assert(
-      fc.property(announcer, (one) => {
+      fc.property(announcer, fc.option(turn), (plain, its) => {
+        const one: Announcer = its === null ? plain : { ...plain, turn: its };
         const decoded = decodeLease(JSON.parse(JSON.stringify(encodeLease({ ...OWN, announcer: one }))));
-        expect(decoded).toMatchObject({ announcer: one, durationMs: 15_000, renewTime: '2026-01-02T03:04:06.078000Z' });
+        expect(decoded).toMatchObject({ durationMs: 15_000, renewTime: '2026-01-02T03:04:06.078000Z' });
+        expect(decoded).toHaveProperty('announcer', one);
       }),
     );
   });
@@ -103,6 +107,17 @@ describe('a Lease of the API', () => {
     expect(decodeLease(without('metadata', { annotations }))).toMatchObject({
       announcer: { state: 'withdrawn', faults: ['probe-failed'] },
     });
+  });
+
+  test.each([
+    ['waits 3', { step: 'waits', number: 3 }],
+    ['leaves 3', { step: 'drains', number: 3 }],
+    ['hesitates', { step: 'drains', number: 0 }],
+    [7, { step: 'drains', number: 0 }],
+    ['claims 12345678901234567890', { step: 'drains', number: 0 }],
+  ])('that says of a drain %j counts as one that drains where it cannot be understood', (text, turn) => {
+    const annotations = { 'fairlead.io/state': 'announced', 'fairlead.io/drain': text };
+    expect(decodeLease(without('metadata', { annotations }))).toHaveProperty('announcer.turn', turn);
   });
 
   test('is decoded without a throw, whatever it is', () => {

@@ -64,13 +64,19 @@ describe('a drain', () => {
     deadline: 0,
     silent: false,
     waiting: '',
+    turn: undefined,
     took: {},
     connections: 3,
   };
 
   test('is told by its stages, who asks for it, and what is open', () => {
     const told = DRAIN_STAGES.map((stage) => eventOf({ kind: 'drain', drain: { ...drain, stage } }));
-    expect(told.map((event) => event?.reason)).toStrictEqual(['DrainDeprioritised', 'DrainWithdrawn', 'Drained']);
+    expect(told.map((event) => event?.reason)).toStrictEqual([
+      'DrainWaiting',
+      'DrainDeprioritised',
+      'DrainWithdrawn',
+      'Drained',
+    ]);
     expect(told.at(-1)).toMatchObject({
       type: 'Normal',
       message: 'nothing is left to wait for, 3 connections (asked for by: order, taint x)',

@@ -6,18 +6,15 @@ const PACE = paceOf(15_000);
 
 test('with the default a round comes every three seconds, and has failed after five', () => {
   expect(PACE).toMatchObject({ periodMs: 3000, roundMs: 5000 });
-  expect([0, 0.5, 1].map((random) => Math.round(nextRound(PACE, 'announced', random)))).toStrictEqual([
-    2700, 3000, 3300,
-  ]);
+  expect([0, 0.5, 1].map((random) => Math.round(nextRound(PACE, false, random)))).toStrictEqual([2700, 3000, 3300]);
 });
 
-test('who does not announce in full looks every second', () => {
-  expect(nextRound(PACE, 'deprioritised', 0.5)).toBe(1000);
-  expect(nextRound(PACE, 'withdrawn', 0.5)).toBe(1000);
+test('who waits for the others looks every second', () => {
+  expect(nextRound(PACE, true, 0.5)).toBe(1000);
 });
 
 test('a renewal is seen in time, though one round of each side is lost', () => {
-  expect(4 * nextRound(PACE, 'announced', 1)).toBeLessThan(15_000);
+  expect(4 * nextRound(PACE, false, 1)).toBeLessThan(15_000);
 });
 
 test('attempts come soon at first, and then as often as rounds', () => {

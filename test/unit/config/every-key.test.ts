@@ -46,7 +46,7 @@ announcement:
     communities: ["64512:666", "65535:0"]
     largeCommunities: ["64512:0:666"]
   stopWait: 500ms
-  drain: {timeout: 1m, settle: 0s, excludeLabel: honour, taints: [ToBeDeletedByClusterAutoscaler]}
+  drain: {timeout: 1m, settle: 0s, excludeLabel: honour, maxDraining: 2, taints: [ToBeDeletedByClusterAutoscaler]}
   communities: ["64512:100", "64512:100"]
   largeCommunities: ["4200000000:1:2"]
   med: 50
@@ -119,7 +119,13 @@ test('a file may set every key', () => {
       maxHoldDownMs: 60_000,
       minimumAnnouncers: 0,
       stopWaitMs: 500,
-      drain: { timeoutMs: 60_000, settleMs: 0, excludeLabel: 'honour', taints: ['ToBeDeletedByClusterAutoscaler'] },
+      drain: {
+        timeoutMs: 60_000,
+        settleMs: 0,
+        excludeLabel: 'honour',
+        taints: ['ToBeDeletedByClusterAutoscaler'],
+        maxDraining: 0,
+      },
     },
     cluster: { namespace: 'lb', leaseDurationMs: 60_000 },
     deadman: {

@@ -39,7 +39,7 @@ describe('a good file', () => {
           minimumAnnouncers: 1,
           deprioritised: { med: 1000, prepend: 3, localPref: 0, communities: [], largeCommunities: [] },
           stopWaitMs: 2000,
-          drain: { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [] },
+          drain: { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [], maxDraining: 1 },
           attributes: { '10.99.66.0/23': { communities: [], med: undefined } },
           services: {
             externalIPs: false,

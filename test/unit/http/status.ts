@@ -29,6 +29,7 @@ export const STATUS: Status = {
   ],
   census: {
     known: true,
+    turns: [],
     confirmed: true,
     others: [
       { node: 'lb-3', state: 'deprioritised', faults: ['probe-failed'] },
@@ -114,6 +115,7 @@ export const WITHDRAWN: Status = {
     connections: 3,
     silent: false,
     waiting: '3 connections to end',
+    turn: { step: 'drains', number: 1 },
     took: { deprioritised: 10_000 },
   },
   conditions: [{ code: 'probe-failed', detail: '10.99.66.10:80 timed-out' }],
