@@ -118,9 +118,9 @@ export class Reflector {
     const { client, path, selector, store, onChange } = this.#options;
     const keys = new Set<string>();
     let version: string | undefined;
-    for await (const { items, resourceVersion } of listPages(client, path, selector, this.#abort.signal)) {
+    for await (const { items, resourceVersion } of listPages(client, path, selector, keys, this.#abort.signal)) {
       this.#contact();
-      for (const item of items) keys.add(store.put(item) ?? '');
+      for (const item of items) store.put(item);
       onChange();
       version = resourceVersion;
     }

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { objectAt, type JsonObject } from '../../src/source/json.ts';
 import type { ApiObject } from './api-objects.ts';
-import { patched } from './api-patch.ts';
-import { isSelected, type Selected, selectedBy, type Target, targetOf } from './api-select.ts';
-import { ApiStore, Refused } from './api-store.ts';
+import { isSelected, type Selected, selectedBy, targetOf } from './api-select.ts';
+import { ApiStore, Refused, type Saved } from './api-store.ts';
+import type { Tricks } from './api-tricks.ts';
 import { ApiWatches } from './api-watches.ts';
+import { write } from './api-write.ts';
+import { inPieces } from './hostile-delivery.ts';
 
 /** What the server does wrong, until it is told otherwise. */
 interface Faults {
@@ -28,6 +30,13 @@ interface Faults {
   half?: boolean;
 }
 
+/** What the server shows to be itself, as PEM: the certificate, and with it the authority that a kubeconfig names. */
+export interface ApiIdentity {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+  readonly ca: Buffer;
+}
+
 /** Holds a request up, before it is carried out or before its answer is sent. */
 type Delay = (moment: 'before' | 'after', request: IncomingMessage) => Promise<void>;
 
@@ -41,27 +50,38 @@ export class ApiServer {
   readonly faults: Faults = {};
   readonly requests: URL[] = [];
   delay: Delay | undefined;
-  readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
+  tricks: Tricks = {};
+  readonly #server: ReturnType<typeof createServer> | TlsServer;
   readonly #sockets = new Set<Socket>();
   readonly #store: ApiStore = new ApiStore((event) => this.#watches.tell(event));
-  readonly #watches = new ApiWatches(this.#store);
+  readonly #watches = new ApiWatches(this.#store, () => this.tricks);
   /** Of the lists that have been begun: what was there at their version. */
   readonly #begun = new Map<string, readonly ApiObject[]>();
+  readonly #identity: ApiIdentity | undefined;
   readonly #host: string;
   #port: number;
 
   /** @param port 0 for any that is free */
-  constructor(host = '127.0.0.1', port = 0) {
+  constructor(host = '127.0.0.1', port = 0, identity?: ApiIdentity) {
     this.#host = host;
     this.#port = port;
-    this.#server.on('connection', (socket) => {
+    this.#identity = identity;
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.#answer(request, response);
+    this.#server = identity ? createTlsServer(identity, answer) : createServer(answer);
+    this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket)).on('error', () => {});
+      this.tricks.connection?.(socket);
     });
   }
 
+  /** Shows another certificate to who connects from now on; the kubeconfig still names the first authority. */
+  show(identity: ApiIdentity): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(identity);
+  }
+
   get url(): string {
-    return `http://${this.#host}:${this.#port}`;
+    return `${this.#identity ? 'https' : 'http'}://${this.#host}:${this.#port}`;
   }
 
   get connections(): number {
@@ -92,10 +112,15 @@ export class ApiServer {
       apiVersion: 'v1',
       kind: 'Config',
       'current-context': 'test',
-      clusters: [{ name: 'test', cluster: { server: this.url, 'insecure-skip-tls-verify': true } }],
+      clusters: [{ name: 'test', cluster: { server: this.url, ...this.#trust() } }],
       users: [{ name: 'test', user: { token: 'secret' } }],
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     });
+  }
+
+  #trust(): object {
+    if (!this.#identity) return { 'insecure-skip-tls-verify': true };
+    return { 'certificate-authority-data': this.#identity.ca.toString('base64') };
   }
 
   /** The objects of a kind, as they are now. */
@@ -116,9 +141,19 @@ export class ApiServer {
     this.#store.forget(object);
   }
 
-  /** Tells every watch that nothing has happened up to now. */
-  bookmark(): void {
-    this.#watches.bookmark();
+  /** A backup of everything. */
+  save(): Saved {
+    return this.#store.save();
+  }
+
+  /** Goes back to a backup, its versions too, as an etcd that is restored without `--bump-revision`. Ends no watch. */
+  load(saved: Saved): void {
+    this.#store.load(saved);
+  }
+
+  /** Tells every watch that nothing has happened up to a version, or up to now. */
+  bookmark(version = this.#store.version): void {
+    this.#watches.bookmark(version);
   }
 
   /** Sends text into every watch of a kind, whatever it is. */
@@ -126,9 +161,9 @@ export class ApiServer {
     this.#watches.send(kind, text);
   }
 
-  /** Writes into watches in pieces of so many bytes. */
-  set chunkBytes(bytes: number | undefined) {
-    this.#watches.chunkBytes = bytes;
+  /** Writes everything in pieces of so many bytes. */
+  set chunkBytes(bytes: number) {
+    this.tricks = { deliver: inPieces(bytes) };
   }
 
   /** Forgets all history: every version before now is too old to resume from. */
@@ -155,12 +190,12 @@ export class ApiServer {
     const url = new URL(request.url ?? '/', this.url);
     this.requests.push(url);
     const body = await bodyOf(request).catch(() => undefined);
-    if (body === undefined) return;
+    if (body === undefined || this.tricks.request?.(url, response)) return;
     await this.delay?.('before', request);
     const answer = this.#carryOut(request, url, body);
     await this.delay?.('after', request);
     if (answer instanceof Refused) this.#refuse(response, answer.code, answer.message);
-    else if (answer !== 'watch') this.#send(response, request.method === 'POST' ? 201 : 200, answer);
+    else if (answer !== 'watch') this.#send(response, request.method === 'POST' ? 201 : 200, answer, url);
     else if (!this.faults.silent) this.#watches.answer(this.#understood(url), selectedBy(url), response);
   }
 
@@ -179,7 +214,7 @@ export class ApiServer {
       if (forbidden !== undefined && url.pathname.startsWith(forbidden)) throw new Refused(403, 'forbidden');
       const status = this.faults[faultOf(request, url)];
       if (status !== undefined) throw new Refused(status, 'told to fail');
-      if (request.method !== 'GET') return this.#change(request, target, body);
+      if (request.method !== 'GET') return write(this.#store, request, target, body);
       if (url.searchParams.has('watch')) return this.#acceptWatch(url);
       if (target.name !== undefined) return this.#store.find(target.kind.kind, target.name);
       return this.#list(url, selectedBy(url));
@@ -189,34 +224,11 @@ export class ApiServer {
     }
   }
 
-  #change(request: IncomingMessage, { kind: { kind, writes, read }, name, part }: Target, body: string): ApiObject {
-    const { method = '', headers } = request;
-    if (!writes.includes(method)) throw new Refused(405, `${method} is not allowed here`);
-    if (method === 'POST' && name === undefined && read) return this.#store.create(read(body));
-    if (name === undefined) throw new Refused(405, `${method} is not allowed here`);
-    if (method === 'DELETE') {
-      const preconditions = objectAt(JSON.parse(body) as JsonObject, 'preconditions');
-      return this.#store.remove(this.#store.find(kind, name), preconditions);
-    }
-    if (method === 'PATCH')
-      return this.#patch(kind, name, part, (before) => patched(before, body, headers['content-type']));
-    const object = read?.(body);
-    if (object?.metadata.name !== name) throw new Refused(400, 'the name is not that of the path');
-    return this.#store.update(object);
-  }
-
-  /** As the strategies of the real one: a status is changed by its own path alone, and nothing else but metadata by that. */
-  #patch(kind: string, name: string, part: string | undefined, change: (before: ApiObject) => JsonObject): ApiObject {
-    return this.#store.patch(kind, name, (before) => {
-      const after = { ...before, ...change(before) };
-      const { spec, status } = before;
-      return part === 'status' ? { ...after, spec } : { ...after, status };
-    });
-  }
-
   /** ValidateListOptions in apimachinery: what a server that does not know watch-lists, or is asked wrongly, answers. */
   #acceptWatch({ searchParams }: URL): 'watch' {
     const initial = searchParams.has('sendInitialEvents');
+    const version = searchParams.get('resourceVersion') ?? '';
+    if (!/^\d*$/.test(version)) throw new Refused(500, `resourceVersion: Invalid value: "${version}"`);
     if (initial && this.faults.noWatchList === 'bad-request') throw new Refused(400, 'unknown sendInitialEvents');
     if (initial && this.faults.noWatchList === 'invalid') throw new Refused(422, WATCH_LIST_FORBIDDEN);
     if (initial !== (searchParams.get('resourceVersionMatch') === 'NotOlderThan')) {
@@ -225,10 +237,13 @@ export class ApiServer {
     return 'watch';
   }
 
-  #send(response: ServerResponse, code: number, answer: object): void {
+  #send(response: ServerResponse, code: number, answer: object, url: URL): void {
     const json = JSON.stringify(answer);
-    response.writeHead(code, { 'content-type': 'application/json' });
-    response.end(this.faults.half ? json.slice(0, json.length / 2) : json);
+    response.writeHead(code, { 'content-type': 'application/json', ...this.tricks.headers });
+    const text = this.faults.half ? json.slice(0, json.length / 2) : json;
+    const body = this.tricks.answer?.(text, url) ?? text;
+    if (!this.tricks.deliver) return void response.end(body);
+    void this.tricks.deliver(response, Buffer.from(body), false).then(() => response.end());
   }
 
   #refuse(response: ServerResponse, code: number, message: string): void {
@@ -242,7 +257,9 @@ export class ApiServer {
   #list(url: URL, selected: Selected): object {
     const { objects, oldest, version: now } = this.#store;
     const limit = Number(url.searchParams.get('limit') ?? Number.MAX_SAFE_INTEGER);
-    const [version = String(now), from = '0'] = url.searchParams.get('continue')?.split('/') ?? [];
+    const token = url.searchParams.get('continue') ?? `${now}/0`;
+    if (!/^\d+\/\d+$/.test(token)) throw new Refused(400, 'invalid continue token');
+    const [version = '', from = ''] = token.split('/');
     if (Number(version) < oldest) throw new Refused(410, 'The provided continue parameter is too old');
     const all = (this.#begun.get(version) ?? objects).filter((object) => isSelected(selected, object));
     const end = Number(from) + limit;

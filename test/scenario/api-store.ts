@@ -23,9 +23,15 @@ interface Preconditions {
   readonly resourceVersion?: string | undefined;
 }
 
+/** A backup: everything as it was at one version. */
+export interface Saved {
+  readonly version: number;
+  readonly objects: ReadonlyMap<string, ApiObject>;
+}
+
 /** The objects behind the API, with their versions and the history that watches replay. */
 export class ApiStore {
-  readonly #objects = new Map<string, ApiObject>();
+  #objects = new Map<string, ApiObject>();
   readonly #onEvent: (event: ApiEvent) => void;
   #log: ApiEvent[] = [];
   #version = 1000;
@@ -88,6 +94,18 @@ export class ApiStore {
     this.#version += 10;
     this.#oldest = this.#version;
     this.#log = [];
+  }
+
+  save(): Saved {
+    return { version: this.#version, objects: new Map(this.#objects) };
+  }
+
+  /** Goes back to a backup. What has happened since then never has. */
+  load({ version, objects }: Saved): void {
+    this.#objects = new Map(objects);
+    this.#version = version;
+    this.#oldest = Math.min(this.#oldest, version);
+    this.#log = this.#log.filter((event) => event.version <= version);
   }
 
   /** POST. */

@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import { KINDS } from './api-kinds.ts';
 import { isSelected, type Selected } from './api-select.ts';
 import type { ApiEvent, ApiStore } from './api-store.ts';
+import type { Tricks } from './api-tricks.ts';
 
 /** A watch that is open. */
 interface Watch {
   readonly selected: Selected;
   /** Nothing up to this version is told, nor a bookmark of it: the one who asked has said to know it. */
   readonly from: number;
-  /** Resolves once everything so far has been written. */
-  written: Promise<void>;
+  /** Resolves once everything so far has been written; undefined where all of it has. */
+  written: Promise<void> | undefined;
 }
 
 /** What ends the initial events of a watch-list (KEP-3157). */
@@ -20,11 +20,11 @@ const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
 export class ApiWatches {
   readonly #store: ApiStore;
   readonly #open = new Map<ServerResponse, Watch>();
-  /** Writes everything in pieces of so many bytes. */
-  chunkBytes: number | undefined;
+  readonly #tricks: () => Tricks;
 
-  constructor(store: ApiStore) {
+  constructor(store: ApiStore, tricks: () => Tricks) {
     this.#store = store;
+    this.#tricks = tricks;
   }
 
   get size(): number {
@@ -35,13 +35,13 @@ export class ApiWatches {
   tell(event: ApiEvent): void {
     for (const [response, watch] of this.#open) {
       if (event.version > watch.from && isSelected(watch.selected, event.object))
-        this.#write(response, watch, event.line);
+        this.#writeLine(response, watch, event.line);
     }
   }
 
-  bookmark(version = this.#store.version): void {
+  bookmark(version: number): void {
     for (const [response, watch] of this.#open) {
-      if (version >= watch.from) this.#write(response, watch, bookmarkOf(watch.selected.kind, version));
+      if (this.#store.version >= watch.from) this.#writeLine(response, watch, bookmarkOf(watch.selected.kind, version));
     }
   }
 
@@ -58,23 +58,29 @@ export class ApiWatches {
   /** Answers a watch: with what has happened since a version, or with all there is where `sendInitialEvents` asks for that. */
   answer({ searchParams }: URL, selected: Selected, response: ServerResponse): void {
     const initial = searchParams.get('sendInitialEvents') === 'true';
-    const from = initial ? this.#store.version : Number(searchParams.get('resourceVersion') ?? 0);
-    response.writeHead(200, { 'content-type': 'application/json' });
+    const asked = Number(searchParams.get('resourceVersion') ?? 0);
+    const from = initial ? Math.max(asked, this.#store.version) : asked;
+    response.writeHead(200, { 'content-type': 'application/json', ...this.#tricks().headers });
     response.flushHeaders();
     if (!initial && from < this.#store.oldest) return void response.end(EXPIRED);
     // What follows is put together at one moment: nothing happens between it and the events to come.
-    const missed = initial ? this.#initialEvents(selected, from) : this.#missed(selected, from);
-    const watch = { selected, from, written: Promise.resolve() };
+    const bookmarks = searchParams.get('allowWatchBookmarks') === 'true';
+    const missed = initial ? this.#initialEvents(selected, from, bookmarks) : this.#missed(selected, from);
+    const watch: Watch = { selected, from, written: undefined };
     this.#open.set(response, watch);
     response.on('close', () => this.#open.delete(response));
-    for (const line of missed) this.#write(response, watch, line);
+    for (const line of missed) this.#writeLine(response, watch, line);
   }
 
-  /** In the order of the keys, as etcd has them, so that the versions come in no order. */
-  #initialEvents(selected: Selected, version: number): string[] {
+  /**
+   * In the order of the keys, as etcd has them, so that the versions come in no order. Nothing where a version is asked
+   * for that is still to come, as with a watch from such a one.
+   */
+  #initialEvents(selected: Selected, version: number, bookmarks: boolean): string[] {
+    if (version > this.#store.version) return [];
     const objects = this.#store.objects.filter((object) => isSelected(selected, object));
     const lines = objects.map((object) => `${JSON.stringify({ type: 'ADDED', object })}\n`);
-    return [...lines, bookmarkOf(selected.kind, version, INITIAL_EVENTS_END)];
+    return bookmarks ? [...lines, bookmarkOf(selected.kind, version, INITIAL_EVENTS_END)] : lines;
   }
 
   #missed(selected: Selected, from: number): string[] {
@@ -84,24 +90,36 @@ export class ApiWatches {
       .map(({ line }) => line);
   }
 
+  #writeLine(response: ServerResponse, watch: Watch, line: string): void {
+    const text = this.#tricks().line?.(line, watch.selected.kind) ?? line;
+    if (text !== '') this.#write(response, watch, text);
+  }
+
   /** Behind what is still being written: in pieces, one line would else stand inside of another. */
   #write(response: ServerResponse, watch: Watch, text: string): void {
-    if (this.chunkBytes === undefined) return void response.write(text);
-    watch.written = watch.written.then(() => writePieces(response, Buffer.from(text), this.chunkBytes ?? text.length));
+    if (response.writableEnded) return;
+    const { deliver = inOne } = this.#tricks();
+    if (deliver === inOne && !watch.written) return void response.write(text);
+    const written = deliverAfter(watch.written, () => deliver(response, Buffer.from(text), true));
+    watch.written = written;
+    void written.then(() => {
+      if (watch.written === written) watch.written = undefined;
+      return undefined;
+    });
   }
 }
 
-async function writePieces(response: ServerResponse, bytes: Buffer, size: number): Promise<void> {
-  for (let start = 0; start < bytes.length; start += size) {
-    response.write(bytes.subarray(start, start + size));
-    await setImmediate();
-  }
+async function deliverAfter(before: Promise<void> | undefined, deliver: () => Promise<void>): Promise<void> {
+  await before;
+  await deliver().catch(() => {});
 }
+
+const inOne: NonNullable<Tricks['deliver']> = async (response, bytes) => void response.write(bytes);
 
 /** An object that is empty but for its version, of the kind that is watched. */
 function bookmarkOf(kind: string, version: number | string, annotations?: object): string {
   const apiVersion = KINDS.find((known) => known.kind === kind)?.apiVersion;
-  const metadata = { resourceVersion: String(version), creationTimestamp: null, ...(annotations && { annotations }) };
+  const metadata = { resourceVersion: String(version), ...(annotations && { annotations }) };
   return `${JSON.stringify({ type: 'BOOKMARK', object: { kind, apiVersion, metadata } })}\n`;
 }
 
