@@ -1,4 +1,5 @@
-import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
+import type { ApiClient } from '../source/api-client.ts';
+import { ApiRefusal } from '../source/api-refusal.ts';
 import { arrayAt, brief, isObject, objectAt } from '../source/json.ts';
 import {
   decodeLease,

@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { Announcer, Census } from '../model/census.ts';
 import { explain } from '../model/error.ts';
 import { accessBy } from '../source/api-access.ts';
-import { ApiClient, ApiRefusal } from '../source/api-client.ts';
+import { ApiClient } from '../source/api-client.ts';
+import { ApiRefusal } from '../source/api-refusal.ts';
 import { Latch } from '../source/latch.ts';
 import { announcersAt, look, type Sights, turnsAt } from './census.ts';
 import { LeaseApi, type LeasePlace } from './lease-api.ts';
@@ -84,7 +85,7 @@ class LeasePresence implements Presence {
     this.#options = { clock: () => performance.now(), wallClock: Date.now, random: Math.random, ...options };
     this.#pace = paceOf(options.durationMs);
     const { roundMs } = this.#pace;
-    const timeouts = { connectMs: roundMs, headersMs: roundMs, bodyMs: roundMs, watchMs: roundMs };
+    const timeouts = { connectMs: roundMs, headersMs: roundMs, bodyMs: roundMs, watchMs: roundMs, lostMs: roundMs };
     this.#client = new ApiClient(accessBy(options.kubeconfig), timeouts);
     this.#api = new LeaseApi(this.#client, options);
     this.#acquiredAt = this.#options.wallClock();

@@ -19,10 +19,15 @@ export interface Config {
   readonly http: HttpConfig;
 }
 
-export type SourceConfig =
-  | { readonly kind: 'manifests'; readonly directory: string }
-  /** Without a kubeconfig file, the service account of the pod (in-cluster). */
-  | { readonly kind: 'kubernetes'; readonly kubeconfig: string | undefined };
+export type SourceConfig = { readonly kind: 'manifests'; readonly directory: string } | KubernetesSourceConfig;
+
+export interface KubernetesSourceConfig {
+  readonly kind: 'kubernetes';
+  /** A file; undefined for the service account of the pod (in-cluster). */
+  readonly kubeconfig: string | undefined;
+  /** Until an API server that has vanished, or hangs, is noticed. */
+  readonly lostAfterMs: number;
+}
 
 export interface DataplaneConfig {
   /** `none`: the ranges are probed and announced, and the kernel is served by another proxy. */

@@ -28,11 +28,14 @@ const source = mapping('`manifests` or `kubernetes`', {
   }).optional(),
   kubernetes: mapping('a mapping; {} for the service account of the pod', {
     kubeconfig: text('an absolute path', readPath).optional(),
+    lostAfter: duration('15s', '5m').prefault('30s'),
   }).optional(),
 }).transform((sections, context): SourceConfig => {
   const { manifests, kubernetes } = sections;
   if (manifests && !kubernetes) return { kind: 'manifests', directory: manifests.directory };
-  if (kubernetes && !manifests) return { kind: 'kubernetes', kubeconfig: kubernetes.kubeconfig };
+  if (kubernetes && !manifests) {
+    return { kind: 'kubernetes', kubeconfig: kubernetes.kubeconfig, lostAfterMs: kubernetes.lostAfter };
+  }
   context.issues.push({ code: 'custom', message: 'either `manifests` or `kubernetes`', input: sections });
   return z.NEVER;
 });

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import { isObject, textAt } from './json.ts';
+import { ApiRefusal, refusalOf } from './api-refusal.ts';
+import { chunksOf, Deadline, type Doubt } from './api-silence.ts';
 
 /** TLS and proxy settings, and headers with the credentials. */
 export type ApiRequestOptions = Omit<https.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
@@ -20,26 +21,20 @@ export interface ApiTimeouts {
   readonly bodyMs: number;
   /** Silence inside of a watch. The API server sends a bookmark about once a minute (kubernetes #90249). */
   readonly watchMs: number;
+  /** Until a server that has vanished, or hangs, is noticed by a watch to which it had nothing to say. */
+  readonly lostMs: number;
 }
 
-export const TIMEOUTS: ApiTimeouts = { connectMs: 10_000, headersMs: 30_000, bodyMs: 30_000, watchMs: 95_000 };
+/** The limits where an API server that is silent for so long, in milliseconds, is to count as lost. */
+export const timeoutsFor = (lostMs: number): ApiTimeouts => ({
+  connectMs: Math.min(10_000, lostMs),
+  headersMs: lostMs,
+  bodyMs: lostMs,
+  watchMs: 95_000,
+  lostMs,
+});
 
 export type Query = Readonly<Record<string, string | undefined>>;
-
-/** An answer other than 200. */
-export class ApiRefusal extends Error {
-  readonly status: number;
-  readonly retryAfterMs: number;
-
-  constructor(status: number, message: string, retryAfterMs: number) {
-    super(message);
-    this.status = status;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-/** An answer that has begun and does not go on. */
-export class ApiSilence extends Error {}
 
 /** A request that changes something. A PATCH is a strategic merge patch: lists that have a key are merged by it. */
 export interface ApiWrite {
@@ -53,6 +48,8 @@ interface Call {
   readonly query: Query;
   /** Longest silence inside of the answer, asked for whenever something has come. */
   readonly silenceMs: () => number;
+  /** Asks a silent server now and then whether it is there. */
+  readonly doubts?: true;
   readonly write?: ApiWrite;
 }
 
@@ -62,7 +59,12 @@ export class ApiClient {
   readonly #timeouts: ApiTimeouts;
   readonly #agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
 
-  constructor(access: ApiAccess, timeouts: ApiTimeouts = TIMEOUTS) {
+  readonly #closed = new AbortController();
+  /** When the server last sent anything, by a clock that is never set. */
+  #heardAt = -Infinity;
+  #proof: Promise<void> | undefined;
+
+  constructor(access: ApiAccess, timeouts: ApiTimeouts) {
     this.#access = access;
     this.#timeouts = timeouts;
   }
@@ -85,11 +87,12 @@ export class ApiClient {
   watch(path: string, query: Query, signal: AbortSignal, isSending: () => boolean): Promise<AsyncIterable<Uint8Array>> {
     const { bodyMs, watchMs } = this.#timeouts;
     const silenceMs = () => (isSending() ? bodyMs : watchMs);
-    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs }, signal);
+    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs, doubts: true }, signal);
   }
 
   /** Closes every connection. */
   close(): void {
+    this.#closed.abort();
     this.#agents.http.destroy();
     this.#agents.https.destroy();
   }
@@ -98,13 +101,40 @@ export class ApiClient {
     try {
       const deadline = new Deadline();
       const response = await this.#respond(call, deadline, signal);
-      const body = chunksOf(response, deadline, call.silenceMs);
+      const body = this.#heard(chunksOf(response, call.silenceMs, call.doubts && this.#doubt));
       if (response.statusCode === 200 || response.statusCode === 201) return body;
       throw await refusalOf(response, body);
     } catch (error) {
       this.#access.forget();
       throw error;
     }
+  }
+
+  async *#heard(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.#heardAt = performance.now();
+      yield chunk;
+    }
+  }
+
+  /** Half of the time for silence, half for an answer. What another answer shows need not be asked for. */
+  get #doubt(): Doubt {
+    const afterMs = this.#timeouts.lostMs / 2;
+    const prove = async (): Promise<void> => {
+      if (performance.now() - this.#heardAt < afterMs) return;
+      this.#proof ??= this.#ask(afterMs).finally(() => (this.#proof = undefined));
+      await this.#proof;
+    };
+    return { afterMs, prove };
+  }
+
+  /** The cheapest request there is, which everybody may make. Any answer will do, a refusal too. */
+  async #ask(limitMs: number): Promise<void> {
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(limitMs)]);
+    await this.get('/version', {}, signal).catch((error: unknown) => {
+      if (!(error instanceof ApiRefusal)) throw error;
+    });
+    this.#heardAt = performance.now();
   }
 
   async #respond({ path, query, write }: Call, deadline: Deadline, signal: AbortSignal): Promise<http.IncomingMessage> {
@@ -141,77 +171,21 @@ async function documentOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }
 
-/** A time limit that moves on from phase to phase. */
-class Deadline {
-  #timer: NodeJS.Timeout | undefined;
+/** libuv asks ten times, a second apart, before it gives a connection up (uv__tcp_keepalive). */
+const PROBING_MS = 10_000;
 
-  arm(ms: number, onLate: () => void): void {
-    this.clear();
-    this.#timer = setTimeout(onLate, ms);
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-function limitPhases(request: http.ClientRequest, deadline: Deadline, { connectMs, headersMs }: ApiTimeouts): void {
+function limitPhases(request: http.ClientRequest, deadline: Deadline, timeouts: ApiTimeouts): void {
+  const { connectMs, headersMs, lostMs } = timeouts;
   const limit = (ms: number, what: string) =>
     deadline.arm(ms, () => void request.destroy(new Error(`${what} within ${ms} ms`)));
   const connected = () => limit(headersMs, 'no answer');
   limit(connectMs, 'no connection');
   request.once('socket', (socket) => {
     // A peer that vanished without a word is found by TCP itself, whatever HTTP is waiting for.
-    socket.setKeepAlive(true, 10_000);
+    socket.setKeepAlive(true, Math.max(1000, lostMs - PROBING_MS));
     if (!socket.connecting) connected();
     else socket.once('connect', connected);
   });
-}
-
-async function* chunksOf(
-  response: http.IncomingMessage,
-  deadline: Deadline,
-  silenceMs: () => number,
-): AsyncGenerator<Uint8Array> {
-  const arm = () => {
-    const ms = silenceMs();
-    deadline.arm(ms, () => void response.destroy(new ApiSilence(`no data within ${ms} ms`)));
-  };
-  try {
-    arm();
-    for await (const chunk of response) {
-      arm();
-      yield chunk as Uint8Array;
-    }
-  } finally {
-    deadline.clear();
-  }
-}
-
-const LONGEST_MESSAGE_BYTES = 65_536;
-
-/** The message of the metav1.Status that comes with a refusal. */
-async function refusalOf(response: http.IncomingMessage, body: AsyncIterable<Uint8Array>): Promise<ApiRefusal> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > LONGEST_MESSAGE_BYTES) break;
-  }
-  const message = messageOf(Buffer.concat(chunks).toString('utf8')) ?? response.statusMessage ?? '';
-  const seconds = Number(response.headers['retry-after'] ?? 0);
-  const status = response.statusCode ?? 0;
-  return new ApiRefusal(status, `HTTP ${status}: ${message}`, seconds > 0 ? seconds * 1000 : 0);
-}
-
-function messageOf(text: string): string | undefined {
-  try {
-    const status: unknown = JSON.parse(text);
-    return isObject(status) ? textAt(status, 'message') : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function urlOf(server: string, path: string, query: Query): URL {

@@ -8,5 +8,5 @@ import type { Source } from './source.ts';
 export function createSource(config: SourceConfig, node: string, log: Logger): Source {
   return config.kind === 'manifests'
     ? createManifestSource({ directory: config.directory, node, log })
-    : createKubernetesSource({ kubeconfig: config.kubeconfig, node, log });
+    : createKubernetesSource({ ...config, node, log });
 }

@@ -1,5 +1,6 @@
 import { explain } from '../model/error.ts';
-import { ApiRefusal, ApiSilence } from './api-client.ts';
+import { ApiRefusal } from './api-refusal.ts';
+import { ApiLost, ApiSilence } from './api-silence.ts';
 import type { Attempt } from './reflector-step.ts';
 import type { WatchEvent } from './watch-line.ts';
 
@@ -34,7 +35,8 @@ export function resultOf(error: unknown): Attempt['result'] {
   const gone = error instanceof ApiRefusal && error.status === 410;
   if (gone || error instanceof Expired || error instanceof RangeError) return { kind: 'expired', reason };
   const hinted = error instanceof ApiRefusal || error instanceof StreamFailure;
-  return { kind: 'lost', reason, retryAfterMs: hinted ? error.retryAfterMs : 0 };
+  const retryAfterMs = hinted ? error.retryAfterMs : 0;
+  return { kind: 'lost', reason, retryAfterMs, certain: error instanceof ApiLost };
 }
 
 /**

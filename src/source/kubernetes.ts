@@ -4,7 +4,7 @@ import { SkipList } from '../model/skip-list.ts';
 import { type EndpointSlice, type Service, serviceKeyOf, type Snapshot } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { accessBy } from './api-access.ts';
-import { ApiClient, type ApiTimeouts } from './api-client.ts';
+import { ApiClient, type ApiTimeouts, timeoutsFor } from './api-client.ts';
 import { type ClusterNode, decodeEndpointSlice, decodeNode, decodeService } from './decode.ts';
 import { ObjectStore } from './object-store.ts';
 import type { Pace } from './reflector-step.ts';
@@ -15,11 +15,13 @@ import type { OnChange, Source } from './source.ts';
 export interface KubernetesSourceOptions {
   /** A kubeconfig file; undefined for the service account of the pod. */
   readonly kubeconfig: string | undefined;
+  /** Until an API server that has vanished, or hangs, is noticed, in milliseconds. */
+  readonly lostAfterMs: number;
   /** The name of this node. */
   readonly node: string;
   readonly log: Logger;
   /** The rest is for tests. */
-  readonly timeouts?: ApiTimeouts;
+  readonly timeouts?: Partial<ApiTimeouts>;
   readonly pace?: Pace;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -53,8 +55,8 @@ class KubernetesSource implements Source {
   #changed = new Set<string>();
   #onChange: OnChange = () => {};
 
-  constructor({ kubeconfig, node, timeouts, ...rest }: KubernetesSourceOptions) {
-    this.#client = new ApiClient(accessBy(kubeconfig), timeouts);
+  constructor({ kubeconfig, lostAfterMs, node, timeouts, ...rest }: KubernetesSourceOptions) {
+    this.#client = new ApiClient(accessBy(kubeconfig), { ...timeoutsFor(lostAfterMs), ...timeouts });
     const common = { ...rest, client: this.#client, onChange: () => this.#report() };
     const selector = { labelSelector: LABEL_SELECTOR };
     const path = '/apis/discovery.k8s.io/v1/endpointslices';

@@ -33,7 +33,13 @@ export const withPages = (progress: Progress, now: number): Progress => ({ ...pr
 export interface Attempt {
   readonly result:
     | { readonly kind: 'ended' }
-    | { readonly kind: 'lost'; readonly reason: string; readonly retryAfterMs: number }
+    | {
+        readonly kind: 'lost';
+        readonly reason: string;
+        readonly retryAfterMs: number;
+        /** Whether it is known already that the server answers nothing else either. */
+        readonly certain: boolean;
+      }
     | { readonly kind: 'expired'; readonly reason: string };
   /** Whether the server has delivered anything of use: all that exists, or an event or bookmark after that. */
   readonly delivered: boolean;
@@ -74,7 +80,7 @@ export function stepAfter(before: Progress, attempt: Attempt, random: number, pa
   const failures = failuresAfter(current, attempt, settled);
   const delayMs = Math.max(backoff(failures, random, pace), retryAfter(attempt));
   const hopeful = settled || (attempt.delivered && failures === 1);
-  const problem = result.kind === 'lost' && !hopeful ? result.reason : undefined;
+  const problem = result.kind === 'lost' && (result.certain || !hopeful) ? result.reason : undefined;
   return { progress: { ...current, failures }, delayMs, problem };
 }
 

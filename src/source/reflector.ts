@@ -211,7 +211,6 @@ export class Reflector {
   /** The objects of a watch-list come in no order of versions: only the bookmark behind them says where to go on. */
   #name(keys: Set<string>, event: UsableEvent): void {
     if (event.type === 'changed') keys.add(event.key);
-    if (event.type === 'deleted') keys.delete(event.key);
     if (event.type !== 'bookmark' || !event.complete) return;
     this.#complete(keys, event.resourceVersion);
     this.#named = undefined;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { vi } from 'vitest';
-import { type ApiTimeouts, TIMEOUTS } from '../../src/source/api-client.ts';
+import type { ApiTimeouts } from '../../src/source/api-client.ts';
 import { createKubernetesSource } from '../../src/source/kubernetes.ts';
 import { PACE } from '../../src/source/reflector-step.ts';
 import type { Source } from '../../src/source/source.ts';
@@ -12,7 +12,7 @@ export const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 
 /** Everything a hundred times faster than in a cluster. */
 const FAST = { ...PACE, firstDelayMs: 8, longestDelayMs: 300, settledMs: 50 };
-const timeouts = { ...TIMEOUTS, connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
+const timeouts = { connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
 const log = pino({ level: 'silent' });
 
 /** A source of the node lb-1 over real HTTP, for the kubeconfig that stands in a directory. */
@@ -22,7 +22,7 @@ export function openSource(
   { now = Date.now, ...limits }: Partial<ApiTimeouts> & { now?: () => number } = {},
 ): Source {
   const kubeconfig = join(directory, 'kubeconfig');
-  const common = { kubeconfig, node: 'lb-1', log, now };
+  const common = { kubeconfig, lostAfterMs: 30_000, node: 'lb-1', log, now };
   return createKubernetesSource({ ...common, pace: { ...FAST, ...pace }, timeouts: { ...timeouts, ...limits } });
 }
 

@@ -36,7 +36,11 @@ test('both sources make the same of the same objects', async () => {
   await writeFile(join(directory, '.kubeconfig'), server.kubeconfig());
   await writeFile(join(directory, 'all.json'), JSON.stringify({ apiVersion: 'v1', kind: 'List', items: OBJECTS }));
 
-  const cluster = createSource({ kind: 'kubernetes', kubeconfig: join(directory, '.kubeconfig') }, 'lb-1', log);
+  const cluster = createSource(
+    { kind: 'kubernetes', lostAfterMs: 30_000, kubeconfig: join(directory, '.kubeconfig') },
+    'lb-1',
+    log,
+  );
   const files = createSource({ kind: 'manifests', directory }, 'lb-1', log);
   const changed = new Map([cluster, files].map((source) => [source, new Set<string>()]));
   for (const [source, keys] of changed) source.start((services) => services.forEach((key) => keys.add(key)));

@@ -71,7 +71,9 @@ describe('until its end', () => {
   test('nothing counts as synced, and nothing that was known goes away', async () => {
     await speak();
     server.sendRaw('Service', line('ADDED', service('web', '10.99.66.10'), '1200'));
-    await eventually(() => expect(names()).toStrictEqual(['default/web']));
+    server.bookmark();
+    server.sendRaw('Service', line('ADDED', service('web2', '10.99.66.11'), '1100'));
+    await eventually(() => expect(names()).toStrictEqual(['default/web', 'default/web2']));
     expect(source.status().synced).toBe(false);
     for (const kind of ['Service', 'EndpointSlice', 'Node']) server.sendRaw(kind, END);
     await eventually(() => expect(source.status().synced).toBe(true));

@@ -91,7 +91,11 @@ http: {socket: /tmp/a.sock, address: "[::1]:80"}
 `;
 
 /** Each has a place of its own, in the other half of a choice. */
-const ELSEWHERE = new Set(['source.kubernetes.kubeconfig', 'bgp.peers[].attributes.localPref']);
+const ELSEWHERE = new Set([
+  'source.kubernetes.kubeconfig',
+  'source.kubernetes.lostAfter',
+  'bgp.peers[].attributes.localPref',
+]);
 
 test('a file may set every key', () => {
   const keys = new Set(schemaLeaves().map(([key]) => key));

@@ -11,7 +11,7 @@ describe('a good file', () => {
     expect(parseConfig(SMALLEST, 'lb-1')).toStrictEqual({
       config: {
         node: 'lb-1',
-        source: { kind: 'kubernetes', kubeconfig: undefined },
+        source: { kind: 'kubernetes', kubeconfig: undefined, lostAfterMs: 30_000 },
         ranges: ['10.99.66.0/23'],
         dataplane: {
           mode: 'ipvs',

@@ -13,8 +13,8 @@ const WATCHING: Progress = { ...BEGINNING, resourceVersion: '7' };
 const EVEN = 0.5;
 
 const ended = (livedMs: number, delivered = true): Attempt => ({ result: { kind: 'ended' }, delivered, livedMs });
-const lost = (livedMs: number, delivered = false, retryAfterMs = 0): Attempt => ({
-  result: { kind: 'lost', reason: 'reset', retryAfterMs },
+const lost = (livedMs: number, delivered = false, retryAfterMs = 0, certain = false): Attempt => ({
+  result: { kind: 'lost', reason: 'reset', retryAfterMs, certain },
   delivered,
   livedMs,
 });
@@ -60,6 +60,10 @@ describe('a stream that breaks', () => {
   test('is no problem the first time, if it had worked', () => {
     expect(course([lost(60_000)])).toStrictEqual([[800, undefined]]);
     expect(course([lost(10, true)])).toStrictEqual([[800, undefined]]);
+  });
+
+  test('is a problem at once where the server is known to answer nothing else', () => {
+    expect(course([lost(60_000, true, 0, true)])).toStrictEqual([[800, 'reset']]);
   });
 
   test('becomes a problem with the next failure, and the delays double up to half a minute', () => {
