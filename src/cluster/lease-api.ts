@@ -1,5 +1,4 @@
-import type { ApiClient } from '../source/api-client.ts';
-import { ApiRefusal } from '../source/api-refusal.ts';
+import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
 import { arrayAt, brief, isObject, objectAt } from '../source/json.ts';
 import {
   decodeLease,

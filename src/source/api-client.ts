@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import { ApiRefusal, refusalOf } from './api-refusal.ts';
 import { chunksOf, Deadline, type Doubt } from './api-silence.ts';
+import { isObject, textAt } from './json.ts';
 
 /** TLS and proxy settings, and headers with the credentials. */
 export type ApiRequestOptions = Omit<https.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
@@ -34,7 +34,22 @@ export const timeoutsFor = (lostMs: number): ApiTimeouts => ({
   lostMs,
 });
 
+/** For those whose server is named by no configuration of their own. */
+export const TIMEOUTS = timeoutsFor(30_000);
+
 export type Query = Readonly<Record<string, string | undefined>>;
+
+/** An answer other than 200. */
+export class ApiRefusal extends Error {
+  readonly status: number;
+  readonly retryAfterMs: number;
+
+  constructor(status: number, message: string, retryAfterMs: number) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
 
 /** A request that changes something. A PATCH is a strategic merge patch: lists that have a key are merged by it. */
 export interface ApiWrite {
@@ -186,6 +201,32 @@ function limitPhases(request: http.ClientRequest, deadline: Deadline, timeouts: 
     if (!socket.connecting) connected();
     else socket.once('connect', connected);
   });
+}
+
+const LONGEST_MESSAGE_BYTES = 65_536;
+
+/** The message of the metav1.Status that comes with a refusal. */
+async function refusalOf(response: http.IncomingMessage, body: AsyncIterable<Uint8Array>): Promise<ApiRefusal> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > LONGEST_MESSAGE_BYTES) break;
+  }
+  const message = messageOf(Buffer.concat(chunks).toString('utf8')) ?? response.statusMessage ?? '';
+  const seconds = Number(response.headers['retry-after'] ?? 0);
+  const status = response.statusCode ?? 0;
+  return new ApiRefusal(status, `HTTP ${status}: ${message}`, seconds > 0 ? seconds * 1000 : 0);
+}
+
+function messageOf(text: string): string | undefined {
+  try {
+    const status: unknown = JSON.parse(text);
+    return isObject(status) ? textAt(status, 'message') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function urlOf(server: string, path: string, query: Query): URL {

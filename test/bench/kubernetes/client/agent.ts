@@ -62,7 +62,7 @@ function assemble(kernel: Kernel): Agent {
     config,
     version: 'bench',
     ranges: { usable: config.ranges, overlaps: [], nodeAddresses: new Set() },
-    source: createKubernetesSource({ kubeconfig, node: NODE, log }),
+    source: createKubernetesSource({ kubeconfig, lostAfterMs: 30_000, node: NODE, log }),
     neighbours: new FakeNeighbours(),
     kernel,
     probe: { canaries: [], run: () => Promise.resolve(undefined), close() {} },

@@ -11,7 +11,12 @@ await accessBy(kubeconfig).request();
 
 const source: Follower = {
   async follow(onChange) {
-    const followed = createKubernetesSource({ kubeconfig, node: NODE, log: pino({ level: 'silent' }) });
+    const followed = createKubernetesSource({
+      kubeconfig,
+      lostAfterMs: 30_000,
+      node: NODE,
+      log: pino({ level: 'silent' }),
+    });
     const { promise, resolve } = Promise.withResolvers<void>();
     let isSynced = false;
     followed.start((services) => {
