@@ -11,9 +11,13 @@ export const familyOf = (text: Address | Prefix): Family => (text.includes(':') 
 
 /** The canonical form of an address, or undefined where the text is none (a leading zero, as in 010.0.0.1, is none). */
 export function parseAddress(text: string): Address | undefined {
-  const bytes = text.includes(':') ? ipv6Bytes(text) : ipv4Bytes(text);
+  // A dotted quad without leading zeros is canonical as it is written.
+  if (IPV4.test(text)) return text;
+  const bytes = ipv6Bytes(text);
   return bytes && formatAddress(bytes);
 }
+
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /** The canonical form of a prefix in CIDR notation, host bits cleared, or undefined where the text is none. */
 export function parsePrefix(text: string): Prefix | undefined {
@@ -72,9 +76,7 @@ function maskBytes(bytes: Uint8Array, length: number): Uint8Array {
 }
 
 function ipv4Bytes(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  const valid = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
-  return valid ? Uint8Array.of(Number(parts[0]), Number(parts[1]), Number(parts[2]), Number(parts[3])) : undefined;
+  return IPV4.test(text) ? Uint8Array.from(text.split('.'), Number) : undefined;
 }
 
 function ipv6Bytes(text: string): Uint8Array | undefined {

@@ -43,13 +43,15 @@ export function compileService(key: string, snapshot: Snapshot, settings: Desire
 }
 
 /** What a range holds is announced with the range. */
-const hostsAmong = (served: readonly ServedAddress[], { announcedKinds, ranges }: DesiredSettings): Set<Address> =>
-  new Set(
-    served
-      .filter(({ kinds }) => kinds.some((kind) => announcedKinds.has(kind)))
-      .map(({ address }) => address)
-      .filter((address) => !ranges.some((range) => prefixContains(range, address))),
-  );
+function hostsAmong(served: readonly ServedAddress[], settings: DesiredSettings): ReadonlySet<Address> {
+  const { announcedKinds, ranges } = settings;
+  const hosts = served
+    .filter(({ kinds }) => kinds.some((kind) => announcedKinds.has(kind)))
+    .map(({ address }) => address)
+    .filter((address) => !ranges.some((range) => prefixContains(range, address)));
+  // Nearly all Services have none, and share this one.
+  return hosts.length === 0 ? NOTHING.hosts : new Set(hosts);
+}
 
 interface CompiledPort {
   readonly virtualServer: VirtualServer;

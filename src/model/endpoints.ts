@@ -41,10 +41,12 @@ export function selectRealServers(
   const found = [...distinct(inScope)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const ready = found.flatMap(([, { endpoint }]) => (endpoint.ready ? [endpoint] : []));
   const hint = policy === 'cluster' ? hintInForce(ready, vantage) : undefined;
-  const realServers = found.flatMap(([, { endpoint, port }]) => {
+  const chosen = found.flatMap(([, { endpoint, port }]) => {
     const weight = hint && isForOthers(endpoint, hint) ? undefined : weightOf(endpoint, ready.length > 0, protocol);
     return weight === undefined ? [] : [{ address: endpoint.address, port, weight }];
   });
+  // A copy has no room to grow: there may be many of them, and they are kept.
+  const realServers = [...chosen];
   const lack = realServers.some(({ weight }) => weight > 0) ? undefined : lackOf(endpoints);
   return { realServers, lack };
 }
