@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Transition } from '../model/transition.ts';
 import { accessBy } from '../source/api-access.ts';
-import { ApiClient, TIMEOUTS } from '../source/api-client.ts';
+import { ApiClient, timeoutsFor } from '../source/api-client.ts';
 import { EventDesk } from './event-desk.ts';
 import type { Standing } from './node-condition.ts';
 import { NodeConditionDesk } from './node-condition-desk.ts';
@@ -39,8 +39,7 @@ const STOP_MS = 1000;
 
 /** Events and the condition of this Node, by the API of the cluster. Nothing is asked before there is something to tell. */
 export function createBulletin({ clock = () => performance.now(), kubeconfig, log, node }: BulletinOptions): Bulletin {
-  const timeouts = { ...TIMEOUTS, headersMs: ANSWER_MS, bodyMs: ANSWER_MS };
-  const client = new ApiClient(accessBy(kubeconfig), timeouts);
+  const client = new ApiClient(accessBy(kubeconfig), timeoutsFor(ANSWER_MS));
   const now = () => ({ at: clock(), time: Date.now() });
   const events = new EventDesk(node, now);
   const condition = new NodeConditionDesk(node, now);

@@ -34,9 +34,6 @@ export const timeoutsFor = (lostMs: number): ApiTimeouts => ({
   lostMs,
 });
 
-/** For those whose server is named by no configuration of their own. */
-export const TIMEOUTS = timeoutsFor(30_000);
-
 export type Query = Readonly<Record<string, string | undefined>>;
 
 /** An answer other than 200. */
