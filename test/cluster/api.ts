@@ -17,6 +17,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Lease: 'leases',
   Namespace: 'namespaces',
   Node: 'nodes',
+  Pod: 'pods',
   Service: 'services',
   ServiceAccount: 'serviceaccounts',
   ServiceCIDR: 'servicecidrs',

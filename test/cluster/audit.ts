@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 /** A request, as the audit log of the API server has it. A watch is there twice: when it begins and when it ends. */
 export interface AuditedRequest {
+  /** The same in both lines of a watch. */
+  readonly id: string;
   /** `system:serviceaccount:NAMESPACE:NAME` for a ServiceAccount. */
   readonly user: string;
   /** As RBAC calls it: `list`, `watch`, `create`. */
@@ -21,6 +23,7 @@ export interface AuditedRequest {
 }
 
 interface AuditLine {
+  readonly auditID: string;
   readonly user: { readonly username: string };
   readonly verb: string;
   readonly requestURI: string;
@@ -43,9 +46,18 @@ export async function readAudit(file: string): Promise<AuditedRequest[]> {
   return lines.filter((line) => line !== '').map((line) => requestOf(JSON.parse(line) as AuditLine));
 }
 
-function requestOf({ objectRef = {}, requestURI, responseStatus, user, userAgent, verb }: AuditLine): AuditedRequest {
+function requestOf({
+  auditID,
+  objectRef = {},
+  requestURI,
+  responseStatus,
+  user,
+  userAgent,
+  verb,
+}: AuditLine): AuditedRequest {
   const { apiGroup = '', name, namespace, resource = '', subresource } = objectRef;
   return {
+    id: auditID,
     user: user.username,
     verb,
     group: apiGroup,

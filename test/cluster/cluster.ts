@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { CHECKOUT } from '../../lab/machine/place.ts';
+import type { ApiObject } from '../scenario/api-objects.ts';
 import { AdminApi } from './api.ts';
 import { apiServerArguments, type ApiServerPlace, etcdArguments, etcdUrl } from './arguments.ts';
 import { type AuditedRequest, readAudit } from './audit.ts';
@@ -23,7 +24,7 @@ const HOST = '127.0.0.1';
  *     await using cluster = await Cluster.start();
  *     await cluster.installRights();
  *     await cluster.api.put(service('web', '10.99.66.10'));
- *     const kubeconfig = await cluster.agentKubeconfig();
+ *     const kubeconfig = await cluster.agentKubeconfig('lb-1');
  */
 export class Cluster {
   /** `https://127.0.0.1:PORT`, the same after a restart. */
@@ -55,10 +56,10 @@ export class Cluster {
     const { apiServer, etcd } = clusterPrograms();
     this.#place = place;
     this.url = `https://${place.address}:${place.port}`;
-    this.api = new AdminApi(this.url, this.#at(FILES.certificate));
-    this.adminKubeconfig = this.#at('admin.kubeconfig');
-    this.etcd = new Daemon([etcd, ...etcdArguments(place.etcd)], this.#at('etcd.log'));
-    this.#apiServer = new Daemon([apiServer, ...apiServerArguments(place)], this.#at('apiserver.log'));
+    this.api = new AdminApi(this.url, this.file(FILES.certificate));
+    this.adminKubeconfig = this.file('admin.kubeconfig');
+    this.etcd = new Daemon([etcd, ...etcdArguments(place.etcd)], this.file('etcd.log'));
+    this.#apiServer = new Daemon([apiServer, ...apiServerArguments(place)], this.file('apiserver.log'));
   }
 
   async #create(): Promise<void> {
@@ -77,9 +78,9 @@ export class Cluster {
     return this.#apiServer.start(() => this.#isReady());
   }
 
-  /** As a power cut does; SIGTERM ends every watch first, in order. */
-  killApiServer(signal?: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    return this.#apiServer.kill(signal);
+  /** As a power cut does. */
+  killApiServer(): Promise<void> {
+    return this.#apiServer.kill();
   }
 
   /** Its kernel acknowledges everything, and it answers nothing, until it is thawed. */
@@ -107,7 +108,7 @@ export class Cluster {
 
   /** The same with something on its stdin, for `apply -f -`. */
   async kubectlWith(input: string, ...args: readonly string[]): Promise<string> {
-    const own = ['--kubeconfig', this.adminKubeconfig, '--cache-dir', this.#at('kubectl')];
+    const own = ['--kubeconfig', this.adminKubeconfig, '--cache-dir', this.file('kubectl')];
     const { stdout } = await execa(clusterPrograms().kubectl, [...own, ...args], { input });
     return stdout;
   }
@@ -117,26 +118,37 @@ export class Cluster {
     await this.kubectl('apply', '-f', join(CHECKOUT, 'deploy/rbac.yaml'));
   }
 
-  /** A kubeconfig, a file, with a token of the agents' account (TokenRequest), after `installRights`. */
-  async agentKubeconfig(): Promise<string> {
-    return this.kubeconfigFor({ token: await this.agentToken() });
+  /** A kubeconfig, a file, with a token of the agents' account, after `installRights`: see `agentToken`. */
+  async agentKubeconfig(node?: string): Promise<string> {
+    return this.kubeconfigFor({ token: await this.agentToken(node) });
   }
 
-  /** A token of the agents' account, as kubelet would get one for a pod. */
-  agentToken(): Promise<string> {
-    return this.kubectl('create', 'token', 'fairlead', '--namespace', 'fairlead');
+  /**
+   * A token as kubelet gets one for the agent's pod on a node (TokenRequest): it names the node, which is what
+   * deploy/rbac.yaml lets an agent write about. Without a node, a token that names none.
+   */
+  async agentToken(node?: string): Promise<string> {
+    const create = ['create', 'token', 'fairlead', '--namespace', 'fairlead'];
+    if (node === undefined) return this.kubectl(...create);
+    const { metadata } = await this.api.put(agentPod(node));
+    return this.kubectl(...create, '--bound-object-kind', 'Pod', '--bound-object-name', metadata.name);
   }
 
   /** A kubeconfig, a new file, for anybody. */
   async kubeconfigFor(user: Credentials): Promise<string> {
-    const file = join(await mkdtemp(this.#at('user-')), 'kubeconfig');
+    const file = join(await mkdtemp(this.file('user-')), 'kubeconfig');
     await writeFile(file, this.#kubeconfig(user));
     return file;
   }
 
+  /** The path of a file in the folder of the cluster: see FILES. */
+  file(name: string): string {
+    return join(this.#place.folder, name);
+  }
+
   /** All that has been asked of the API server so far. */
   audit(): Promise<AuditedRequest[]> {
-    return readAudit(this.#at(FILES.auditLog));
+    return readAudit(this.file(FILES.auditLog));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -145,12 +157,8 @@ export class Cluster {
     await rm(this.#place.folder, { recursive: true, force: true });
   }
 
-  #at(file: string): string {
-    return join(this.#place.folder, file);
-  }
-
   #kubeconfig(user: Credentials): string {
-    return kubeconfigOf(this.url, this.#at(FILES.certificate), user);
+    return kubeconfigOf(this.url, this.file(FILES.certificate), user);
   }
 
   #isReady(): Promise<boolean> {
@@ -174,6 +182,14 @@ export class Cluster {
     return (await answer.json()) as T;
   }
 }
+
+/** The pod of the DaemonSet on a node; nobody runs it. */
+const agentPod = (node: string): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { namespace: 'fairlead', name: `fairlead-${node}` },
+  spec: { nodeName: node, serviceAccountName: 'fairlead', containers: [{ name: 'agent', image: 'fairlead' }] },
+});
 
 /** Three ports that nobody listens on. */
 async function freePorts(): Promise<[number, number, number]> {

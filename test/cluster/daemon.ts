@@ -40,14 +40,11 @@ export class Daemon {
     return this.#child?.pid;
   }
 
-  /** Ends it, by default without giving it a chance; resolves once it is gone. */
-  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || !this.runs) return;
-    const exit = once(child, 'exit');
-    child.kill(signal);
-    // A frozen program takes no other signal.
-    if (signal === 'SIGTERM') child.kill('SIGCONT');
+  /** Ends it without giving it a chance; resolves once it is gone. */
+  async kill(): Promise<void> {
+    if (this.#child === undefined || !this.runs) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
     await exit;
   }
 

@@ -51,6 +51,9 @@ export const kubeconfigOf = (url: string, certificate: string, user: Credentials
     kind: 'Config',
     'current-context': 'test',
     clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority': certificate } }],
-    users: [{ name: 'test', user }],
+    users: [{ name: 'test', user: 'token' in user ? user : likeAPod(user.tokenFile) }],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
   });
+
+/** What @kubernetes/client-node makes of the service account of a pod. It knows no `tokenFile` as kubectl does. */
+const likeAPod = (tokenFile: string): object => ({ 'auth-provider': { name: 'tokenFile', config: { tokenFile } } });

@@ -21,20 +21,6 @@ const NODE_STATUS = {
   conditions: [{ ...READY, lastHeartbeatTime: PAST, lastTransitionTime: PAST }],
 };
 
-/** A kubeconfig with the token that kubelet gets for the agent's pod on a node. */
-async function kubeconfigOn(node: string): Promise<string> {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: `fairlead-${node}`, namespace: 'fairlead' },
-    spec: { nodeName: node, serviceAccountName: 'fairlead', containers: [{ name: 'agent', image: 'fairlead:dev' }] },
-  };
-  await cluster().kubectlWith(JSON.stringify(pod), 'apply', '-f', '-');
-  const bound = ['--bound-object-kind', 'Pod', '--bound-object-name', pod.metadata.name];
-  const token = await cluster().kubectl('create', 'token', 'fairlead', '--namespace', 'fairlead', ...bound);
-  return cluster().kubeconfigFor({ token });
-}
-
 async function createNode(name: string): Promise<void> {
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { role: 'lb' } } };
   await cluster().kubectlWith(JSON.stringify(node), 'apply', '-f', '-');
@@ -48,7 +34,7 @@ beforeAll(async () => {
   if (cluster() === undefined) return;
   await cluster().installRights();
   await Promise.all(['lb-1', 'lb-2', 'lb-3'].map(createNode));
-  kubeconfig = await kubeconfigOn('lb-1');
+  kubeconfig = await cluster().agentKubeconfig('lb-1');
   // A policy is in force a moment after it has been written.
   await vi.waitFor(async () => expect(await patch('lb-3', { conditions: [OWN] })).toContain('expected lb-3'), 30_000);
 });

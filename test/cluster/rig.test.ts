@@ -15,7 +15,7 @@ test('the API server is a real one, and so is kubectl', async () => {
 test('the account of the agents has its rights and no others, and what it asks for is in the audit log', async () => {
   await cluster().installRights();
   const may = async (verb: string, resource: string): Promise<string> => {
-    const args = ['--kubeconfig', await cluster().agentKubeconfig(), 'auth', 'can-i', verb, resource];
+    const args = ['--kubeconfig', await cluster().agentKubeconfig('lb-1'), 'auth', 'can-i', verb, resource];
     return cluster()
       .kubectl(...args)
       .catch((error: { stdout?: string }) => String(error.stdout));
