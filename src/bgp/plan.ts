@@ -1,7 +1,7 @@
 import type { ApiVersion, Global, Held, Policies } from './gobgp.ts';
 import { announcements, isFor, localPaths, type PathStep, withdrawals } from './paths.ts';
 import { neighborOf, type PeerStep, peerSteps } from './peers.ts';
-import { type PolicyWish, samePolicies, wantedPolicies } from './policy.ts';
+import { actAlike, type PolicyWish, samePolicies, wantedPolicies } from './policy.ts';
 import { sameSet } from './same-set.ts';
 import type { WantedBgp } from './speaker.ts';
 
@@ -81,10 +81,19 @@ function listenProblems({ listenPort, listenAddresses }: WantedBgp, global: Glob
 const listenText = ({ listenPort, listenAddresses }: Pick<Global, 'listenPort' | 'listenAddresses'>): string =>
   `${listenAddresses.join(' and ') || 'all addresses'} port ${listenPort}`;
 
-/** A changed policy works on what comes after it; the refresh sends what is there through it as well. */
-function policySteps(wish: PolicyWish, held: Held): Step[] {
+/**
+ * A changed policy works on what comes after it; the refresh sends what is there through it as well. It sends all of it, so
+ * that it is left out where nothing comes of it: one more range is no reason to tell the switches of the others again.
+ */
+function policySteps(wish: PolicyWish & Pick<WantedBgp, 'paths'>, held: Held): Step[] {
   const policies = wantedPolicies(wish);
   if (samePolicies(policies, held.policies)) return [];
-  const refresh: Step[] = held.peers.length === 0 ? [] : [{ do: 'refresh-peers' }];
+  const standing = held.paths.filter(({ prefix }) => wish.paths?.some((path) => path.prefix === prefix) ?? true);
+  const isQuiet = actAlike(
+    policies,
+    held.policies,
+    standing.map(({ prefix }) => prefix),
+  );
+  const refresh: Step[] = held.peers.length === 0 || isQuiet ? [] : [{ do: 'refresh-peers' }];
   return [{ do: 'set-policies', policies }, ...refresh];
 }

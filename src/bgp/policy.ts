@@ -1,4 +1,13 @@
-import { ADDRESS_BITS, FAMILIES, familyOf, hostPrefix, type Prefix, prefixLength } from '../model/address.ts';
+import {
+  ADDRESS_BITS,
+  FAMILIES,
+  familyOf,
+  hostPrefix,
+  type Prefix,
+  prefixAddress,
+  prefixContains,
+  prefixLength,
+} from '../model/address.ts';
 import { GRACEFUL_SHUTDOWN, type Peer, type PeerAttributes } from '../model/path.ts';
 import type { Chain, DefinedSet, Edits, Policies, Statement } from './gobgp.ts';
 import { sameSet } from './same-set.ts';
@@ -110,6 +119,39 @@ export const samePolicies = (wanted: Policies, held: Policies): boolean =>
   wanted.sets.every((set) => held.sets.some((other) => sameDefinedSet(set, other))) &&
   sameChain(wanted.exports, held.exports) &&
   sameChain(wanted.imports, held.imports);
+
+/** Whether two policies do the same to these paths of ours, and to whatever a peer announces. */
+export function actAlike(wanted: Policies, held: Policies, paths: readonly Prefix[]): boolean {
+  const others = wanted.sets.filter(({ name }) => !name.startsWith(OWNED));
+  return (
+    others.every((set) => held.sets.some((other) => sameDefinedSet(set, other))) &&
+    sameChain(wanted.imports, held.imports) &&
+    wanted.exports.otherwise === held.exports.otherwise &&
+    // Through any other statement, something of a peer may have got out.
+    held.exports.statements.every(({ routeType }) => routeType === 'local') &&
+    paths.every((path) => sameChain(chainFor(path, wanted), chainFor(path, held)))
+  );
+}
+
+/** What of the export chain a path comes to. */
+function chainFor(path: Prefix, { exports, sets }: Policies): Chain {
+  const statements = exports.statements.filter(({ prefixes }) => isMeant(path, prefixes, sets));
+  return { ...exports, statements: statements.map((statement) => ({ ...statement, prefixes: undefined })) };
+}
+
+/** A reference that is not one of ours is taken to mean the path: what it does differs from all that we want. */
+function isMeant(path: Prefix, reference: string | undefined, sets: readonly DefinedSet[]): boolean {
+  const set = sets.find(({ kind, name }) => kind === 'prefix' && reference === `in ${name}`);
+  return set?.members.some((member) => isMember(path, member)) ?? true;
+}
+
+/** `10.99.66.0/23 23..23` */
+function isMember(path: Prefix, member: string): boolean {
+  const [network = '', lengths = ''] = member.split(' ');
+  const [least = 0, most = 0] = lengths.split('..').map(Number);
+  const length = prefixLength(path);
+  return prefixContains(network, prefixAddress(path)) && length >= least && length <= most;
+}
 
 const sameDefinedSet = (a: DefinedSet, b: DefinedSet): boolean =>
   a.kind === b.kind && a.name === b.name && sameSet(a.members, b.members);

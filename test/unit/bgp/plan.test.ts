@@ -79,12 +79,21 @@ describe('the plan', () => {
   test('withdraws before anything else', () => {
     const ranges = ['10.99.68.0/23'];
     const paths = [{ ...PATH, prefix: '10.99.68.0/23' }];
-    expect(kinds(EQUAL, { ranges, paths })).toEqual([
-      'withdraw-path',
-      'set-policies',
-      'refresh-peers',
-      'announce-path',
-    ]);
+    expect(kinds(EQUAL, { ranges, paths })).toEqual(['withdraw-path', 'set-policies', 'announce-path']);
+  });
+
+  test('sends nothing again for a range that comes, or for one that is no longer announced', () => {
+    const ranges = [...WANTED.ranges, '10.99.68.0/23', 'fd99:66::/112'];
+    expect(kinds(EQUAL, { ranges })).toEqual(['set-policies']);
+    expect(kinds({ ...EQUAL, policies: wantedPolicies({ ...WANTED, ranges }) })).toEqual(['set-policies']);
+  });
+
+  test('sends everything again where the policies let something of it out no longer, or only now', () => {
+    const ranges = ['10.99.68.0/23'];
+    expect(kinds(EQUAL, { ranges, paths: undefined })).toEqual(['set-policies', 'refresh-peers']);
+    const policies = wantedPolicies({ ...WANTED, ranges });
+    expect(kinds({ ...EQUAL, policies })).toEqual(['set-policies', 'refresh-peers']);
+    expect(kinds({ ...EQUAL, policies: NO_POLICIES, paths: [] }, { paths: [] })).toContain('refresh-peers');
   });
 
   test('puts open policies right before it adds a peer', () => {
