@@ -46,7 +46,8 @@ export function concernsUplinks(notice: Notice, uplinks: ReadonlySet<string>): b
   return notice.kind === 'lost' || (notice.kind === 'link' && uplinks.has(notice.name));
 }
 
-const isWithin = (prefix: Prefix, other: Prefix): boolean =>
+/** Whether all of a prefix lies inside of another one. */
+export const isWithin = (prefix: Prefix, other: Prefix): boolean =>
   prefixLength(prefix) >= prefixLength(other) && prefixContains(other, prefixAddress(prefix));
 
 /** Each interface of IPv6 has one, those of pods included. */

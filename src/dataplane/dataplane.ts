@@ -1,10 +1,12 @@
 import type { Address } from '../model/address.ts';
 import type { Connections } from '../model/drain.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
+import { isWithin } from './concern.ts';
 import { Conntrack } from './conntrack/apply.ts';
 import { createFirewall, type Firewall, type FirewallKind, type FirewallSettings } from './firewall/firewall.ts';
 import { ownedFamilies } from './firewall/want.ts';
 import { Ipvs } from './ipvs/apply.ts';
+import { clearVirtualServers } from './ipvs/remove.ts';
 import { type Credit, earned, spent } from './pace.ts';
 import { attempt, type DriftKind, inTurn, joined, NOTHING_TO_DO, type PartReport } from './part.ts';
 import { ensureSysctls } from './sysctl/apply.ts';
@@ -67,6 +69,8 @@ export class Dataplane {
   #servedCredit: Credit = { ms: 0, at: performance.now() };
   /** Parts that were found right once: what differs in them from then on, somebody else has changed. */
   readonly #stood = new Set<Part>();
+  /** Whether nothing is left of what an earlier agent served and this one does not. */
+  #hasLetGo = false;
   /** Before the first call, everything counts as changed. */
   #begun = false;
 
@@ -138,10 +142,24 @@ export class Dataplane {
         ]),
       snat: noticing('snat', 'snat', () => firewall.ensureSnat()),
       mss: noticing('mss', 'mss', () => firewall.ensureMss()),
-      ipvs: () => this.#ensureIpvs(served, changed, audits),
+      ipvs: () => inTurn([() => this.#letGo(served), () => this.#ensureIpvs(served, changed, audits)]),
       vip: noticing('vip', 'range-route', () => this.#bind(served)),
       conntrack: () => this.#conntrack.ensure(served),
     };
+  }
+
+  /**
+   * Deletes the virtual servers of an earlier agent in prefixes that are no longer ours: those that only its routes, which
+   * carry our mark, still tell of. Once, before those routes go; from then on what is in there is somebody else's.
+   */
+  async #letGo(served: Wanted): Promise<PartReport> {
+    if (this.#hasLetGo) return NOTHING_TO_DO;
+    const ours = [...this.#settings.ranges, ...this.#settings.external];
+    const bound = this.#routes.read().map(({ prefix }) => prefix);
+    const former = bound.filter((prefix) => !ours.some((one) => isWithin(prefix, one)));
+    const report = former.length === 0 ? NOTHING_TO_DO : await clearVirtualServers(former, served);
+    this.#hasLetGo = report.problems.length === 0;
+    return report;
   }
 
   /** What is not in the table must not pass the filter: without IPVS, nothing is added to what it lets through. */
