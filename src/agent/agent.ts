@@ -1,13 +1,14 @@
 import { isBound } from '../dataplane/dataplane.ts';
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Check } from '../health/check.ts';
+import type { Prefix } from '../model/address.ts';
 import type { Condition } from '../model/condition.ts';
 import { DesiredTable } from '../model/desired-table.ts';
 import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
-import { arePartsSettled, undecidedChecks } from './checks.ts';
+import { arePartsSettled, pendingOf } from './checks.ts';
 import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
@@ -106,6 +107,11 @@ export class Agent {
     this.#drainer.callOff();
     this.#decide();
     return this.#drainer.drain;
+  }
+
+  /** Withdraws ranges that the next agent will not have. @returns whether every peer has been told */
+  withdraw(gone: readonly Prefix[]): Promise<boolean> {
+    return this.#announcer.withdraw(gone);
   }
 
   /** To be called after every change of the speaker's state. */
@@ -242,15 +248,9 @@ export class Agent {
     this.#drainer.step(this.#announcer.decision);
     const conditions = this.#conditions();
     const { drain, wish } = this.#drainer;
-    this.#announcer.decide({ conditions, pending: this.#pending(), drain: wish, turn: drain?.turn });
+    const pending = pendingOf(this.#parts.source.status(), this.#checkup.checks, this.#parts.config.health.checks);
+    this.#announcer.decide({ conditions, pending, drain: wish, turn: drain?.turn });
     this.#journal.conditions(this.#conditions());
-  }
-
-  #pending(): string | undefined {
-    if (!this.#parts.source.status().synced) return 'waiting for the first full reading of the source';
-    const { checks } = this.#parts.config.health;
-    const open = undecidedChecks(this.#checkup.checks, checks);
-    return open.length > 0 ? `waiting for the checks ${open.join(', ')}` : undefined;
   }
 
   #conditions(): Condition[] {

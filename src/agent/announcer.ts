@@ -8,6 +8,7 @@ import type { Announcement } from '../model/status.ts';
 import type { Journal } from './journal.ts';
 import { announceable } from './next-hop.ts';
 import type { AgentParts } from './parts.ts';
+import { arePeersTold } from './peers-told.ts';
 import { toldOf } from './told.ts';
 import { type AnnouncedFrom, announcedHosts, wantedBgp } from './wanted-bgp.ts';
 import { type Weight, weightOf } from './weight.ts';
@@ -34,6 +35,8 @@ export class Announcer {
   readonly #onChange: (before: Announcement, now: Announcement) => void;
   #decision: Decision;
   #weight: Weight;
+  /** Ranges that are still served and no longer announced. */
+  #leaving: readonly Prefix[] = [];
   /** What gobgpd was last told to announce, if it is to announce at all. */
   #from: AnnouncedFrom;
   #turn: Turn | undefined;
@@ -87,6 +90,14 @@ export class Announcer {
   /** To be called once the kernel holds these single addresses. */
   announceServed(served: readonly Address[]): void {
     if (served !== this.#from.addresses) this.#become({ ...this.#from, addresses: served });
+  }
+
+  /** Withdraws ranges ahead of their end, and announces all others. @returns whether every peer has been told */
+  async withdraw(gone: readonly Prefix[]): Promise<boolean> {
+    if (gone.length === 0 && this.#leaving.length === 0) return true;
+    this.#leaving = gone;
+    this.follow();
+    return arePeersTold(this.#parts.speaker, (prefix) => gone.includes(prefix));
   }
 
   /** health -> announce -> bgp. */
@@ -155,7 +166,7 @@ export class Announcer {
     const { config, nextHopIPv6, peers, ranges } = this.#parts;
     const { peers: found, pending } = peers.resolved;
     return {
-      ranges: ranges.usable,
+      ranges: ranges.usable.filter((range) => !this.#leaving.includes(range)),
       addresses,
       peers: found,
       pending,

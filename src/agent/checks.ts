@@ -3,6 +3,7 @@ import { type Part, PARTS, type PartOutcome } from '../dataplane/dataplane.ts';
 import { type CheckState, type Finding, isSettled, stepCheck, type Thresholds, undecided } from '../health/check.ts';
 import type { Condition, ConditionCode, Effect } from '../model/condition.ts';
 import type { OwnCheck } from '../model/own-check.ts';
+import type { SourceStatus } from '../model/status.ts';
 
 /**
  * One check for each part of the data plane: whether it could be made and kept right. The probe, and what else of this
@@ -97,4 +98,11 @@ export function undecidedChecks(checks: Checks, own: readonly OwnCheck[] = []): 
   return [...checks]
     .filter(([name, { health }]) => health === 'undecided' && (PROOFS.has(name) || withdrawing.has(name)))
     .map(([name]) => name);
+}
+
+/** What this node has yet to prove before it may announce; undefined once all is proven. */
+export function pendingOf({ synced }: SourceStatus, checks: Checks, own: readonly OwnCheck[]): string | undefined {
+  if (!synced) return 'waiting for the first full reading of the source';
+  const open = undecidedChecks(checks, own);
+  return open.length > 0 ? `waiting for the checks ${open.join(', ')}` : undefined;
 }

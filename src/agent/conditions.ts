@@ -25,7 +25,7 @@ export interface Findings {
   /** Undefined before the first look. */
   readonly neighbours: readonly Neighbour[] | undefined;
   readonly source: SourceStatus;
-  readonly ranges: Pick<UsableRanges, 'overlaps' | 'usable'>;
+  readonly ranges: Pick<UsableRanges, 'outdated' | 'overlaps' | 'usable'>;
   /** Prefixes that are not announced for want of a next hop. */
   readonly withoutNextHop: readonly Prefix[];
   /** Why switches are told no weight of this node although they are to be. */
@@ -90,10 +90,13 @@ function neighbourConditions({ mode, neighbours }: Findings): Condition[] {
   return neighbours.length === 0 ? [] : [{ code: 'neighbour-owns-services', detail }];
 }
 
-function rangeConditions({ overlaps, usable }: Findings['ranges']): Condition[] {
-  if (overlaps.length === 0) return [];
+function rangeConditions({ outdated, overlaps, usable }: Findings['ranges']): Condition[] {
+  const problem = outdated?.();
+  const stale: Condition[] = problem === undefined ? [] : [{ code: 'ranges-stale', detail: problem }];
+  if (overlaps.length === 0) return stale;
   const detail = overlaps.join('; ');
   return [
+    ...stale,
     { code: 'range-overlaps-node', detail },
     ...(usable.length === 0 ? [{ code: 'ranges-overlap-node' as const, detail }] : []),
   ];

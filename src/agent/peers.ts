@@ -59,7 +59,9 @@ export function peerScope(config: Config): Pick<PeerFacts, 'served' | 'families'
   const { externalIPs, loadBalancerIPs } = config.dataplane;
   return {
     served: [...config.ranges, ...externalIPs, ...loadBalancerIPs],
-    families: familiesOf([...config.ranges, ...announcedHosts(config)]),
+    // A session would have to end to carry one more family: what the cluster may add some day is in there from the start.
+    families:
+      config.rangesFrom === 'service-cidrs' ? FAMILIES : familiesOf([...config.ranges, ...announcedHosts(config)]),
   };
 }
 

@@ -24,6 +24,8 @@ export interface UsableRanges {
   readonly overlaps: readonly string[];
   /** The addresses of this node. Single addresses beside the ranges may come from its own network, but not be these. */
   readonly nodeAddresses: ReadonlySet<Address>;
+  /** Why these are the ranges that were last known, and may not be those of now; absent where the configuration has them. */
+  readonly outdated?: () => string | undefined;
 }
 
 /** Binding a range that holds the node's own network would cut the node off, so such a range is left out. */

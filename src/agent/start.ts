@@ -14,11 +14,16 @@ import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { UplinkCheck } from '../health/uplink.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
+import type { Prefix } from '../model/address.ts';
 import type { Peer } from '../model/path.ts';
+import type { Skipped } from '../model/snapshot.ts';
 import { createSource } from '../source/create.ts';
+import { ServiceCidrs } from '../source/service-cidrs.ts';
+import type { Source } from '../source/source.ts';
 import { Agent } from './agent.ts';
 import { Beat } from './beat.ts';
 import { DRAIN_FILE } from './drain-file.ts';
+import { LastingSource } from './lasting-source.ts';
 import { readLinkSpeed } from './link-speed.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
@@ -27,89 +32,120 @@ import { NodePeers } from './node-peers.ts';
 import { nodeChecks, ownChecks } from './node-checks.ts';
 import { ORIGINALS } from './originals.ts';
 import type { AgentParts } from './parts.ts';
+import { AutoRanges } from './ranges-auto.ts';
+import { RANGES_FILE } from './ranges-file.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
+import { Succession, type Term } from './succession.ts';
+import { waitingStatus } from './waiting.ts';
 import { announcedHosts } from './wanted-bgp.ts';
 import { watchKernel } from './watch.ts';
 
 /** A running agent with its HTTP endpoints. */
 export interface RunningAgent {
+  /** Rejects once it cannot go on, so that the process has to begin anew. */
+  readonly failed: Promise<never>;
   /** Withdraws, waits for the peers, and ends everything; the kernel stays as it is. */
   stop(): Promise<void>;
   /** Ends everything and withdraws nothing. */
   handOver(): Promise<void>;
 }
 
-type Given = Pick<
-  AgentParts,
-  'bulletin' | 'config' | 'log' | 'peers' | 'source' | 'staleConfig' | 'unwatched' | 'version'
->;
+type Started = Pick<AgentParts, 'config' | 'log' | 'staleConfig' | 'version'>;
+type Given = Started & Pick<AgentParts, 'bulletin' | 'peers' | 'source' | 'unwatched'> & Pick<UsableRanges, 'outdated'>;
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
  * kernel or the HTTP addresses are not to be had.
  */
-export async function startAgent(
-  given: Pick<Given, 'config' | 'log' | 'staleConfig' | 'version'>,
-): Promise<RunningAgent> {
-  const { config, log } = given;
+export async function startAgent(given: Started): Promise<RunningAgent> {
+  const { config, log, version } = given;
   const release = await lockNode();
-  const startedAt = performance.now();
-  let idleMs = (): number => performance.now() - startedAt;
-  const stuck = (): string | undefined =>
-    idleMs() > STUCK_AFTER_MS ? `the loop has not come round for ${idleMs()} ms` : undefined;
+  const startedAt = Date.now();
   // From the first moment on: what an agent before it has left behind is this one's to look after.
   const beat = new Beat(config.deadman.socket, () => stuck() === undefined);
-  const links = new Links();
-  const { peers, source } = placesOf(config, links, log);
-  const uplink = new UplinkCheck(() => peers.resolved.peers.map(({ address }) => address));
+  const source = new LastingSource(createSource(config.source, config.node, log), () => auto?.skipped ?? NONE);
   const bulletin = bulletinOf(config, log);
-  const agent = await assemble({ ...given, bulletin, peers, source, unwatched: () => beat.problem }, uplink);
-  idleMs = () => agent.idleMs;
+  const place = { source, bulletin, unwatched: () => beat.problem, outdated: () => auto?.outdated };
+  const waiting = () => {
+    const known = { unknown: auto?.unknown, skipped: auto?.skipped ?? NONE, source: source.status() };
+    return waitingStatus({ config, version, startedAt, now: Date.now(), ...known });
+  };
+  const begin = (ranges: readonly Prefix[]) => beginTerm({ ...given, ...place, config: { ...config, ranges } });
+  const agents = new Succession({ begin, waiting, log });
+  const auto = autoRanges(config, source, agents, log);
+  const stuck = (): string | undefined =>
+    agents.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agents.idleMs} ms` : undefined;
+  const status = () => ({ ...agents.status(), ...(auto && { serviceCidrs: auto.status }) });
   const orders = {
-    drain: (timeoutMs: number | undefined, untilExit: boolean) => agent.orderDrain(timeoutMs, untilExit),
-    undrain: () => agent.callOffDrain(),
+    drain: (timeoutMs: number | undefined, untilExit: boolean) => agents.orderDrain(timeoutMs, untilExit),
+    undrain: () => agents.callOffDrain(),
   };
   const { address, socket } = config.http;
-  const closeHttp = await serveHttp({ status: () => agent.status(), stuck, orders }, socket, address);
-  agent.start();
-  const unwatch = watchKernel(agent, config, { uplink, peers }, log);
-  const letGo = (): void => {
+  const closeHttp = await serveHttp({ status, stuck, orders }, socket, address);
+  await (auto?.start() ?? agents.become(config.ranges));
+  const letGo = async (): Promise<void> => {
     beat.stop();
-    uplink.close();
-    links.close();
+    await Promise.all([source.end(), bulletin.stop()]);
     closeHttp();
     release();
   };
   return {
+    failed: auto?.failed ?? new Promise(() => {}),
     stop: async () => {
-      await unwatch();
-      if (await agent.stop()) await beat.goodbye();
-      await bulletin.stop();
-      letGo();
+      await auto?.stop();
+      if (await agents.stop()) await beat.goodbye();
+      await letGo();
     },
     handOver: async () => {
-      await unwatch();
-      await agent.handOver();
-      await bulletin.stop();
-      letGo();
+      await auto?.stop();
+      await agents.handOver();
+      await letGo();
     },
   };
 }
 
-/** Where the agent learns of the cluster and of its peers. Nothing of the cluster is read yet. */
-function placesOf(config: Config, links: Links, log: Logger): Pick<AgentParts, 'peers' | 'source'> {
-  const source = createSource(config.source, config.node, log);
+const NONE: readonly Skipped[] = [];
+
+/** What follows the ServiceCIDRs; undefined where the configuration has the ranges. */
+function autoRanges(config: Config, source: Source, agents: Succession, log: Logger): AutoRanges | undefined {
+  const { rangesFrom, source: from } = config;
+  if (rangesFrom === 'configuration' || from.kind === 'manifests') return undefined;
+  const cidrs = new ServiceCidrs({ ...from, log });
+  const become = (ranges: readonly Prefix[]) => agents.become(ranges);
+  return new AutoRanges({ config, cidrs, source, file: RANGES_FILE, log, become });
+}
+
+/** Makes the agent for the ranges of a configuration, with what belongs to it alone, and starts it. */
+async function beginTerm(given: Omit<Given, 'peers'>): Promise<Term> {
+  const { config, log, source } = given;
+  const links = new Links();
   const labels = () => source.snapshot().labels;
+  const peers = new NodePeers({ config, labels, routes: () => links.defaultRoutes(), file: NODE_FILE, log });
+  const uplink = new UplinkCheck(() => peers.resolved.peers.map(({ address }) => address));
+  const agent = await assemble({ ...given, peers }, uplink);
+  agent.start();
+  const unwatch = watchKernel(agent, config, { uplink, peers }, log);
+  const letGo = (): void => {
+    uplink.close();
+    links.close();
+  };
   return {
-    source,
-    peers: new NodePeers({ config, labels, routes: () => links.defaultRoutes(), file: NODE_FILE, log }),
+    agent,
+    stop: async () => {
+      await unwatch();
+      return agent.stop().finally(letGo);
+    },
+    handOver: async () => {
+      await unwatch();
+      return agent.handOver().finally(letGo);
+    },
   };
 }
 
 async function assemble(given: Given, uplink: UplinkCheck): Promise<Agent> {
-  const { config, log, version } = given;
+  const { config, log, outdated, version } = given;
   const addresses = nodeAddresses();
-  const ranges = usableRanges(config.ranges, addresses);
+  const ranges = { ...usableRanges(config.ranges, addresses), ...(outdated && { outdated }) };
   const { externalIPs, loadBalancerIPs, mode } = config.dataplane;
   const neighbours = new Neighbourhood([...config.ranges, ...externalIPs, ...loadBalancerIPs]);
   const { firewall, ...path } =

@@ -40,8 +40,6 @@ export function announcedHosts({ announcement, dataplane }: Pick<Config, 'announ
   ];
 }
 
-const PLAIN: Attributes = { communities: [], med: undefined };
-
 function fullPaths({ announcement, bgp }: Config, from: AnnouncedFrom): Path[] {
   const { addresses, linkBandwidth, nextHopIPv6, ranges } = from;
   const nextHops = { ipv4: bgp.nextHopIPv4, ipv6: nextHopIPv6 };
@@ -51,7 +49,9 @@ function fullPaths({ announcement, bgp }: Config, from: AnnouncedFrom): Path[] {
   };
   const hosts = announceable(addresses.map(hostPrefix), nextHopIPv6);
   return [
-    ...announceable(ranges, nextHopIPv6).map((range) => pathTo(range, announcement.attributes[range] ?? PLAIN)),
+    ...announceable(ranges, nextHopIPv6).map((range) =>
+      pathTo(range, announcement.attributes[range] ?? announcement.otherAttributes),
+    ),
     ...hosts.map((host) => pathTo(host, announcement.services.attributes)),
   ];
 }

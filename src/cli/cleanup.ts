@@ -2,6 +2,7 @@ import { DRAIN_FILE } from '../agent/drain-file.ts';
 import { lockNode } from '../agent/lock.ts';
 import { NODE_FILE } from '../agent/node-file.ts';
 import { ORIGINALS } from '../agent/originals.ts';
+import { RANGES_FILE, readRangesFile } from '../agent/ranges-file.ts';
 import type { BgpConfig, Config } from '../config/config.ts';
 import { LAST_GOOD, loadConfig } from '../config/load.ts';
 import { type Prefix, prefixesOverlap } from '../model/address.ts';
@@ -18,11 +19,12 @@ export async function cleanup(file: string): Promise<ExitCode> {
   const config = await loadConfig(file);
   const release = await lockNode();
   try {
-    const prefixes = servedPrefixes(config);
+    const known = config.rangesFrom === 'service-cidrs' ? readRangesFile(RANGES_FILE, console) : undefined;
+    const prefixes = servedPrefixes({ ...config, ranges: known ?? config.ranges });
     await expectWithdrawn(config.bgp, prefixes);
     const { removeAll } = await import('../dataplane/remove.ts');
     const { OUTPOST_LINKS } = await import('../health/probe.ts');
-    const files = [config.http.socket, DRAIN_FILE, NODE_FILE, LAST_GOOD];
+    const files = [config.http.socket, DRAIN_FILE, NODE_FILE, RANGES_FILE, LAST_GOOD];
     const removals = await removeAll({ prefixes, links: OUTPOST_LINKS, files, originals: ORIGINALS });
     process.stdout.write(renderRemovals(removals));
     return removals.some(({ problems }) => problems.length > 0) ? 1 : 0;

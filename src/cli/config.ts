@@ -15,11 +15,12 @@ export async function checkConfig(file: string): Promise<ExitCode> {
 
 /** A line for each thing that is announced, and for each peer. */
 function summary(config: Config): string[] {
-  const { announcement, bgp, ranges } = config;
+  const { announcement, bgp, ranges, rangesFrom } = config;
   const singles = announcedHosts(config).map((prefix) =>
     sentence(`announces single addresses in ${prefix}`, carried(announcement.services.attributes)),
   );
   return [
+    ...(rangesFrom === 'service-cidrs' ? [sentence(AUTO, carried(announcement.otherAttributes))] : []),
     ...ranges.map((range) => sentence(`announces ${range}`, carried(announcement.attributes[range]))),
     ...singles,
     ...announcement.weight.map(({ nodes, weight }) => sentence(`with weight ${weight}`, where(nodes))),
@@ -27,6 +28,8 @@ function summary(config: Config): string[] {
     ...bgp.accept.map((prefix) => `lets in ${prefix}`),
   ];
 }
+
+const AUTO = 'announces what the ServiceCIDRs of the cluster say, each prefix of each object';
 
 const sentence = (subject: string, words: readonly string[]): string => [subject, ...words].join(', ');
 

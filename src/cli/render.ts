@@ -55,7 +55,15 @@ function headline(status: Status, paint: Paint): string {
       : paint(COLOUR[announcement.state], `${announcement.state} ${since}: ${why(announcement)}`);
   const synced = source.synced ? `${source.services} services, ${source.slices} slices` : 'not synced yet';
   const maintenance = drain ? `\ndrain by ${drain.by.join(', ')}: ${describeDrain(drain, at)}` : '';
-  return `${node}  fairlead ${version}\n${prefixes}  ${state}${maintenance}\nsource ${source.kind}: ${synced}`;
+  return `${node}  fairlead ${version}\n${prefixes}  ${state}${maintenance}\nsource ${source.kind}: ${synced}${origin(status)}`;
+}
+
+/** Where the ranges come from, where the configuration does not say it. */
+function origin({ serviceCidrs }: Status): string {
+  if (serviceCidrs === undefined) return '';
+  const { objects, synced } = serviceCidrs;
+  const named = Object.entries(objects).map(([name, prefixes]) => `${name} (${prefixes.join(', ')})`);
+  return `\nranges of the ServiceCIDRs: ${synced ? named.toSorted().join(', ') : 'as last known, not read yet'}`;
 }
 
 /** The last few announcements, the present one left out. */

@@ -29,6 +29,7 @@ export function checkAcrossKeys(raw: unknown): Fault[] {
     ...checkPeers(raw),
     ...slowChecks(raw),
     ...hastyGraces(raw),
+    ...autoWithoutCluster(raw),
   ];
 }
 
@@ -133,6 +134,15 @@ const slower = (path: KeyPath, { interval, timeout }: Times): Fault[] =>
   interval === undefined || timeout === undefined || timeout <= interval
     ? []
     : [{ path: [...path, 'timeout'], expected: `at most the interval of ${interval}ms`, found: `${timeout}ms` }];
+
+/** A directory of manifests has no API server that could name its ranges. */
+function autoWithoutCluster(raw: unknown): Fault[] {
+  const path: KeyPath = ['ranges'];
+  const isAuto = valueAt(raw, path) === 'auto' && valueAt(raw, ['source', 'manifests']) !== undefined;
+  const expected = 'a list of prefixes: `auto` reads the ServiceCIDRs of a cluster, and needs `source.kubernetes`';
+  return isAuto ? [{ path, expected, found: '"auto"' }] : [];
+}
+
 /** Deprioritised comes before withdrawn, or is not to be seen at all. */
 function hastyGraces(raw: unknown): Fault[] {
   return [

@@ -8,8 +8,12 @@ export interface Config {
   /** The name of this Kubernetes node: $NODE_NAME, else the host name. */
   readonly node: string;
   readonly source: SourceConfig;
-  /** The prefixes this node owns: bound, filtered, served and announced. Nothing outside them is touched. */
+  /**
+   * The prefixes this node owns: bound, filtered, served and announced. Nothing outside them is touched. Where they come
+   * from the ServiceCIDRs of the cluster, those that are known: none, before any are.
+   */
   readonly ranges: readonly Prefix[];
+  readonly rangesFrom: 'configuration' | 'service-cidrs';
   readonly dataplane: DataplaneConfig;
   readonly health: HealthConfig;
   readonly announcement: AnnouncementConfig;
@@ -76,6 +80,8 @@ export interface AnnouncementConfig {
   readonly drain: DrainConfig;
   /** By range: what its path carries. */
   readonly attributes: Readonly<Record<Prefix, Attributes>>;
+  /** What the path of any other range carries. */
+  readonly otherAttributes: Attributes;
   /** Which single addresses of Services are announced beside the ranges. */
   readonly services: ServiceAnnouncement;
   /** How much this node can carry, for switches that weigh it against others. */

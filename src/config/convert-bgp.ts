@@ -24,7 +24,10 @@ export function toAnnouncement({ announcement, nodes, ranges, source }: ConfigFi
       // A directory of manifests knows no other nodes, so that nobody could be waited for.
       maxDraining: source.kind === 'manifests' ? 0 : drain.maxDraining,
     },
-    attributes: Object.fromEntries(ranges.map((range) => [range.prefix, toAttributes(announcement, range)])),
+    attributes: Object.fromEntries(
+      ranges === 'auto' ? [] : ranges.map((range) => [range.prefix, toAttributes(announcement, range)]),
+    ),
+    otherAttributes: toAttributes(announcement, {}),
     services: {
       externalIPs: services.externalIPs,
       loadBalancerIPs: services.loadBalancerIPs,

@@ -16,7 +16,8 @@ export function toConfig(file: ConfigFile, { node, podNamespace, routerId }: Sur
   return {
     node,
     source,
-    ranges: ranges.map(({ prefix }) => prefix),
+    ranges: ranges === 'auto' ? [] : ranges.map(({ prefix }) => prefix),
+    rangesFrom: ranges === 'auto' ? 'service-cidrs' : 'configuration',
     dataplane: toDataplane(dataplane),
     health: toHealth(health),
     announcement: toAnnouncement(file),

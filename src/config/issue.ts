@@ -67,10 +67,12 @@ function knownKeys(path: KeyPath): string[] {
 const below = (schema: unknown, key: string | number): unknown =>
   valueAt(asMapping(schema), typeof key === 'number' ? ['items'] : ['properties', key]);
 
-/** Of several kinds, the one that has keys. */
+/** Of several kinds, the one that has something inside. */
 function asMapping(schema: unknown): unknown {
   const kinds = valueAt(schema, ['anyOf']);
-  return Array.isArray(kinds) ? kinds.find((kind) => valueAt(kind, ['properties']) !== undefined) : schema;
+  return Array.isArray(kinds)
+    ? kinds.find((kind) => ['properties', 'items'].some((key) => valueAt(kind, [key]) !== undefined))
+    : schema;
 }
 
 function describe(value: unknown): string {

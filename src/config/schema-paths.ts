@@ -64,10 +64,11 @@ export type WrittenAttributes = z.output<z.ZodObject<typeof pathAttributes>>;
 type WrittenRange = WrittenAttributes & { readonly prefix: Prefix };
 
 const RANGE = `${PREFIX}, or a mapping with a \`prefix\``;
+const RANGES = 'a list of at least one prefix, or auto';
 
 /** Prefixes, each as a text or with what its path carries. */
-export const ranges = list(
-  'a list of at least one prefix',
+const writtenRanges = list(
+  RANGES,
   z.union(
     [range.transform((prefix): WrittenRange => ({ prefix })), mapping(RANGE, { prefix: range, ...pathAttributes })],
     {
@@ -75,6 +76,9 @@ export const ranges = list(
     },
   ),
 );
+
+/** Those, or what the cluster says in its ServiceCIDRs. */
+export const ranges = z.union([writtenRanges, z.literal('auto', { error: RANGES })], { error: RANGES });
 
 const labels = z.record(text(LABEL_KEY, readLabelKey), text(LABEL_VALUE, readLabelValue), {
   error: ({ code }) => (code === 'invalid_key' ? LABEL_KEY : 'a mapping of labels'),

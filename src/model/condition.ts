@@ -180,6 +180,16 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'nothing is withdrawn for this; see the API server or the manifests directory',
   },
+  'ranges-unknown': {
+    title: 'The ranges are to come from the ServiceCIDRs of the cluster, and none is known yet',
+    effect: 'reports',
+    hint: 'the detail names what keeps them from being read; a list of prefixes in `ranges` needs none of it',
+  },
+  'ranges-stale': {
+    title: 'The ServiceCIDRs cannot be read, or say what cannot be; the ranges that were last known stay in service',
+    effect: 'reports',
+    hint: 'nothing is withdrawn for this; see the API server, the rights of the agent and `kubectl get servicecidrs`',
+  },
   'range-overlaps-node': {
     title: 'A range holds an address of this node itself and is left out',
     effect: 'reports',

@@ -28,6 +28,8 @@ export interface Status {
   readonly at: number;
   readonly startedAt: number;
   readonly ranges: readonly Prefix[];
+  /** Absent where the configuration has the ranges. */
+  readonly serviceCidrs?: ServiceCidrsStatus;
   readonly announcement: Announcement;
   /** How many single addresses of Services are announced beside the ranges, in the same way. */
   readonly announcedAddresses: number;
@@ -83,6 +85,16 @@ export interface CheckStatus {
   readonly tookMs?: number;
   /** Runs since the start of the agent. */
   readonly runs: { readonly good: number; readonly bad: number; readonly broken: number };
+}
+
+/** Where the ranges come from that the configuration leaves to the cluster. */
+export interface ServiceCidrsStatus {
+  /** By the name of the object, its prefixes, those that are left out as ranges among them. */
+  readonly objects: Readonly<Record<string, readonly Prefix[]>>;
+  /** Whether they have been read completely since the start of the process. */
+  readonly synced: boolean;
+  /** Why they cannot be read at the moment; undefined while they can. */
+  readonly problem: string | undefined;
 }
 
 export interface SourceStatus {

@@ -7,7 +7,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { ownChecks } from '../../src/agent/node-checks.ts';
 import { NodePeers } from '../../src/agent/node-peers.ts';
 import { peerScope, peersOf } from '../../src/agent/peers.ts';
-import { firstAddresses, type NodeAddress, usableRanges } from '../../src/agent/ranges.ts';
+import { firstAddresses, type NodeAddress, type UsableRanges, usableRanges } from '../../src/agent/ranges.ts';
 import type { LinkSpeed } from '../../src/agent/weight.ts';
 import { createSpeaker } from '../../src/bgp/gobgp-speaker.ts';
 import type { Speaker } from '../../src/bgp/speaker.ts';
@@ -73,6 +73,8 @@ export interface RigOptions {
   readonly peers?: string;
   /** What this node has for default routes before the agent starts. */
   readonly routes?: readonly DefaultRoute[];
+  /** Those of ServiceCIDRs, in place of the others, and why they may not be those of now. */
+  readonly auto?: Required<Pick<UsableRanges, 'outdated'>> & Pick<Config, 'ranges'>;
   /** Where it learns of the cluster; without, from the manifests. */
   readonly source?: Source;
   /** How it knows of the others; without, as the test says. */
@@ -139,7 +141,7 @@ export class Rig {
     this.agent = new Agent({
       config,
       version: '0.1.0',
-      ranges: usable,
+      ranges: { ...usable, ...(options.auto && { outdated: options.auto.outdated }) },
       source,
       neighbours: this.neighbours,
       kernel: mode === 'ipvs' ? this.kernel : undefined,
@@ -235,7 +237,7 @@ const ADDRESSES: readonly NodeAddress[] = [
 
 const ONE_PEER = '[{ address: 10.22.108.1, as: 64500 }]';
 
-function configOf({ ranges = [RANGE], checks = '[]', mode = 'ipvs', ...options }: RigOptions): Config {
+function configOf({ auto, ranges = [RANGE], checks = '[]', mode = 'ipvs', ...options }: RigOptions): Config {
   const { announcement = '', bgp = '', dataplane = '', minimumAnnouncers = 0, peers = ONE_PEER, target } = options;
   const { maxDraining = 0, node = 'lb-1' } = options;
   const { config, problems } = parseConfig(
@@ -257,8 +259,10 @@ bgp:
     node,
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
+  const found = auto && { ranges: auto.ranges, rangesFrom: 'service-cidrs' as const };
   // The presence of a test knows others, which a directory of manifests does not.
-  return { ...config, announcement: { ...config.announcement, drain: { ...config.announcement.drain, maxDraining } } };
+  const drain = { ...config.announcement.drain, maxDraining };
+  return { ...config, ...found, announcement: { ...config.announcement, drain } };
 }
 
 export const eventually = <T>(check: () => T | Promise<T>, timeout = 20_000): Promise<T> =>

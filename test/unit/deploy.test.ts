@@ -206,7 +206,8 @@ const pathsIn = (file: string): string[] =>
   [...text(file).matchAll(/['`](\/apis?\/[^'`]+)['`]/g)].map(([, path = '']) => path).toSorted();
 
 test('the cluster roles allow to list and watch what the source reads, and to patch what the Node says, and nothing else', () => {
-  const reads = pathsIn('source/kubernetes.ts').map((path) => `${path} list watch`);
+  const sources = ['source/kubernetes.ts', 'source/service-cidrs.ts'].flatMap(pathsIn);
+  const reads = sources.map((path) => `${path} list watch`);
   expect(allowed.filter((line) => !line.includes('/namespaces/')).toSorted()).toEqual(
     [...reads, '/api/v1/nodes/status patch'].toSorted(),
   );

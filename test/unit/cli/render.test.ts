@@ -53,6 +53,18 @@ Left out
 `);
 });
 
+test('ranges of the cluster are told with the objects they come from', () => {
+  const serviceCidrs = {
+    objects: { kubernetes: ['10.99.66.0/23'], extra: ['10.99.80.0/24'] },
+    synced: true,
+    problem: '',
+  };
+  const line = (synced: boolean) =>
+    renderStatus({ ...STATUS, serviceCidrs: { ...serviceCidrs, synced } }, false).split('\n')[3];
+  expect(line(true)).toBe('ranges of the ServiceCIDRs: extra (10.99.80.0/24), kubernetes (10.99.66.0/23)');
+  expect(line(false)).toBe('ranges of the ServiceCIDRs: as last known, not read yet');
+});
+
 test('the tables of what is served and what is left out are in order, however they came about', () => {
   const backwards = {
     ...STATUS,

@@ -13,6 +13,7 @@ describe('a good file', () => {
         node: 'lb-1',
         source: { kind: 'kubernetes', kubeconfig: undefined, lostAfterMs: 30_000 },
         ranges: ['10.99.66.0/23'],
+        rangesFrom: 'configuration',
         dataplane: {
           mode: 'ipvs',
           scheduling: { scheduler: 'rr', flags: [] },
@@ -41,6 +42,7 @@ describe('a good file', () => {
           stopWaitMs: 2000,
           drain: { timeoutMs: 300_000, settleMs: 10_000, excludeLabel: 'ignore', taints: [], maxDraining: 1 },
           attributes: { '10.99.66.0/23': { communities: [], med: undefined } },
+          otherAttributes: { communities: [], med: undefined },
           services: {
             externalIPs: false,
             loadBalancerIPs: false,

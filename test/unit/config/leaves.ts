@@ -18,10 +18,11 @@ function leaves(schema: Schema, path: string, required: boolean): Leaf[] {
   const whole: Leaf = [path, fallbackOf(schema, required)];
   if (schema.properties) return below(schema, path === '' ? '' : `${path}.`);
   // What may be a mapping or something shorter is a leaf itself, and so is each of its keys.
-  const kinds = [...(schema.anyOf ?? []), ...(schema.items?.anyOf ?? [])];
-  const mapping = schema.items?.properties ? schema.items : kinds.find(({ properties }) => properties);
+  const items = schema.items ?? schema.anyOf?.find((kind) => kind.items)?.items;
+  const kinds = [...(schema.anyOf ?? []), ...(items?.anyOf ?? [])];
+  const mapping = items?.properties ? items : kinds.find(({ properties }) => properties);
   if (!mapping) return [whole];
-  return [...(kinds.length === 0 ? [] : [whole]), ...below(mapping, schema.items ? `${path}[].` : `${path}.`)];
+  return [...(kinds.length === 0 ? [] : [whole]), ...below(mapping, items ? `${path}[].` : `${path}.`)];
 }
 
 const below = ({ properties = {}, required = [] }: Schema, prefix: string): Leaf[] =>

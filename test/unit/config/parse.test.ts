@@ -45,7 +45,21 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
     `${SMALLEST}source: {manifests: {directory: /m}, kubernetes: {}}`,
     '5:9 source: expected either `manifests` or `kubernetes`, found a mapping',
   ],
-  ['no range', HEAD + BGP + 'ranges: []', '4:9 ranges: expected a list of at least one prefix, found an empty list'],
+  [
+    'no range',
+    HEAD + BGP + 'ranges: []',
+    '4:9 ranges: expected a list of at least one prefix, or auto, found an empty list',
+  ],
+  [
+    'another word for ranges',
+    HEAD + BGP + 'ranges: all',
+    '4:9 ranges: expected a list of at least one prefix, or auto, found "all"',
+  ],
+  [
+    'ranges of a cluster, where there is none',
+    HEAD + BGP + 'source: {manifests: {directory: /m}}\nranges: auto',
+    '5:9 ranges: expected a list of prefixes: `auto` reads the ServiceCIDRs of a cluster, and needs `source.kubernetes`, found "auto"',
+  ],
   [
     'overlapping ranges',
     `${HEAD}${BGP}ranges: [10.99.66.0/23, 10.99.67.0/24]`,
