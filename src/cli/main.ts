@@ -4,6 +4,7 @@ import { parseDuration } from '../config/read.ts';
 import { explain, FairleadError } from '../model/error.ts';
 import { cleanup } from './cleanup.ts';
 import { checkConfig } from './config.ts';
+import { doctor } from './doctor.ts';
 import { drain, type DrainOptions, undrain } from './drain.ts';
 import { run } from './run.ts';
 import { sidecar } from './sidecar.ts';
@@ -38,6 +39,12 @@ function program(done: (code: number) => void): Command {
     .action(async (options: { json?: true; socket: string }) =>
       done(await status(options.socket, options.json === true)),
     );
+  fairlead
+    .command('doctor')
+    .description('what the agent will need on this node, and what is wrong with it; changes nothing')
+    .option('--config <file>', 'the configuration of its agent', DEFAULT_CONFIG)
+    .option('--json', 'as JSON, for machines')
+    .action(async ({ config, json }: { config: string; json?: true }) => done(await doctor(config, json === true)));
   orderCommand(fairlead, 'drain', 'hands the traffic of this node over to the others, for planned maintenance')
     .option('--until-exit', 'for as long as this agent runs, not for the next one: for its own end')
     .action(async (options: DrainOptions) => done(await drain(options)));
