@@ -4,6 +4,7 @@ import { type Bulletin, createBulletin } from '../../src/cluster/node-bulletin.t
 import { createPresence, type Presence } from '../../src/cluster/presence.ts';
 import type { Standing } from '../../src/cluster/node-condition.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import { ServiceCidrs } from '../../src/source/service-cidrs.ts';
 import { Followed, eventually } from './followed.ts';
 
 const prefixes = ['10.99.66.0/23'] as const;
@@ -21,6 +22,7 @@ export class ApiParts {
   readonly #followed: Followed;
   readonly #presence: Presence;
   readonly #bulletin: Bulletin;
+  readonly #cidrs: ServiceCidrs;
 
   /** @param node a name that the API server knows a Node by */
   constructor(node: string, kubeconfig: string) {
@@ -28,12 +30,15 @@ export class ApiParts {
     this.#followed = new Followed(kubeconfig);
     this.#presence = createPresence({ kubeconfig, node, namespace: 'fairlead', durationMs: 5000, log });
     this.#bulletin = createBulletin({ kubeconfig, node, log });
+    this.#cidrs = new ServiceCidrs({ kubeconfig, lostAfterMs: 30_000, log });
     this.#presence.start(() => {});
+    this.#cidrs.start(() => {});
   }
 
   /** Resolves once everything has been read. */
   async ready(): Promise<void> {
     await this.#followed.synced();
+    await eventually(() => expect(this.#cidrs).toMatchObject({ synced: true, problem: undefined }));
   }
 
   tell(state: keyof typeof TELLING): void {
@@ -51,6 +56,7 @@ export class ApiParts {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#presence.stop(), this.#bulletin.stop(), this.#followed.source.stop()]);
+    const others = [this.#presence, this.#bulletin, this.#cidrs];
+    await Promise.all([...others.map((one) => one.stop()), this.#followed.source.stop()]);
   }
 }
