@@ -70,6 +70,17 @@ test('a burst goes out at once, the rest one by one, and what was never told com
   expect(drain(later.budget, 2 * TOKEN_EVERY_MS).sent).toMatchObject([{ event: { key: 'e3' }, count: 2 }]);
 });
 
+test('a long silence saves up no more than one burst', () => {
+  const at = 100 * BURST * TOKEN_EVERY_MS;
+  const keys = Array.from({ length: BURST + 5 }, (_, index) => `e${index}`);
+  expect(
+    drain(
+      keys.reduce((budget, key) => happen(budget, key, at), fullBudget(0)),
+      at,
+    ).sent,
+  ).toHaveLength(BURST);
+});
+
 test('counts that could not be told one by one are told together', () => {
   let budget = drain(happen(fullBudget(0), 'a', 0), 0).budget;
   for (let at = 1; at <= 100; at++) budget = happen(budget, 'a', at);

@@ -50,6 +50,7 @@ describe('the time of the last change', () => {
     const later = want(written(DOWN), { ...DOWN, reason: 'HeldDown', message: 'm' }, at(5000));
     expect(later.since).toBe(EPOCH);
     expect(want(later, UP, at(6000)).since).toBe(EPOCH + 6000);
+    expect(want(first(DOWN), { ...DOWN, message: 'm' }, at(5000)).since).toBe(EPOCH);
   });
 
   test('is not that of a status which the Node was never made to say', () => {
