@@ -136,10 +136,16 @@ export class AutoNode {
   }
 }
 
-/** A directory with the kubeconfig of a server, and room for what is kept. */
-export async function kubeconfigFor(server: { kubeconfig(): string }) {
+/** A directory with room for what is kept. */
+export async function keepFor() {
   const keep = await mkdtemp(join(tmpdir(), 'fairlead-ranges-'));
-  const kubeconfig = join(keep, 'kubeconfig');
+  return { keep, [Symbol.asyncDispose]: () => rm(keep, { recursive: true }) };
+}
+
+/** The same with the kubeconfig of a server in it. */
+export async function kubeconfigFor(server: { kubeconfig(): string }) {
+  const place = await keepFor();
+  const kubeconfig = join(place.keep, 'kubeconfig');
   await writeFile(kubeconfig, server.kubeconfig());
-  return { keep, kubeconfig, [Symbol.asyncDispose]: () => rm(keep, { recursive: true }) };
+  return { ...place, kubeconfig };
 }
