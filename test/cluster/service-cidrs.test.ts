@@ -83,10 +83,8 @@ test('the API takes no prefix that could not be a range by itself', async () => 
 test('one that kubectl adds is announced, and serves a Service that the API gives an address in it', async () => {
   const added = async (): Promise<void> => {
     await apply(serviceCidr('extra', [SECOND], HELD));
-    await cluster().kubectl(
-      ...['patch', 'servicecidr', 'extra', '--subresource=status', '--type=merge'],
-      ...['--patch', JSON.stringify({ status: READY })],
-    );
+    const status = ['--subresource=status', '--type=merge', '--patch', JSON.stringify({ status: READY })];
+    await cluster().kubectl('patch', 'servicecidr', 'extra', ...status);
     await hears(FIRST, SECOND);
   };
   expect(await told(added)).toStrictEqual(['announced']);
@@ -96,32 +94,29 @@ test('one that kubectl adds is announced, and serves a Service that the API give
   expect(agent.rigs.at(-1)?.kernel.table.has('tcp/10.99.66.10:80')).toBe(true);
 });
 
+async function killApiServer(): Promise<void> {
+  await cluster().killApiServer();
+  await eventually(() => expect(agent.detail('ranges-stale')).toContain('ECONNREFUSED'));
+}
+
 test('an API server that is killed takes nothing away', { timeout: 120_000 }, async () => {
-  const killed = async (): Promise<void> => {
-    await cluster().killApiServer();
-    await eventually(() => expect(agent.detail('ranges-stale')).toContain('ECONNREFUSED'));
-  };
-  expect(await told(killed)).toStrictEqual([]);
+  expect(await told(killApiServer)).toStrictEqual([]);
   expect(await told(() => cluster().startApiServer())).toStrictEqual([]);
   await eventually(() => expect(agent.detail('ranges-stale')).toBeUndefined(), SESSION);
 });
 
+/** Without a Service in it, the controller lets go of the object. */
+async function release(): Promise<void> {
+  await cluster().kubectl('delete', 'service/shop', 'endpointslice/shop-x1');
+  const free = JSON.stringify({ metadata: { finalizers: null } });
+  await cluster().kubectl('patch', 'servicecidr', 'extra', '--type=merge', '--patch', free);
+  await hears(FIRST);
+}
+
 test('one that kubectl deletes stays while it is held back, and is withdrawn when it is gone', async () => {
-  const deleted = (): Promise<string> => cluster().kubectl('delete', 'servicecidr', 'extra', '--wait=false');
-  expect(await told(deleted), 'being deleted').toStrictEqual([]);
-  const released = async (): Promise<void> => {
-    await cluster().kubectl('delete', 'service/shop', 'endpointslice/shop-x1');
-    await cluster().kubectl(
-      'patch',
-      'servicecidr',
-      'extra',
-      '--type=merge',
-      '--patch',
-      '{"metadata":{"finalizers":null}}',
-    );
-    await hears(FIRST);
-  };
-  expect(await told(released), 'gone').toStrictEqual(['withdrawn']);
+  const deleted = await told(() => cluster().kubectl('delete', 'servicecidr', 'extra', '--wait=false'));
+  expect(deleted, 'being deleted').toStrictEqual([]);
+  expect(await told(release), 'gone').toStrictEqual(['withdrawn']);
   await eventually(() => expect(agent.status.ranges).not.toContain(SECOND));
   expect(agent.rigs.at(-1)?.kernel.table.has('tcp/10.99.66.10:80')).toBe(true);
 });
