@@ -117,7 +117,7 @@ function autoRanges(config: Config, source: Source, agents: Succession, log: Log
 
 /** Makes the agent for the ranges of a configuration, with what belongs to it alone, and starts it. */
 async function beginTerm(given: Omit<Given, 'peers'>): Promise<Term> {
-  const { config, log, source } = given;
+  const { bulletin, config, log, source } = given;
   const links = new Links();
   const labels = () => source.snapshot().labels;
   const peers = new NodePeers({ config, labels, routes: () => links.defaultRoutes(), file: NODE_FILE, log });
@@ -137,7 +137,8 @@ async function beginTerm(given: Omit<Given, 'peers'>): Promise<Term> {
     },
     handOver: async () => {
       await unwatch();
-      return agent.handOver().finally(letGo);
+      await agent.handOver().finally(letGo);
+      bulletin.handedOver();
     },
   };
 }

@@ -38,15 +38,19 @@ export class EventDesk implements Desk {
     else this.#budget = record(this.#budget, event, this.#now());
   }
 
+  handedOver(): void {
+    this.#lasting = new Map();
+  }
+
   waitMs(): number {
     const { at } = this.#now();
     this.#take(at);
     return Math.min(nextEvent(this.#budget, at)?.waitMs ?? Number.POSITIVE_INFINITY, untilLasted(this.#lasting, at));
   }
 
-  async send(client: ApiClient, signal: AbortSignal): Promise<void> {
+  async send(client: ApiClient, signal: AbortSignal): Promise<boolean> {
     const tally = nextEvent(this.#budget, this.#now().at)?.tally;
-    if (tally === undefined) return;
+    if (tally === undefined) return false;
     try {
       await (tally.exists ? this.#patch(tally, client, signal) : this.#post(tally, client, signal));
       this.#budget = written(this.#budget, tally, this.#now().at);
@@ -56,6 +60,7 @@ export class EventDesk implements Desk {
       if (status !== (tally.exists ? 404 : 409)) throw error;
       this.#budget = known(this.#budget, tally, !tally.exists);
     }
+    return true;
   }
 
   #post(tally: Tally, client: ApiClient, signal: AbortSignal): Promise<unknown> {

@@ -12,7 +12,7 @@ export const LASTS_MS = 30_000;
 
 /** After something has begun. */
 export const begun = (lasting: Lasting, event: NodeEvent, since: Moment): Lasting =>
-  new Map(lasting).set(event.key, { event, since });
+  new Map(ended(lasting, event.key)).set(event.key, { event, since });
 
 /** After it has ended. */
 export const ended = (lasting: Lasting, key: string): Lasting =>

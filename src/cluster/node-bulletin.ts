@@ -13,6 +13,8 @@ export interface Bulletin {
   happened(transition: Transition): void;
   /** How things stand: a condition of the Node. The same again is no news. Returns at once. */
   stands(standing: Standing): void;
+  /** Another agent of this process tells from now on: what has begun is for that one to tell of, if it lasts. */
+  handedOver(): void;
   /** Sends what is left, for a second at most. */
   stop(): Promise<void>;
 }
@@ -31,6 +33,7 @@ export interface BulletinOptions {
 export const noBulletin: Bulletin = {
   happened() {},
   stands() {},
+  handedOver() {},
   stop: () => Promise.resolve(),
 };
 
@@ -54,6 +57,7 @@ export function createBulletin({ clock = () => performance.now(), kubeconfig, lo
       condition.stands(standing);
       conditionSender?.wake();
     },
+    handedOver: () => events.handedOver(),
     async stop() {
       await Promise.all([eventSender?.stop(STOP_MS), conditionSender?.stop(STOP_MS)]);
       client.close();

@@ -25,14 +25,15 @@ export class NodeConditionDesk implements Desk {
     return untilSaid(this.#saying, this.#now().at, isLast);
   }
 
-  async send(client: ApiClient, signal: AbortSignal): Promise<void> {
+  async send(client: ApiClient, signal: AbortSignal): Promise<boolean> {
     if (this.#saying?.written === undefined) await this.#inherit(client, signal);
     const saying = this.#saying;
-    if (saying === undefined) return;
+    if (saying === undefined) return false;
     const times = { now: this.#now().time, since: saying.since };
     const path = `/api/v1/nodes/${encodeURIComponent(this.#node)}/status`;
     await client.write({ method: 'PATCH', path, body: encodeCondition(saying.wanted, times) }, signal);
     this.#saying = said(this.#saying ?? saying, saying, this.#now().at);
+    return true;
   }
 
   /** The list is what the source may ask for as well; that it is refused keeps nothing from being said. */

@@ -10,8 +10,12 @@ export interface Desk {
   readonly what: string;
   /** How long until there is something to send. @param isLast whether there will be no later moment */
   waitMs(isLast: boolean): number;
-  /** Sends one thing. Throws where the server does not take it, and is asked again later. */
-  send(client: ApiClient, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends one thing. Throws where the server does not take it, and is asked again later.
+   *
+   * @returns whether there was anything
+   */
+  send(client: ApiClient, signal: AbortSignal): Promise<boolean>;
 }
 
 /** Between two attempts after failures: up to a minute, and up to ten where the server has said no. */
@@ -71,8 +75,7 @@ export class Sender {
     const { signal } = request;
     const limit = setTimeout(() => request.abort(new Error(`no answer within ${LOST.roundMs} ms`)), LOST.roundMs);
     try {
-      await this.#desk.send(this.#client, signal);
-      this.#succeeded();
+      if (await this.#desk.send(this.#client, signal)) this.#succeeded();
     } catch (error) {
       this.#failed(signal.aborted ? signal.reason : error);
     } finally {

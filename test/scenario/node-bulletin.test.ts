@@ -1,9 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { BURST, TOKEN_EVERY_MS, WINDOW_MS } from '../../src/cluster/event-budget.ts';
 import { LASTS_MS } from '../../src/cluster/event-lasting.ts';
 import { type Bulletin, createBulletin } from '../../src/cluster/node-bulletin.ts';
@@ -69,6 +68,8 @@ const peerDown = (kind: 'condition-raised' | 'condition-cleared'): Transition =>
   subject: '10.22.108.1',
 });
 
+const reasonOf = (transition: Transition): string => (transition === ANNOUNCED ? 'Announced' : 'Withdrawn');
+
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 5 });
 const events = () => server.all('Event').map(({ reason, count, message }) => ({ reason, count, message }));
 const conditions = (): readonly JsonObject[] => {
@@ -129,13 +130,20 @@ describe('an Event', () => {
     await eventually(() => expect(events().map(({ reason }) => reason)).toContain('PeerDown'));
   });
 
-  test('of a condition that is over before is never made', async () => {
+  test.each([
+    ['is over before', () => bulletin.happened(peerDown('condition-cleared'))],
+    ['the next agent of this process has to find anew', () => bulletin.handedOver()],
+  ])('of a condition that %s is never made', async (_, end) => {
     bulletin.happened(peerDown('condition-raised'));
-    bulletin.happened(peerDown('condition-cleared'));
+    end();
     ahead += LASTS_MS;
-    bulletin.happened(ANNOUNCED);
-    await eventually(() => expect(events()).toHaveLength(1));
-    expect(events()).toMatchObject([{ reason: 'Announced' }]);
+    for (const transition of [ANNOUNCED, WITHDRAWN]) {
+      bulletin.happened(transition);
+      await eventually(() =>
+        expect(events()).toContainEqual(expect.objectContaining({ reason: reasonOf(transition) })),
+      );
+    }
+    expect(events()).toMatchObject([{ reason: 'Announced' }, { reason: 'Withdrawn' }]);
   });
 });
 
@@ -269,32 +277,4 @@ describe('without the right', () => {
     expect(lines).toHaveLength(1);
     expect(asked.length).toBeLessThanOrEqual(refused + 1);
   });
-});
-
-interface Manifest {
-  readonly metadata: { readonly namespace?: string };
-  readonly rules?: readonly { readonly resources: readonly string[]; readonly verbs: readonly string[] }[];
-}
-
-test('asks for what deploy/rbac.yaml allows, and for all of it', async () => {
-  bulletin.happened(WITHDRAWN);
-  bulletin.stands(DOWN);
-  await eventually(() => expect(own()).toBeDefined());
-  await eventually(() => expect(events()).toHaveLength(1));
-  bulletin.happened(WITHDRAWN);
-  await eventually(() => expect(events()).toMatchObject([{ count: 2 }]));
-  const documents = parseAllDocuments(await readFile(new URL('../../deploy/rbac.yaml', import.meta.url), 'utf8'));
-  const rules = documents.flatMap((document) => (document.toJS() as Manifest).rules ?? []);
-  const verbs = (resource: string): string[] =>
-    rules.filter(({ resources }) => resources.includes(resource)).flatMap((rule) => rule.verbs);
-  const asking = asked.map((one) => one.replace(/\?.*/, '').replace(/-[0-9a-f]+-\d+$/, ''));
-  expect([...new Set(asking)].toSorted()).toStrictEqual([
-    'GET /api/v1/nodes',
-    `PATCH ${EVENTS}/lb-1.fairlead`,
-    `PATCH ${STATUS}`,
-    `POST ${EVENTS}`,
-  ]);
-  expect(verbs('events')).toStrictEqual(['create', 'patch']);
-  expect(verbs('nodes/status')).toStrictEqual(['patch']);
-  expect(verbs('nodes')).toContain('list');
 });

@@ -217,8 +217,7 @@ test('the cluster roles allow to list and watch what the source reads, and to pa
   ]);
 });
 
-// That these are the verbs which are used, and all of them, is tested where they are: test/scenario/presence-leases.test.ts
-// and node-bulletin.test.ts.
+// That these are the verbs which are used, and all of them, is tested where a real API server is asked: test/cluster/rights.test.ts.
 test('the roles allow what the presence of the agents does with Leases, and Events of Nodes, and nothing else', () => {
   const leases = pathsIn('cluster/lease-api.ts').map((path) => path.replace('${namespace}', 'fairlead'));
   expect(allowed.filter((line) => line.includes('/namespaces/'))).toEqual([

@@ -24,6 +24,12 @@ test('what is over and begins again has to last again', () => {
   expect([...lasted(again, LASTS_MS + 10).told.keys()]).toStrictEqual(['b']);
 });
 
+test('what begins once more has begun now, and what is older comes first', () => {
+  const again = begun(BOTH, event('a'), at(20));
+  expect(untilLasted(again, 0)).toBe(LASTS_MS + 10);
+  expect([...lasted(again, LASTS_MS + 10).told.keys()]).toStrictEqual(['b']);
+});
+
 test('where there is nothing, nothing is waited for', () => {
   expect(untilLasted(NONE, 0)).toBe(Number.POSITIVE_INFINITY);
   expect(untilLasted(BOTH, 10 * LASTS_MS)).toBe(0);
