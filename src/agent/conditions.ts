@@ -1,7 +1,7 @@
 import type { BgpState } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
 import { formatNeighbour, type Neighbour } from '../dataplane/neighbours/plan.ts';
-import type { Prefix } from '../model/address.ts';
+import { type Prefix, prefixContains } from '../model/address.ts';
 import type { Census } from '../model/census.ts';
 import type { Condition } from '../model/condition.ts';
 import type { OwnCheck } from '../model/own-check.ts';
@@ -65,6 +65,7 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...nextHopConditions(findings.withoutNextHop),
   ...weightConditions(findings.weightProblem),
   ...sourceConditions(findings.source),
+  ...apiPathConditions(findings),
   ...skippedConditions(findings.skipped),
   ...findings.peerProblems.map((detail): Condition => ({ code: 'peer-unresolved', detail })),
   ...bgpConditions(findings),
@@ -119,6 +120,13 @@ const weightConditions = (problem: string | undefined): Condition[] =>
 function sourceConditions({ problem, synced }: SourceStatus): Condition[] {
   if (!synced) return [{ code: 'source-not-synced', detail: problem ?? 'the first reading is under way' }];
   return problem === undefined ? [] : [{ code: 'source-stale', detail: problem }];
+}
+
+/** What the agent has to ask before it can serve must not be behind what it serves (kube-router#118, #625; k0s#6940). */
+function apiPathConditions({ ranges, source: { server } }: Findings): Condition[] {
+  const own = server && ranges.usable.find((range) => prefixContains(range, server));
+  if (!own) return [];
+  return [{ code: 'api-through-own-range', detail: `the API server is asked at ${server}, which lies in ${own}` }];
 }
 
 function skippedConditions(skipped: readonly Skipped[]): Condition[] {

@@ -9,7 +9,8 @@ import { explain } from '../model/error.ts';
 import { accessBy } from '../source/api-access.ts';
 import { type ApiAccess, ApiClient, type ApiRequestOptions, timeoutsFor } from '../source/api-client.ts';
 import { arrayAt, isObject, objectAt } from '../source/json.ts';
-import { type Answer, type ApiFacts, type Certificate, hostOf, type Unknown } from './api-server.ts';
+import { hostOf } from '../source/host.ts';
+import type { Answer, ApiFacts, Certificate, Unknown } from './api-server.ts';
 import { NEEDS, type Right, rightsOf } from './rights.ts';
 
 /** What has no answer by then has none. */
@@ -58,7 +59,7 @@ async function addressesOf(host: string): Promise<Address[]> {
 
 /** What the server shows of itself, to anybody: nothing is sent, so that it need not be trusted for it. */
 function certificateAt(url: URL, servername: string | undefined): Promise<Certificate> {
-  const host = hostOf(url.href);
+  const host = hostOf(url);
   const name = servername ?? (isIP(host) ? undefined : host);
   const { promise, resolve, reject } = Promise.withResolvers<Certificate>();
   const port = Number(url.port || 443);

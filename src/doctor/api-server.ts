@@ -115,9 +115,6 @@ function isFor(name: string, host: string): boolean {
   return value.toLowerCase() === host || (value.startsWith('*.') && host.slice(host.indexOf('.')) === value.slice(1));
 }
 
-/** The host of a URL, an IPv6 address without its brackets. */
-export const hostOf = (server: string): string => new URL(server).hostname.replaceAll(/^\[|\]$/g, '');
-
 /** The Date of an answer has no fractions, and the answer takes its time. */
 const SKEW_MS = 5000;
 

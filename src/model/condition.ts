@@ -180,6 +180,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: 'nothing is withdrawn for this; see the API server or the manifests directory',
   },
+  'api-through-own-range': {
+    title: 'The API server is asked by an address of a range that this node serves itself',
+    effect: 'reports',
+    hint: 'set KUBERNETES_SERVICE_HOST to an API server itself, or name one in a kubeconfig; `fairlead doctor` tells whether it will do',
+  },
   'ranges-unknown': {
     title: 'The ranges are to come from the ServiceCIDRs of the cluster, and none is known yet',
     effect: 'reports',

@@ -107,4 +107,6 @@ export interface SourceStatus {
   readonly problem: string | undefined;
   readonly services: number;
   readonly slices: number;
+  /** The address of the API server, once it is known. */
+  readonly server?: Address;
 }

@@ -1,6 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
+import { type Address, parseAddress } from '../model/address.ts';
 import { chunksOf, Deadline, type Doubt } from './api-silence.ts';
+import { hostOf } from './host.ts';
 import { isObject, textAt } from './json.ts';
 
 /** TLS and proxy settings, and headers with the credentials. */
@@ -75,10 +77,16 @@ export class ApiClient {
   /** When the server last sent anything, by a clock that is never set. */
   #heardAt = -Infinity;
   #proof: Promise<void> | undefined;
+  #address: Address | undefined;
 
   constructor(access: ApiAccess, timeouts: ApiTimeouts) {
     this.#access = access;
     this.#timeouts = timeouts;
+  }
+
+  /** That of the server which is asked, or what its name has led to; undefined before that is known, and behind a proxy. */
+  get address(): Address | undefined {
+    return this.#address;
   }
 
   /** One JSON document. Throws an ApiRefusal, or the error of the connection. */
@@ -166,8 +174,16 @@ export class ApiClient {
     const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
     request.on('response', resolve).on('error', reject);
     limitPhases(request, deadline, this.#timeouts);
+    this.#follow(request, options.agent === undefined ? hostOf(url) : undefined);
     request.end(body);
     return promise.finally(() => deadline.clear());
+  }
+
+  /** @param host undefined behind a proxy */
+  #follow(request: http.ClientRequest, host: string | undefined): void {
+    const named = host === undefined ? undefined : parseAddress(host);
+    if (host === undefined || named !== undefined) this.#address = named;
+    else request.once('response', ({ socket }) => (this.#address = parseAddress(socket.remoteAddress ?? '')));
   }
 }
 

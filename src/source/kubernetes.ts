@@ -99,6 +99,7 @@ class KubernetesSource implements Source {
   }
 
   status(): SourceStatus {
+    const server = this.#client.address;
     const contacts = this.#required.flatMap(({ lastContactAt }) => lastContactAt ?? []);
     return {
       kind: 'kubernetes',
@@ -108,6 +109,7 @@ class KubernetesSource implements Source {
       problem: this.#reflectors.find(({ problem }) => problem !== undefined)?.problem,
       services: this.#services.values.size,
       slices: this.#slices.values.size,
+      ...(server !== undefined && { server }),
     };
   }
 

@@ -5,6 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { LAST_GOOD } from '../../src/config/load.ts';
 import { parseDuration } from '../../src/config/read.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import { parseAddress, prefixContains } from '../../src/model/address.ts';
 import { wantedSysctls } from '../../src/dataplane/sysctl/want.ts';
 
 const read = (file: string): string => readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
@@ -15,7 +16,7 @@ interface Container {
   readonly args?: readonly string[];
   readonly command?: readonly string[];
   readonly restartPolicy?: string;
-  readonly env?: readonly { readonly name: string }[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
   readonly livenessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
   readonly readinessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
@@ -65,6 +66,12 @@ test('the configuration in the ConfigMap is one that the agent takes, with what 
 
 test('the pod runs on the nodes with role=lb, in the network of the host', () => {
   expect(pod).toMatchObject({ nodeSelector: { role: 'lb' }, hostNetwork: true });
+});
+
+test('the agent asks an API server itself, and not by a ClusterIP, as kubelet would have it', () => {
+  const host = agent?.env?.find(({ name }) => name === 'KUBERNETES_SERVICE_HOST')?.value ?? '';
+  expect(parseAddress(host)).toBe(host);
+  expect(config?.ranges.filter((range) => prefixContains(range, host))).toStrictEqual([]);
 });
 
 test("kubelet's probes ask where the agent listens", () => {

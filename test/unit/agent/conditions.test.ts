@@ -210,6 +210,15 @@ describe('conditions', () => {
       source({ synced: false }),
       ['source-not-synced: the first reading is under way'],
     ],
+    [
+      'an API server in a range of the node is told of, whether it answers or not',
+      source({ server: '10.99.67.1', problem: 'ECONNREFUSED' }),
+      [
+        'source-stale: ECONNREFUSED',
+        `api-through-own-range: the API server is asked at 10.99.67.1, which lies in ${RANGE}`,
+      ],
+    ],
+    ['one that lies elsewhere is not', source({ server: '10.22.108.10' }), []],
     ['a source that stops answering is stale', source({ problem: 'ECONNREFUSED' }), ['source-stale: ECONNREFUSED']],
     [
       'a gobgpd that does not answer hides what was last seen of its peers',
