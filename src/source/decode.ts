@@ -1,8 +1,10 @@
-import { type Address, type Family, familyOf, parseAddress } from '../model/address.ts';
+import { type Address, type Family, parseAddress } from '../model/address.ts';
 import { parseScheduling, type Scheduling, SCHEDULING_EXPECTED } from '../model/scheduling.ts';
 import { EXCLUDE_LABEL, type NodeMarks } from '../model/drain.ts';
-import type { Endpoint, EndpointSlice, Service, ServicePort, Skipped, TrafficPolicy } from '../model/snapshot.ts';
+import type { EndpointSlice, Service, ServicePort, Skipped, TrafficPolicy } from '../model/snapshot.ts';
 import type { Protocol } from '../model/virtual-server.ts';
+import { decodeEndpoints } from './decode-endpoints.ts';
+import { sharePorts, shareText } from './share.ts';
 import { arrayAt, brief, isObject, type JsonObject, objectAt, textAt } from './json.ts';
 
 /** What an object of the API means to us. Without a value it plays no part, for the reasons in `skipped` if any. */
@@ -54,7 +56,7 @@ export function decodeService(raw: unknown): Decoded<Service> {
     internalTrafficPolicy: policyOf(spec['internalTrafficPolicy']),
     externalTrafficPolicy: policyOf(spec['externalTrafficPolicy']),
     scheduling: scheduling.value,
-    ports: ports.values,
+    ports: sharePorts(ports.values),
     affinitySeconds: affinity.value ?? 0,
     excluded,
   };
@@ -89,7 +91,7 @@ export function decodeEndpointSlice(raw: unknown): Decoded<EndpointSlice> {
   const ports = split(arrayAt(raw, 'ports'), (port) => decodePort(object, port));
   const { endpoints, skipped } = decodeEndpoints(object, arrayAt(raw, 'endpoints'), family);
   return {
-    value: { ...identity, service, family, ports: ports.values, endpoints },
+    value: { ...identity, service: shareText(service), family, ports: sharePorts(ports.values), endpoints },
     skipped: [...ports.skipped, ...skipped],
   };
 }
@@ -147,7 +149,7 @@ function identityOf(raw: unknown): Identity | undefined {
   const metadata = objectAt(raw, 'metadata');
   const name = metadata['name'];
   const namespace = metadata['namespace'] ?? 'default';
-  return isName(name) && isName(namespace) ? { namespace, name } : undefined;
+  return isName(name) && isName(namespace) ? { namespace: shareText(namespace), name } : undefined;
 }
 
 const isName = (value: unknown): value is string =>
@@ -212,11 +214,14 @@ function split<T>(
   elements: readonly unknown[],
   take: (element: unknown) => Taken<T>,
 ): { values: T[]; skipped: Skipped[] } {
-  const taken = elements.map(take);
-  return {
-    values: taken.flatMap((one) => ('value' in one ? [one.value] : [])),
-    skipped: taken.flatMap((one) => ('skip' in one ? [one.skip] : [])),
-  };
+  const values: T[] = [];
+  const skipped: Skipped[] = [];
+  for (const element of elements) {
+    const taken = take(element);
+    if ('value' in taken) values.push(taken.value);
+    else skipped.push(taken.skip);
+  }
+  return { values, skipped };
 }
 
 function decodeAddress(object: string, field: string, text: unknown): Taken<Address> {
@@ -256,45 +261,3 @@ function affinityOf(object: string, spec: JsonObject): Decoded<number> {
   const detail = `timeoutSeconds is ${brief(seconds)}, expected 1 to 86400; taken as ${DEFAULT_AFFINITY_SECONDS}`;
   return { value: DEFAULT_AFFINITY_SECONDS, skipped: [{ object, reason: 'object-invalid', detail }] };
 }
-
-/** A slice holds up to 1000 endpoints: those that cannot be used are reported together. */
-function decodeEndpoints(object: string, raw: readonly unknown[], family: Family) {
-  const decoded = raw.map((endpoint) => decodeEndpoint(endpoint, family));
-  const endpoints = decoded.filter((endpoint) => endpoint !== undefined);
-  const bad = decoded.indexOf(undefined);
-  if (bad === -1) return { endpoints, skipped: [] };
-  const detail = `${raw.length - endpoints.length} of ${raw.length} endpoints have no ${family} address; the first has ${brief(firstAddress(raw[bad]))}`;
-  return { endpoints, skipped: [{ object, reason: 'object-invalid', detail } satisfies Skipped] };
-}
-
-/** Only the first address counts: the API gives the others no meaning (kubernetes #106267). */
-function decodeEndpoint(raw: unknown, family: Family): Endpoint | undefined {
-  const first = firstAddress(raw);
-  const address = typeof first === 'string' ? parseAddress(first) : undefined;
-  if (!isObject(raw) || address === undefined || familyOf(address) !== family) return undefined;
-  const hints = objectAt(raw, 'hints');
-  return {
-    address,
-    ...conditionsOf(objectAt(raw, 'conditions')),
-    nodeName: textAt(raw, 'nodeName'),
-    forZones: namesIn(hints, 'forZones'),
-    forNodes: namesIn(hints, 'forNodes'),
-  };
-}
-
-const NO_NAMES: readonly string[] = [];
-
-/** The names in a list of hints. Most endpoints have none, and there are many: they share one empty list. */
-function namesIn(hints: JsonObject, key: string): readonly string[] {
-  const names = arrayAt(hints, key).flatMap((hint) => (isObject(hint) ? (textAt(hint, 'name') ?? []) : []));
-  return names.length === 0 ? NO_NAMES : names;
-}
-
-const firstAddress = (raw: unknown): unknown => (isObject(raw) ? arrayAt(raw, 'addresses')[0] : undefined);
-
-/** discovery.k8s.io/v1: an absent `ready` or `serving` counts as true, an absent `terminating` as false. */
-const conditionsOf = (conditions: JsonObject) => ({
-  ready: (conditions['ready'] ?? true) === true,
-  serving: (conditions['serving'] ?? true) === true,
-  terminating: conditions['terminating'] === true,
-});

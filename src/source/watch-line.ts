@@ -27,7 +27,7 @@ export function parseWatchLine(line: string): WatchEvent {
 
 /** Cuts a stream of bytes into lines. Only whole lines become text: a chunk may end inside of a character. */
 export class LineSplitter {
-  #rest: Uint8Array[] = [];
+  #rest: Buffer[] = [];
   #restBytes = 0;
   readonly #maxBytes: number;
 
@@ -37,24 +37,28 @@ export class LineSplitter {
 
   /** The lines that a chunk completes, without empty ones. Throws a RangeError where a line does not end. */
   push(chunk: Uint8Array): string[] {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     const lines: string[] = [];
     let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      lines.push(this.#complete(chunk.subarray(start, end)));
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      const line = this.#complete(bytes, start, end);
+      if (line !== '') lines.push(line);
       start = end + 1;
     }
-    this.#keep(chunk.subarray(start));
-    return lines.filter((line) => line !== '');
+    this.#keep(bytes.subarray(start));
+    return lines;
   }
 
-  #complete(tail: Uint8Array): string {
-    const line = Buffer.concat([...this.#rest, tail]).toString('utf8');
+  /** Nearly all lines lie in one chunk, and are read where they lie. */
+  #complete(bytes: Buffer, start: number, end: number): string {
+    if (this.#restBytes === 0) return bytes.toString('utf8', start, end);
+    const line = Buffer.concat([...this.#rest, bytes.subarray(start, end)]).toString('utf8');
     this.#rest = [];
     this.#restBytes = 0;
     return line;
   }
 
-  #keep(bytes: Uint8Array): void {
+  #keep(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.#restBytes += bytes.length;
     if (this.#restBytes > this.#maxBytes) throw new RangeError(`a line of more than ${this.#maxBytes} bytes`);

@@ -9,17 +9,10 @@ const FOLDER = join(CACHE, 'bench');
 
 /** The clients that are bundled as the agent is: a script for each. */
 export async function bundleClients(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  return new Map(await Promise.all(names.map(async (name) => [name, await bundleClient(name)] as const)));
-}
-
-async function bundleClient(name: string): Promise<string> {
+  const input = Object.fromEntries(names.map((name) => [name, join(import.meta.dirname, `client/${name}.ts`)]));
   const [output] = [config.output ?? {}].flat();
-  const dir = join(FOLDER, name);
-  // The plugin takes away what the library makes its own requests with.
-  const { plugins } = name === 'informer' ? { plugins: [] } : config;
-  const input = { [name]: join(import.meta.dirname, `client/${name}.ts`) };
-  await build({ ...config, plugins, input, output: { ...output, dir } });
-  return join(dir, `${name}.js`);
+  await build({ ...config, input, output: { ...output, dir: FOLDER } });
+  return new Map(names.map((name) => [name, join(FOLDER, `${name}.js`)]));
 }
 
 /** The options of Node that the image starts the agent with. */
