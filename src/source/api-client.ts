@@ -62,6 +62,8 @@ interface Call {
   readonly query: Query;
   /** Longest silence inside of the answer, asked for whenever something has come. */
   readonly silenceMs: () => number;
+  /** Whether bytes break a silence; without, all do. */
+  readonly says?: (chunk: Uint8Array) => boolean;
   /** Asks a silent server now and then whether it is there. */
   readonly doubts?: true;
   readonly write?: ApiWrite;
@@ -91,13 +93,13 @@ export class ApiClient {
 
   /** One JSON document. Throws an ApiRefusal, or the error of the connection. */
   async get(path: string, query: Query, signal: AbortSignal): Promise<unknown> {
-    return documentOf(await this.#open({ path, query, silenceMs: () => this.#timeouts.bodyMs }, signal));
+    return this.#document({ path, query, silenceMs: () => this.#timeouts.bodyMs }, signal);
   }
 
   /** The server's answer to a change, most often the object as it is now. After an error the change may have been made all the same. */
   async write(write: ApiWrite, signal: AbortSignal): Promise<unknown> {
     const call = { path: write.path, query: {}, silenceMs: () => this.#timeouts.bodyMs, write };
-    return documentOf(await this.#open(call, signal));
+    return this.#document(call, signal);
   }
 
   /**
@@ -107,7 +109,7 @@ export class ApiClient {
   watch(path: string, query: Query, signal: AbortSignal, isSending: () => boolean): Promise<AsyncIterable<Uint8Array>> {
     const { bodyMs, watchMs } = this.#timeouts;
     const silenceMs = () => (isSending() ? bodyMs : watchMs);
-    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs, doubts: true }, signal);
+    return this.#open({ path, query: { ...query, watch: 'true' }, silenceMs, doubts: true, says: endsLine }, signal);
   }
 
   /** Closes every connection. */
@@ -117,12 +119,17 @@ export class ApiClient {
     this.#agents.https.destroy();
   }
 
+  #document(call: Call, signal: AbortSignal): Promise<unknown> {
+    return this.#open(call, signal).then((body) => documentOf(body, WHOLE_ANSWER * this.#timeouts.bodyMs));
+  }
+
   async #open(call: Call, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     try {
       const deadline = new Deadline();
       const response = await this.#respond(call, deadline, signal);
-      const body = this.#heard(chunksOf(response, call.silenceMs, call.doubts && this.#doubt));
-      if (response.statusCode === 200 || response.statusCode === 201) return body;
+      const body = this.#heard(chunksOf(response, call.silenceMs, call.doubts && this.#doubt, call.says ?? anything));
+      const { statusCode, headers } = response;
+      if (statusCode === 200 || statusCode === 201) return demandPlain(headers, body);
       throw await refusalOf(response, body);
     } catch (error) {
       this.#access.forget();
@@ -166,6 +173,8 @@ export class ApiClient {
     const headers = {
       ...options.headers,
       accept: 'application/json',
+      // Without a word of it, something on the way may compress as it likes (RFC 9110, 12.5.3).
+      'accept-encoding': 'identity',
       'user-agent': 'fairlead',
       ...headersOf(write, body),
     };
@@ -193,9 +202,33 @@ function headersOf(write: ApiWrite | undefined, body: Buffer | undefined): http.
   return { 'content-type': `application/${type}`, 'content-length': body.length };
 }
 
-async function documentOf(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+function demandPlain<T>({ 'content-encoding': encoding = 'identity' }: http.IncomingHttpHeaders, body: T): T {
+  if (encoding !== 'identity') throw new Error(`expected an answer without compression, found ${encoding}`);
+  return body;
+}
+
+const anything = (): boolean => true;
+
+/** Of a watch, whole lines count: a server that sends a byte now and then says nothing. */
+const endsLine = (chunk: Uint8Array): boolean => chunk.includes(NEWLINE);
+const NEWLINE = 10;
+
+/** How many of the longest silences a whole answer may take. */
+const WHOLE_ANSWER = 4;
+/** Twice what 100 objects can come to that are as large as etcd takes them, which nobody has. */
+const LONGEST_ANSWER_BYTES = 128 * 1024 * 1024;
+
+/** A whole answer. One that drips, or that has no end, is given up. */
+async function documentOf(body: AsyncIterable<Uint8Array>, limitMs: number): Promise<unknown> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  const endsAt = performance.now() + limitMs;
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (performance.now() > endsAt) throw new Error(`no whole answer within ${limitMs} ms`);
+    if (bytes > LONGEST_ANSWER_BYTES) throw new Error(`an answer of more than ${LONGEST_ANSWER_BYTES} bytes`);
+  }
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }
 

@@ -31,18 +31,19 @@ export interface Doubt {
 
 /**
  * The body of an answer as it comes. It breaks with an ApiSilence after a silence of `silenceMs` and with an
- * ApiLost where a doubt about a shorter one proves right.
+ * ApiLost where a doubt about a shorter one proves right. What does not say anything breaks no silence.
  */
 export async function* chunksOf(
   response: http.IncomingMessage,
   silenceMs: () => number,
   doubt: Doubt | undefined,
+  says: (chunk: Uint8Array) => boolean,
 ): AsyncGenerator<Uint8Array> {
   const silence = new Silence(silenceMs, doubt, (error) => void response.destroy(error));
   try {
     silence.broken();
     for await (const chunk of response) {
-      silence.broken();
+      if (says(chunk as Uint8Array)) silence.broken();
       yield chunk as Uint8Array;
     }
   } finally {

@@ -2,6 +2,7 @@ import { explain } from '../model/error.ts';
 import { ApiRefusal } from './api-client.ts';
 import { ApiLost, ApiSilence } from './api-silence.ts';
 import type { Attempt } from './reflector-step.ts';
+import { versionNumber } from './version.ts';
 import type { WatchEvent } from './watch-line.ts';
 
 /** Everything has to be read anew before a watch can go on. */
@@ -27,6 +28,16 @@ export type UsableEvent = Extract<WatchEvent, { type: 'bookmark' | 'changed' | '
 export function demandUsable(event: WatchEvent): asserts event is UsableEvent {
   if (event.type === 'failed') throw new StreamFailure(event.reason, event.retryAfterMs);
   if (event.type === 'expired' || event.type === 'odd') throw new Expired(event.reason);
+}
+
+/**
+ * Throws where an event is older than what came before it. A watch says everything in the order in which it happened
+ * (api-concepts, "Resource versions"): one that does not may have left something out.
+ */
+export function demandOrder(resourceVersion: string, last: string | undefined): void {
+  if (versionNumber(resourceVersion) < versionNumber(last)) {
+    throw new Expired(`an event of version ${resourceVersion} behind one of version ${last}`);
+  }
 }
 
 /** What the end of an attempt means, by what was thrown. */

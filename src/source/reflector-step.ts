@@ -6,11 +6,19 @@ export interface Progress {
   readonly failures: number;
   /** Complete readings in a row that were called for before a watch has lasted. */
   readonly expiries: number;
+  /** How long watches have been open since one last said a word, in milliseconds. */
+  readonly wordlessMs: number;
   /** Until when everything is read in pages, for a watch-list was refused or did not come to its end. */
   readonly pagesUntilMs: number;
 }
 
-export const BEGINNING: Progress = { resourceVersion: undefined, failures: 0, expiries: 0, pagesUntilMs: 0 };
+export const BEGINNING: Progress = {
+  resourceVersion: undefined,
+  failures: 0,
+  expiries: 0,
+  wordlessMs: 0,
+  pagesUntilMs: 0,
+};
 
 /** Ten minutes: an API server that has been upgraded meanwhile may well have it. */
 const PAGES_MS = 600_000;
@@ -43,6 +51,8 @@ export interface Attempt {
     | { readonly kind: 'expired'; readonly reason: string };
   /** Whether the server has delivered anything of use: all that exists, or an event or bookmark after that. */
   readonly delivered: boolean;
+  /** Whether a line has come, of whatever kind. */
+  readonly spoke: boolean;
   /** How long the watch has lasted, from the moment the server accepted it and all that exists was known. */
   readonly livedMs: number;
 }
@@ -53,9 +63,22 @@ export interface Pace {
   readonly longestDelayMs: number;
   /** A stream that has lived this long was a good one. */
   readonly settledMs: number;
+  /** The longest that a watch-list may take. */
+  readonly readingMs: number;
+  /** Watches that have said nothing for so long are not resumed: everything is read anew. */
+  readonly wordlessMs: number;
+  /** For so long a reading that is hard to believe has to be confirmed. */
+  readonly doubtMs: number;
 }
 
-export const PACE: Pace = { firstDelayMs: 800, longestDelayMs: 30_000, settledMs: 5000 };
+export const PACE: Pace = {
+  firstDelayMs: 800,
+  longestDelayMs: 30_000,
+  settledMs: 5000,
+  readingMs: 120_000,
+  wordlessMs: 190_000,
+  doubtMs: 30_000,
+};
 
 /** What to do after an attempt. `problem` is set where the source has to be called unreachable. */
 export interface Step {
@@ -81,14 +104,23 @@ export function stepAfter(before: Progress, attempt: Attempt, random: number, pa
   const delayMs = Math.max(backoff(failures, random, pace), retryAfter(attempt));
   const hopeful = settled || (attempt.delivered && failures === 1);
   const problem = result.kind === 'lost' && (result.certain || !hopeful) ? result.reason : undefined;
-  return { progress: { ...current, failures }, delayMs, problem };
+  return { progress: { ...current, ...whereToGoOn(current, attempt, pace), failures }, delayMs, problem };
+}
+
+/**
+ * An API server that was restored from a backup accepts a watch from a version that is still to come, and says nothing
+ * until it has come past that: no event, no bookmark and no error (measured with 1.36).
+ */
+function whereToGoOn(before: Progress, { spoke, livedMs }: Attempt, pace: Pace): Partial<Progress> {
+  const wordlessMs = spoke ? 0 : before.wordlessMs + livedMs;
+  return wordlessMs < pace.wordlessMs ? { wordlessMs } : { wordlessMs: 0, resourceVersion: undefined };
 }
 
 /** The first new reading is made at once. It is what costs an API server most, so that the next ones have to wait. */
 function stepAfterExpiry(before: Progress, reason: string, random: number, pace: Pace): Step {
   const { expiries } = before;
   return {
-    progress: { ...before, resourceVersion: undefined, expiries: expiries + 1 },
+    progress: { ...before, resourceVersion: undefined, wordlessMs: 0, expiries: expiries + 1 },
     delayMs: backoff(expiries, random, pace),
     problem: expiries === 0 ? undefined : reason,
   };

@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { explain } from '../model/error.ts';
 import type { ApiClient, Query } from './api-client.ts';
-import { demandUsable, isWatchListsFault, resultOf, Unfinished, type UsableEvent } from './failure.ts';
+import { doubtOf, type Reading } from './doubt.ts';
+import { demandOrder, demandUsable, isWatchListsFault, resultOf, Unfinished, type UsableEvent } from './failure.ts';
 import { Latch } from './latch.ts';
 import { listPages } from './list-pages.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -25,7 +26,7 @@ export interface ReflectorOptions {
   /** Which objects of it: `labelSelector`, `fieldSelector`. */
   readonly selector: Query;
   readonly client: ApiClient;
-  readonly store: Pick<ObjectStore<unknown>, 'delete' | 'put' | 'retain' | 'size'>;
+  readonly store: Pick<ObjectStore<unknown>, 'delete' | 'forgetVersions' | 'put' | 'retain' | 'size'>;
   readonly log: Logger;
   readonly onChange: () => void;
   readonly pace?: Pace;
@@ -45,13 +46,23 @@ export class Reflector {
   #progress: Progress = BEGINNING;
   #running: Promise<void> | undefined;
   #delivered = false;
+  #spoke = false;
   /** When the watch of now began; undefined while there is none. */
   #acceptedAt: number | undefined;
   /** Proves the watch of now once it has lasted. */
   #settled: NodeJS.Timeout | undefined;
+  /** When the watch-list of now was asked for. */
+  #askedAt = 0;
   /** What the watch-list of now has named so far; undefined while there is none. */
   #named: Set<string> | undefined;
-  #confirmEmpty = false;
+  /** The version of the last object that was deleted while the watch-list of now was on its way: no older event follows. */
+  #deletedAt: string | undefined;
+  /** When a reading was first not believed, of those since the last one that was. */
+  #doubtedAt: number | undefined;
+  /** Whether the reading of now is to be believed, whatever it says. */
+  #believing = false;
+  /** The newest version that is known, also while there is none to go on from. */
+  #newest: string | undefined;
   #synced = false;
   #lastContactAt: number | undefined;
   #problem: string | undefined;
@@ -99,25 +110,34 @@ export class Reflector {
 
   async #attempt(): Promise<Attempt> {
     this.#delivered = false;
+    this.#spoke = false;
     this.#acceptedAt = undefined;
     const result = await this.#listAndWatch().then(() => ({ kind: 'ended' }) as const, resultOf);
     const livedMs = this.#acceptedAt === undefined ? 0 : this.#options.now() - this.#acceptedAt;
-    return { result, delivered: this.#delivered, livedMs };
+    return { result, delivered: this.#delivered, spoke: this.#spoke, livedMs };
   }
 
   async #listAndWatch(): Promise<void> {
     const { resourceVersion } = this.#progress;
     const reading = nextReading(this.#progress, this.#options.now());
     if (reading === 'watch') return this.#watch({ resourceVersion });
+    this.#prepare();
     if (reading === 'watch-list') return this.#watchList();
     await this.#list();
     return this.#watch({ resourceVersion: this.#progress.resourceVersion });
   }
 
+  /** What has been said again and again, for a while, is how things are: an etcd may well be restored from a backup. */
+  #prepare(): void {
+    const { now, pace, store } = this.#options;
+    this.#believing = this.#doubtedAt !== undefined && now() - this.#doubtedAt >= pace.doubtMs;
+    if (this.#believing) store.forgetVersions();
+  }
+
   async #list(): Promise<void> {
     const { client, path, selector, store, onChange } = this.#options;
     const keys = new Set<string>();
-    let version: string | undefined;
+    let version = '';
     for await (const { items, resourceVersion } of listPages(client, path, selector, keys, this.#abort.signal)) {
       this.#contact();
       for (const item of items) store.put(item);
@@ -131,6 +151,8 @@ export class Reflector {
   async #watchList(): Promise<void> {
     const { log, now, resource } = this.#options;
     this.#named = new Set();
+    this.#askedAt = now();
+    this.#deletedAt = undefined;
     try {
       await this.#watch({ sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' });
       if (this.#named) throw new Unfinished('a watch-list that ended before all had been sent');
@@ -146,22 +168,26 @@ export class Reflector {
   }
 
   /** Everything that exists has been named by now: what has not is gone. */
-  #complete(keys: ReadonlySet<string>, resourceVersion: string | undefined): void {
+  #complete(keys: ReadonlySet<string>, resourceVersion: string): void {
     const { store, onChange } = this.#options;
-    this.#confirm(keys);
+    this.#confirm({ known: store.size, named: keys.size, newest: this.#newest, resourceVersion });
     store.retain(keys);
-    this.#progress = { ...this.#progress, resourceVersion };
+    this.#goOnFrom(resourceVersion);
     // A reading alone does not end a problem: where every watch is refused, one list after the other still succeeds.
     this.#delivered = true;
     this.#sync();
     onChange();
   }
 
-  /** A server that has lost its storage has nothing, and succeeds. Only a second empty reading is believed. */
-  #confirm(keys: ReadonlySet<string>): void {
-    const doubtful = keys.size === 0 && this.#options.store.size > 0 && !this.#confirmEmpty;
-    this.#confirmEmpty = doubtful;
-    if (doubtful) throw new Error(`an empty list, where ${this.#options.store.size} objects were known`);
+  #confirm(reading: Reading): void {
+    const doubt = this.#believing ? undefined : doubtOf(reading);
+    this.#doubtedAt = doubt === undefined ? undefined : (this.#doubtedAt ?? this.#options.now());
+    if (doubt !== undefined) throw new Error(doubt);
+  }
+
+  #goOnFrom(resourceVersion: string): void {
+    this.#newest = resourceVersion;
+    this.#progress = { ...this.#progress, resourceVersion };
   }
 
   async #watch(from: Query): Promise<void> {
@@ -188,9 +214,20 @@ export class Reflector {
   async #take(lines: readonly string[]): Promise<void> {
     if (lines.length === 0) return;
     this.#contact();
-    for (const line of lines) this.#apply(parseWatchLine(line));
-    this.#options.onChange();
+    this.#spoke = true;
+    try {
+      for (const line of lines) this.#apply(parseWatchLine(line));
+    } finally {
+      this.#options.onChange();
+    }
+    this.#demandProgress();
     await setImmediate();
+  }
+
+  /** Lines alone do not make a watch-list: without the bookmark behind it, nothing is ever known to be all there is. */
+  #demandProgress(): void {
+    const { now, pace } = this.#options;
+    if (this.#named && now() - this.#askedAt > pace.readingMs) throw new Unfinished('a watch-list that does not end');
   }
 
   /** Five to ten minutes, as client-go asks for: the watches of a whole fleet do not end at one moment. */
@@ -200,17 +237,19 @@ export class Reflector {
 
   #apply(event: WatchEvent): void {
     demandUsable(event);
+    demandOrder(event.resourceVersion, this.#named ? this.#deletedAt : this.#progress.resourceVersion);
     const { store } = this.#options;
     if (event.type === 'changed') store.put(event.object);
     if (event.type === 'deleted') store.delete(event.key);
     if (this.#named) return this.#name(this.#named, event);
-    this.#progress = { ...this.#progress, resourceVersion: event.resourceVersion };
+    this.#goOnFrom(event.resourceVersion);
     this.#prove();
   }
 
   /** The objects of a watch-list come in no order of versions: only the bookmark behind them says where to go on. */
   #name(keys: Set<string>, event: UsableEvent): void {
     if (event.type === 'changed') keys.add(event.key);
+    if (event.type === 'deleted') this.#deletedAt = event.resourceVersion;
     if (event.type !== 'bookmark' || !event.complete) return;
     this.#complete(keys, event.resourceVersion);
     this.#named = undefined;

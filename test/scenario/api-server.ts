@@ -149,6 +149,7 @@ export class ApiServer {
   /** Goes back to a backup, its versions too, as an etcd that is restored without `--bump-revision`. Ends no watch. */
   load(saved: Saved): void {
     this.#store.load(saved);
+    this.#begun.clear();
   }
 
   /** Tells every watch that nothing has happened up to a version, or up to now. */

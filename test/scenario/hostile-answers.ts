@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { ApiServer } from './api-server.ts';
 import type { Tricks } from './api-tricks.ts';
-import { closing, ending, ragged, resetting, stalling } from './hostile-delivery.ts';
+import { closing, dripping, ending, ragged, resetting, stalling } from './hostile-delivery.ts';
 
 /** By the name of what a server does: how it does that, to any number of requests, until it is taken away. */
 export type Behaviours = Readonly<Record<string, (server: ApiServer) => Tricks>>;
@@ -70,6 +70,7 @@ export const ANSWERS: Behaviours = {
 
 /** What may happen to the bytes of any answer. */
 export const DELIVERIES: Behaviours = {
+  'bytes that drip': delivers(dripping),
   'a stall in the middle': delivers(stalling),
   'a reset in the middle': delivers(resetting),
   'a connection that is closed in the middle': delivers(closing),

@@ -25,6 +25,15 @@ export const ragged: Deliver = async (response, bytes, isWatch) => {
   await inPieces(1)(response, bytes.subarray(Math.max(ENDS, middle)), isWatch);
 };
 
+/** A byte now and then, so that there is never a long silence, and never an end either. */
+export const dripping: Deliver = async (response, bytes) => {
+  for (const byte of bytes) {
+    if (response.destroyed) return;
+    response.write(Buffer.of(byte));
+    await setTimeout(50);
+  }
+};
+
 const HALF = 0.5;
 
 /** Half of it, and then what is done to the response. What is left never comes. */

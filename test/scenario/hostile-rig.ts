@@ -44,7 +44,7 @@ export class HostileRig implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'fairlead-hostile-'));
     await server.up();
     await writeFile(join(directory, 'kubeconfig'), server.kubeconfig());
-    return new HostileRig(server, directory, openSource(directory, pace), standing);
+    return new HostileRig(server, directory, openSource(directory, { readingMs: 1200, ...pace }), standing);
   }
 
   private constructor(server: ApiServer, directory: string, source: Source, standing: number) {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { isObject, type JsonObject, objectAt, textAt } from '../../src/source/json.ts';
+import type { ApiServer } from './api-server.ts';
 import type { Tricks } from './api-tricks.ts';
 import type { Behaviours } from './hostile-answers.ts';
 
@@ -19,6 +20,22 @@ const metadata = (change: (metadata: JsonObject) => unknown) =>
   objects((object) => ({ ...object, metadata: change(objectAt(object, 'metadata')) }));
 
 const error = (status: unknown) => events(() => ({ type: 'ERROR', object: status }));
+
+/** Each second line comes later than those behind it, but before it is said that all has come. */
+function reordered(server: ApiServer): Tricks {
+  let count = 0;
+  const later = (line: string, kind: string, ms: number): string => {
+    setTimeout(() => server.sendRaw(kind, line), ms);
+    return '';
+  };
+  return {
+    line(line, kind) {
+      if (line.includes('k8s.io/initial-events-end')) return later(line, kind, 30);
+      count += 1;
+      return count % 2 === 0 || line.startsWith('{"type":"BOOKMARK"') ? line : later(line, kind, 10);
+    },
+  };
+}
 
 /** What was said first of an object comes again behind everything that is said of it: an event that is long over. */
 function replayed(): Tricks {
@@ -45,6 +62,7 @@ const watches = (act: (response: ServerResponse) => void): Tricks => ({
 /** What may be wrong with the lines of a watch, also with those that a watch-list begins with. */
 export const STREAMS: Behaviours = {
   'every event twice': lines((line) => line + line),
+  'events in another order': reordered,
   'events that are long over': replayed,
   'everything is ADDED, also what is known': events((event) =>
     event['type'] === 'MODIFIED' ? { ...event, type: 'ADDED' } : event,
@@ -85,6 +103,14 @@ export const STREAMS: Behaviours = {
       setImmediate(() => response.socket?.resetAndDestroy());
     }),
   'a watch that is refused with 410': () => watches((response) => response.writeHead(410).end('{"code":410}')),
+  'a watch-list whose end is never said, though it goes on': (server) => ({
+    line(line, kind) {
+      if (!line.includes('k8s.io/initial-events-end')) return line;
+      const filler = setInterval(() => server.sendRaw(kind, line.replace('initial-events-end', 'goes-on')), 100);
+      setTimeout(() => clearInterval(filler), 3000);
+      return '';
+    },
+  }),
   'a watch-list whose end is never said': () => ({
     line: (line) => (line.includes('k8s.io/initial-events-end') ? '' : line),
   }),

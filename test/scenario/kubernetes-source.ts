@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { vi } from 'vitest';
 import type { ApiTimeouts } from '../../src/source/api-client.ts';
 import { createKubernetesSource } from '../../src/source/kubernetes.ts';
-import { PACE } from '../../src/source/reflector-step.ts';
+import type { Pace } from '../../src/source/reflector-step.ts';
 import type { Source } from '../../src/source/source.ts';
 
 export const SERVICES = '/api/v1/services';
@@ -11,14 +11,21 @@ export const NODES = '/api/v1/nodes';
 export const SLICES = '/apis/discovery.k8s.io/v1/endpointslices';
 
 /** Everything a hundred times faster than in a cluster. */
-const FAST = { ...PACE, firstDelayMs: 8, longestDelayMs: 300, settledMs: 50 };
+const FAST = {
+  firstDelayMs: 8,
+  longestDelayMs: 300,
+  settledMs: 50,
+  readingMs: 20_000,
+  wordlessMs: 1900,
+  doubtMs: 100,
+};
 const timeouts = { connectMs: 500, headersMs: 300, bodyMs: 300, watchMs: 950 };
 const log = pino({ level: 'silent' });
 
 /** A source of the node lb-1 over real HTTP, for the kubeconfig that stands in a directory. */
 export function openSource(
   directory: string,
-  pace: Partial<typeof PACE> = {},
+  pace: Partial<Pace> = {},
   { now = Date.now, ...limits }: Partial<ApiTimeouts> & { now?: () => number } = {},
 ): Source {
   const kubeconfig = join(directory, 'kubeconfig');

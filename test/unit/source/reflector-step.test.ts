@@ -12,15 +12,22 @@ const WATCHING: Progress = { ...BEGINNING, resourceVersion: '7' };
 /** A random number that makes the jitter one. */
 const EVEN = 0.5;
 
-const ended = (livedMs: number, delivered = true): Attempt => ({ result: { kind: 'ended' }, delivered, livedMs });
+const ended = (livedMs: number, delivered = true, spoke = true): Attempt => ({
+  result: { kind: 'ended' },
+  delivered,
+  spoke,
+  livedMs,
+});
 const lost = (livedMs: number, delivered = false, retryAfterMs = 0, certain = false): Attempt => ({
   result: { kind: 'lost', reason: 'reset', retryAfterMs, certain },
   delivered,
+  spoke: true,
   livedMs,
 });
 const expired = (livedMs = 0): Attempt => ({
   result: { kind: 'expired', reason: 'too old' },
   delivered: false,
+  spoke: true,
   livedMs,
 });
 
@@ -53,6 +60,28 @@ describe('a stream that ends', () => {
       [800, undefined],
       [800, undefined],
     ]);
+  });
+});
+
+const after = (...attempts: Attempt[]): Progress =>
+  attempts.reduce((progress, attempt) => stepAfter(progress, attempt, EVEN).progress, WATCHING);
+
+describe('streams that say nothing', () => {
+  test('are resumed for three minutes, and then everything is read anew', () => {
+    const silent = ended(95_000, true, false);
+    expect(after(silent)).toMatchObject({ resourceVersion: '7', wordlessMs: 95_000 });
+    expect(after(silent, silent)).toMatchObject({ resourceVersion: undefined, wordlessMs: 0 });
+  });
+
+  test('are no longer counted once one has spoken, and not at all while there is none', () => {
+    const silent = lost(95_000);
+    expect(after({ ...silent, spoke: false }, ended(10), { ...silent, spoke: false })).toMatchObject({
+      resourceVersion: '7',
+      wordlessMs: 95_000,
+    });
+    expect(after(...Array.from({ length: 50 }, () => ({ ...lost(0), spoke: false })))).toMatchObject({
+      resourceVersion: '7',
+    });
   });
 });
 
