@@ -47,19 +47,20 @@ export function createBulletin({ clock = () => performance.now(), kubeconfig, lo
   const events = new EventDesk(node, now);
   const condition = new NodeConditionDesk(node, now);
   // Each has rights of its own: that one is refused does not hold up the other.
-  const [eventSender, conditionSender] = [events, condition].map((desk) => new Sender(desk, client, log, clock));
+  const eventSender = new Sender(events, client, log, clock);
+  const conditionSender = new Sender(condition, client, log, clock);
   return {
     happened(transition) {
       events.happened(transition);
-      eventSender?.wake();
+      eventSender.wake();
     },
     stands(standing) {
       condition.stands(standing);
-      conditionSender?.wake();
+      conditionSender.wake();
     },
     handedOver: () => events.handedOver(),
     async stop() {
-      await Promise.all([eventSender?.stop(STOP_MS), conditionSender?.stop(STOP_MS)]);
+      await Promise.all([eventSender.stop(STOP_MS), conditionSender.stop(STOP_MS)]);
       client.close();
     },
   };

@@ -165,6 +165,13 @@ const page = readFileSync(new URL('../../docs/kubernetes.md', import.meta.url), 
 /** The table of the lb nodes, as the documentation has it. */
 const [, COLUMNS = ''] = /'(custom-columns=\S+)'/.exec(page) ?? [];
 
+const WITHDRAWN = 'involvedObject.kind=Node,involvedObject.name=lb-1,reason=Withdrawn';
+const COUNT = ['get', 'events', '--field-selector', WITHDRAWN, '-o', 'jsonpath={.items[*].count}'];
+
+/** Waits until kubectl prints something. */
+const shows = (what: RegExp, ...args: readonly string[]): Promise<void> =>
+  vi.waitFor(async () => expect(await cluster().kubectl(...args)).toMatch(what), 30_000);
+
 test('kubectl shows how a node announces, and what has happened to it', async () => {
   const before = (await cluster().audit()).length;
   const warnings: string[] = [];
@@ -173,19 +180,18 @@ test('kubectl shows how a node announces, and what has happened to it', async ()
   bulletin.happened({ kind: 'announcement', announcement: ANNOUNCED, prefixes });
   bulletin.stands({ announcement: ANNOUNCED, told: 'announced', prefixes, conditions: [] });
   bulletin.happened({ kind: 'announcement', announcement: FAILED, prefixes });
-  await vi.waitFor(
-    async () => expect(await cluster().kubectl('get', 'nodes', '-o', COLUMNS)).toMatch(/lb-1 +True +Announced/),
-    20_000,
-  );
+  await shows(/lb-1 +True +Announced/, 'get', 'nodes', '-o', COLUMNS);
+  await shows(/^1$/, ...COUNT);
   bulletin.happened({ kind: 'announcement', announcement: FAILED, prefixes });
   bulletin.stands({ announcement: FAILED, told: 'withdrawn', prefixes, conditions: [] });
+  await cluster().kubectl('wait', 'node/lb-1', '--for=condition=FairleadAnnouncing=False', '--timeout=30s');
+  await shows(/^2$/, ...COUNT);
   await bulletin.stop();
   expect(warnings).toStrictEqual([]);
 
   expect(await cluster().kubectl('get', 'nodes', '-o', COLUMNS)).toMatch(
     /lb-1 +False +ProbeFailed +\d{4}-\S+Z +\d{4}-\S+Z\nlb-2 +<none> +<none>/,
   );
-  await cluster().kubectl('wait', 'node/lb-1', '--for=condition=FairleadAnnouncing=False', '--timeout=10s');
   const described = await cluster().kubectl('describe', 'node', 'lb-1');
   const message = 'probe-failed: 10.99.66.10:80 timed-out (look at: forwarding, the FORWARD chain';
   expect(described).toMatch(
@@ -194,8 +200,7 @@ test('kubectl shows how a node announces, and what has happened to it', async ()
   expect(described).toMatch(/Ready +True .* KubeletReady/);
   expect(described).toMatch(/Normal +Announced +\S+( \(x\d+ over \S+\))? +fairlead +announcing 10\.99\.66\.0\/23/);
   expect(described).toContain(message);
-  const selector = 'involvedObject.kind=Node,involvedObject.name=lb-1,reason=Withdrawn';
-  const listed = await cluster().kubectl('get', 'events', '--field-selector', selector, '-o', 'wide');
+  const listed = await cluster().kubectl('get', 'events', '--field-selector', WITHDRAWN, '-o', 'wide');
   expect(listed.split('\n')).toHaveLength(2);
   expect(listed).toMatch(/Warning +Withdrawn +node\/lb-1 +fairlead, lb-1 +probe-failed/);
   expect(await cluster().kubectl('events', '--for', 'node/lb-1')).toContain(message);

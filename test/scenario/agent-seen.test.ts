@@ -111,13 +111,9 @@ test('a hundred flaps of a drain are few requests, and none of them is about a S
   await eventually(() => expect(shown()).toMatchObject({ reason: 'PeerDown' }));
   const tookMs = performance.now() - before;
   expect(writes().length).toBeLessThanOrEqual(BURST + tookMs / TOKEN_EVERY_MS + 2 + tookMs / CHANGE_EVERY_MS);
-  expect(new Set(writes().map((one) => one.replace(/events\/.*/, 'events/…')))).toStrictEqual(
-    new Set([
-      'POST /api/v1/namespaces/default/events',
-      'PATCH /api/v1/namespaces/default/events/…',
-      'PATCH /api/v1/nodes/lb-1/status',
-    ]),
-  );
+  for (const one of writes()) {
+    expect(one).toMatch(/^(POST|PATCH) \/api\/v1\/(namespaces\/default\/events\b|nodes\/lb-1\/status$)/);
+  }
 });
 
 test('an API server that does not answer holds up no withdrawal', async () => {
