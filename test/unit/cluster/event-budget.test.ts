@@ -32,6 +32,10 @@ function drain(budget: Budget, at: number): { readonly budget: Budget; readonly 
   return { budget: now, sent };
 }
 
+test('the figures are those of docs/kubernetes.md', () => {
+  expect({ BURST, TOKEN_EVERY_MS, WINDOW_MS }).toStrictEqual({ BURST: 25, TOKEN_EVERY_MS: 30_000, WINDOW_MS: 600_000 });
+});
+
 test('what happens once is written once', () => {
   const { budget, sent } = drain(happen(fullBudget(0), 'a', 5), 5);
   expect(sent).toMatchObject([{ event: { key: 'a' }, count: 1, exists: false, firstTime: EPOCH + 5 }]);

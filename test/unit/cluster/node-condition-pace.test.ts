@@ -22,6 +22,11 @@ const DOWN: Shown = { status: 'False', reason: 'ProbeFailed', message: 'withdraw
 const first = (shown: Shown): Saying => want(undefined, shown, at(0));
 const written = (shown: Shown): Saying => said(first(shown), first(shown), 0);
 
+test('the figures are those of docs/kubernetes.md', () => {
+  const seconds = [SETTLE_MS, CHANGE_EVERY_MS, STARTING_MS, REWORD_EVERY_MS, HEARTBEAT_MS].map((ms) => ms / 1000);
+  expect(seconds).toStrictEqual([1, 5, 10, 60, 300]);
+});
+
 describe('the Node is made to say it', () => {
   test.each([
     ['what is known first, a moment later', first(UP), SETTLE_MS],
