@@ -33,6 +33,8 @@ interface TrafficOptions {
   /** Whom to ask, in turns. */
   readonly addresses?: readonly string[];
   readonly perSecond?: number;
+  /** After how long a request has failed; a second where not said. */
+  readonly timeoutMs?: number;
 }
 
 /** A steady stream of requests from the client, to the web Service where not said, and how each of them went. */
@@ -41,7 +43,8 @@ export class Traffic {
   readonly samples: Sample[] = [];
 
   /** Resolves once the first requests are done. */
-  static async start(lab: Lab, { addresses = [WEB], perSecond = 50 }: TrafficOptions = {}): Promise<Traffic> {
+  static async start(lab: Lab, options: TrafficOptions = {}): Promise<Traffic> {
+    const { addresses = [WEB], perSecond = 50, timeoutMs = Traffic.timeoutMs } = options;
     const traffic = new Traffic();
     const argv = [
       'node',
@@ -50,7 +53,7 @@ export class Traffic {
       addresses.join(','),
       '80',
       String(perSecond),
-      String(Traffic.timeoutMs),
+      String(timeoutMs),
     ];
     const { promise: first, resolve } = Promise.withResolvers<void>();
     await lab.spawn('client', argv, { onLine: (line) => traffic.#hear(line, resolve) });
