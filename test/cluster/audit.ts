@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 /** A request, as the audit log of the API server has it. A watch is there twice: when it begins and when it ends. */
 export interface AuditedRequest {
   /** The same in both lines of a watch. */
@@ -38,9 +36,8 @@ interface AuditLine {
   readonly responseStatus?: { readonly code?: number };
 }
 
-/** All requests so far, in the order of the log. */
-export async function readAudit(file: string): Promise<AuditedRequest[]> {
-  const text = await readFile(file, 'utf8');
+/** The requests in the text of an audit log, in its order. */
+export function auditedRequests(text: string): AuditedRequest[] {
   // The last line may be under way.
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   return lines.filter((line) => line !== '').map((line) => requestOf(JSON.parse(line) as AuditLine));

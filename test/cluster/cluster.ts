@@ -1,19 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { CHECKOUT } from '../../lab/machine/place.ts';
-import type { ApiObject } from '../scenario/api-objects.ts';
+import { agentPod } from './agent-account.ts';
 import { AdminApi } from './api.ts';
 import { apiServerArguments, type ApiServerPlace, etcdArguments, etcdUrl } from './arguments.ts';
-import { type AuditedRequest, readAudit } from './audit.ts';
+import { type AuditedRequest, auditedRequests } from './audit.ts';
 import { Daemon } from './daemon.ts';
 import { ADMIN_TOKEN, type Credentials, FILES, kubeconfigOf, writeApiServerFiles } from './files.ts';
 import { clusterPrograms } from './programs.ts';
-
-/** The account of deploy/rbac.yaml, as the audit log calls it. */
-export const AGENT_USER = 'system:serviceaccount:fairlead:fairlead';
 
 const HOST = '127.0.0.1';
 
@@ -147,8 +144,8 @@ export class Cluster {
   }
 
   /** All that has been asked of the API server so far. */
-  audit(): Promise<AuditedRequest[]> {
-    return readAudit(this.file(FILES.auditLog));
+  async audit(): Promise<AuditedRequest[]> {
+    return auditedRequests(await readFile(this.file(FILES.auditLog), 'utf8'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -182,14 +179,6 @@ export class Cluster {
     return (await answer.json()) as T;
   }
 }
-
-/** The pod of the DaemonSet on a node; nobody runs it. */
-const agentPod = (node: string): ApiObject => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { namespace: 'fairlead', name: `fairlead-${node}` },
-  spec: { nodeName: node, serviceAccountName: 'fairlead', containers: [{ name: 'agent', image: 'fairlead' }] },
-});
 
 /** Three ports that nobody listens on. */
 async function freePorts(): Promise<[number, number, number]> {

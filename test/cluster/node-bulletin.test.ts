@@ -6,7 +6,7 @@ import { explain } from '../../src/model/error.ts';
 import { accessBy } from '../../src/source/api-access.ts';
 import { ApiClient, timeoutsFor } from '../../src/source/api-client.ts';
 import type { JsonObject } from '../../src/source/json.ts';
-import { AGENT_USER } from './cluster.ts';
+import { AGENT_USER } from './agent-account.ts';
 import { clusterForAll } from './for-all.ts';
 
 const cluster = clusterForAll();

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { endpointSlice, service } from '../scenario/api-objects.ts';
 import { clusterForAll } from './for-all.ts';
-import { AGENT_USER } from './cluster.ts';
+import { AGENT_USER } from './agent-account.ts';
 
 const cluster = clusterForAll();
 

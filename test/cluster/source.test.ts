@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiObject } from '../scenario/api-objects.ts';
 import { endpointSlice, node, service } from '../scenario/api-objects.ts';
-import { AGENT_USER, type Cluster } from './cluster.ts';
+import { AGENT_USER } from './agent-account.ts';
+import type { Cluster } from './cluster.ts';
 import { clusterForAll } from './for-all.ts';
 import { eventually, Followed, NODE } from './followed.ts';
 
