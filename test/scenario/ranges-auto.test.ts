@@ -148,6 +148,8 @@ async function listAnew(): Promise<void> {
 test('nothing is withdrawn for a list that is empty, or while there is no API server', { timeout: 120_000 }, () =>
   running(async (node) => {
     await stands(node, FIRST);
+    server.delete(service('web', '10.99.66.10'));
+    await eventually(() => expect(node.status.source.services).toBe(0));
     const emptied = (): void => server.delete(serviceCidr('kubernetes', [FIRST]));
     expect(await told(emptied), 'the last one goes').toStrictEqual([]);
     expect(node.detail('ranges-stale')).toContain(FIRST);

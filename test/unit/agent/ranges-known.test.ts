@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { peerScope } from '../../../src/agent/peers.ts';
 import { rangesStep, siftRanges, usedBy } from '../../../src/agent/ranges-known.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { Config } from '../../../src/config/config.ts';
@@ -18,6 +19,9 @@ const CONFIG = configWith();
 
 test('`auto` is a configuration without ranges of its own, whose sessions carry whatever may come', () => {
   expect(CONFIG).toMatchObject({ ranges: [], rangesFrom: 'service-cidrs', announcement: { attributes: {} } });
+  for (const ranges of [[], ['10.99.66.0/23']]) {
+    expect(peerScope({ ...CONFIG, ranges }).families).toStrictEqual(['ipv4', 'ipv6']);
+  }
 });
 
 describe('the ranges of ServiceCIDRs', () => {

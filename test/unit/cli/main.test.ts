@@ -20,6 +20,12 @@ bgp:
     - { address: 10.22.108.1, as: 64500 }
 `;
 
+const AUTO = `apiVersion: fairlead.io/v1alpha1
+kind: FairleadConfig
+ranges: auto
+announcement: { med: 7 }
+bgp: { localAs: 64512, routerId: 10.22.108.100, peers: [{ address: 10.22.108.1, as: 64500 }] }
+`;
 const FULL = `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
 ranges:
@@ -79,6 +85,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-cli-'));
   await writeFile(at('good.yaml'), GOOD);
   await writeFile(at('full.yaml'), FULL);
+  await writeFile(at('auto.yaml'), AUTO);
   await writeFile(at('bad.yaml'), GOOD.replace('10.22.108.100', '10.22.108').replace('bgp:', 'rangs: []\nbgp:'));
 });
 afterAll(() => rm(directory, { recursive: true }));
@@ -132,6 +139,12 @@ describe('config check', () => {
       '  lets in 0.0.0.0/0',
       '',
     ]);
+  });
+
+  test.concurrent('of ranges that the cluster names it is told what that means', async () => {
+    const { code, out } = await fairlead('config', 'check', at('auto.yaml'));
+    const all = 'announces what the ServiceCIDRs of the cluster say, each prefix of each object, MED 7';
+    expect([code, out.split('\n')[1]]).toStrictEqual([0, `  ${all}`]);
   });
 
   test.concurrent('a bad file ends with 2 and every problem with line and column', async () => {
