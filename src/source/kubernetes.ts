@@ -5,7 +5,7 @@ import { type EndpointSlice, type Service, serviceKeyOf, type Snapshot } from '.
 import type { SourceStatus } from '../model/status.ts';
 import { accessBy } from './api-access.ts';
 import { ApiClient, type ApiTimeouts, timeoutsFor } from './api-client.ts';
-import { type ClusterNode, decodeEndpointSlice, decodeNode, decodeService } from './decode.ts';
+import { type ClusterNode, type Decoded, decodeEndpointSlice, decodeNode, decodeService } from './decode.ts';
 import { ObjectStore } from './object-store.ts';
 import type { Pace } from './reflector-step.ts';
 import { Reflector } from './reflector.ts';
@@ -42,7 +42,11 @@ class KubernetesSource implements Source {
   readonly #groups = new SliceGroups();
   readonly #services = new ObjectStore<Service>(decodeService, (...both) => this.#serviceReplaced(...both));
   readonly #slices = new ObjectStore<EndpointSlice>(decodeEndpointSlice, (...both) => this.#sliceReplaced(...both));
-  readonly #nodes = new ObjectStore<ClusterNode>(decodeNode, (_, after) => this.#nodeReplaced(after));
+  readonly #nodes = new ObjectStore<ClusterNode>(
+    (raw) => this.#decodeOwn(raw),
+    (_, after) => this.#nodeReplaced(after),
+  );
+  readonly #name: string;
   readonly #skips = new SkipList();
   readonly #client: ApiClient;
   /** Services and EndpointSlices: without them there is nothing to serve. */
@@ -56,6 +60,7 @@ class KubernetesSource implements Source {
   #onChange: OnChange = () => {};
 
   constructor({ kubeconfig, lostAfterMs, node, timeouts, ...rest }: KubernetesSourceOptions) {
+    this.#name = node;
     this.#client = new ApiClient(accessBy(kubeconfig), { ...timeoutsFor(lostAfterMs), ...timeouts });
     const common = { ...rest, client: this.#client, onChange: () => this.#report() };
     const selector = { labelSelector: LABEL_SELECTOR };
@@ -115,6 +120,12 @@ class KubernetesSource implements Source {
 
   get #reflectors(): readonly Reflector[] {
     return [...this.#required, this.#node];
+  }
+
+  /** The field selector asks for this Node alone; that another one is drained must never be taken for an order to this one. */
+  #decodeOwn(raw: unknown): Decoded<ClusterNode> {
+    const decoded = decodeNode(raw);
+    return decoded.value && decoded.value.name !== this.#name ? { value: undefined, skipped: [] } : decoded;
   }
 
   /** The Node says which endpoints are near. That it cannot be read stops nobody from being served. */

@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiServer } from './api-server.ts';
 import type { Tricks } from './api-tricks.ts';
-import { ANSWERS, type Behaviours, DELIVERIES } from './hostile-answers.ts';
-import { LISTS } from './hostile-lists.ts';
+import { BEHAVIOURS } from './hostile-behaviours.ts';
 import { eventually, HostileRig } from './hostile-rig.ts';
-import { STREAMS } from './hostile-streams.ts';
 import { NODES, SERVICES, SLICES } from './kubernetes-source.ts';
-
-const ALL: Behaviours = { ...ANSWERS, ...DELIVERIES, ...LISTS, ...STREAMS };
 
 /** Without watch-lists, everything is read in pages. */
 const READINGS = [
@@ -31,7 +27,7 @@ async function suffer({ server }: HostileRig, tricks: Tricks): Promise<void> {
 }
 
 describe.concurrent.each(READINGS)('everything is read as %s', (_reading, noWatchList) => {
-  test.for(Object.entries(ALL))('%s', async ([_name, behaviour]) => {
+  test.for(Object.entries(BEHAVIOURS))('%s', async ([_name, behaviour]) => {
     await using rig = await HostileRig.open();
     if (noWatchList) rig.server.faults.noWatchList = noWatchList;
     rig.start();

@@ -60,6 +60,11 @@ export class HostileRig implements AsyncDisposable {
     this.server.put(endpointSlice(name, [endpoint]));
   }
 
+  /** Names another server to the source, or this one again. */
+  kubeconfig(server = this.server.url): Promise<void> {
+    return writeFile(join(this.#directory, 'kubeconfig'), this.server.kubeconfig().replace(this.server.url, server));
+  }
+
   start(): void {
     this.source.start((services) => this.#witness(services));
   }

@@ -95,7 +95,7 @@ describe('changes are told by the Service they are of', () => {
     server.put(node('lb-1', 'zone-a'));
     server.put(service('dns', '10.99.66.53'));
     await follow();
-    expect(source.snapshot().zone).toBe('zone-a');
+    await eventually(() => expect(source.snapshot().zone).toBe('zone-a'));
     told.clear();
     server.put(node('lb-2', 'zone-c'));
     server.put(node('lb-1', 'zone-b'));

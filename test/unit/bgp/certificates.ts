@@ -23,13 +23,13 @@ export class Authority {
     openssl('req', '-x509', ...NEW_KEY, this.#key, '-out', this.ca, '-subj', `/CN=${name}`);
   }
 
-  /** A certificate for these names, as in `DNS:gobgpd.example`. */
-  issue(pair: string, names: string): Pair {
+  /** A certificate for these names, as in `DNS:gobgpd.example`, for so many days; it has expired with less than none. */
+  issue(pair: string, names: string, days = 30): Pair {
     const at = (suffix: string): string => join(this.#folder, `${this.#name}-${pair}.${suffix}`);
     writeFileSync(at('ext'), `subjectAltName=${names}`);
     openssl('req', ...NEW_KEY, at('key'), '-out', at('csr'), '-subj', `/CN=${pair}`);
     const from = ['-in', at('csr'), '-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-extfile', at('ext')];
-    openssl('x509', '-req', ...from, '-out', at('pem'));
+    openssl('x509', '-req', ...from, '-days', String(days), '-out', at('pem'));
     return { cert: at('pem'), key: at('key') };
   }
 }
