@@ -12,8 +12,11 @@ export type ApiRequestOptions = Omit<https.RequestOptions, 'headers'> & { header
 export interface ApiAccess {
   /** Throws where there is no usable kubeconfig, token or certificate. */
   request(): Promise<{ readonly server: string; readonly options: ApiRequestOptions }>;
-  /** Makes the next request read everything from its files again. */
-  forget(): void;
+  /**
+   * Makes the next request read everything from its files again.
+   * @param isRefused whether the server does not know who asks, so that whatever says so has to be asked again too
+   */
+  forget(isRefused: boolean): void;
 }
 
 export interface ApiTimeouts {
@@ -132,7 +135,7 @@ export class ApiClient {
       if (statusCode === 200 || statusCode === 201) return demandPlain(headers, body);
       throw await refusalOf(response, body);
     } catch (error) {
-      this.#access.forget();
+      this.#access.forget(error instanceof ApiRefusal && error.status === 401);
       throw error;
     }
   }
@@ -164,8 +167,24 @@ export class ApiClient {
     this.#heardAt = performance.now();
   }
 
+  /** Files are read at once. What has to be asked who we are may hang, and holds up no one but the request that waits for it. */
+  async #reach(signal: AbortSignal): ReturnType<ApiAccess['request']> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const { headersMs } = this.#timeouts;
+    const timer = setTimeout(() => reject(new Error(`no credentials within ${headersMs} ms`)), headersMs);
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    try {
+      signal.throwIfAborted();
+      return await Promise.race([this.#access.request(), promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
   async #respond({ path, query, write }: Call, deadline: Deadline, signal: AbortSignal): Promise<http.IncomingMessage> {
-    const { server, options } = await this.#access.request();
+    const { server, options } = await this.#reach(signal);
     const url = urlOf(server, path, query);
     const body = write && Buffer.from(JSON.stringify(write.body));
     const [send, own] =
