@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Address, parseAddress } from '../model/address.ts';
-import { chunksOf, Deadline, type Doubt } from './api-silence.ts';
+import { chunksOf, Deadline, type Doubt, limitPhases } from './api-silence.ts';
 import { hostOf } from './host.ts';
 import { isObject, textAt } from './json.ts';
 
@@ -249,23 +249,6 @@ async function documentOf(body: AsyncIterable<Uint8Array>, limitMs: number): Pro
     if (bytes > LONGEST_ANSWER_BYTES) throw new Error(`an answer of more than ${LONGEST_ANSWER_BYTES} bytes`);
   }
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
-}
-
-/** libuv asks ten times, a second apart, before it gives a connection up (uv__tcp_keepalive). */
-const PROBING_MS = 10_000;
-
-function limitPhases(request: http.ClientRequest, deadline: Deadline, timeouts: ApiTimeouts): void {
-  const { connectMs, headersMs, lostMs } = timeouts;
-  const limit = (ms: number, what: string) =>
-    deadline.arm(ms, () => void request.destroy(new Error(`${what} within ${ms} ms`)));
-  const connected = () => limit(headersMs, 'no answer');
-  limit(connectMs, 'no connection');
-  request.once('socket', (socket) => {
-    // A peer that vanished without a word is found by TCP itself, whatever HTTP is waiting for.
-    socket.setKeepAlive(true, Math.max(1000, lostMs - PROBING_MS));
-    if (!socket.connecting) connected();
-    else socket.once('connect', connected);
-  });
 }
 
 const LONGEST_MESSAGE_BYTES = 65_536;

@@ -1,5 +1,6 @@
 import type http from 'node:http';
 import { explain } from '../model/error.ts';
+import type { ApiTimeouts } from './api-client.ts';
 
 /** An answer that has begun and does not go on. */
 export class ApiSilence extends Error {}
@@ -19,6 +20,24 @@ export class Deadline {
   clear(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** libuv asks ten times, a second apart, before it gives a connection up (uv__tcp_keepalive). */
+const PROBING_MS = 10_000;
+
+/** Breaks a request that finds no connection, or no answer, in time. */
+export function limitPhases(request: http.ClientRequest, deadline: Deadline, timeouts: ApiTimeouts): void {
+  const { connectMs, headersMs, lostMs } = timeouts;
+  const limit = (ms: number, what: string) =>
+    deadline.arm(ms, () => void request.destroy(new Error(`${what} within ${ms} ms`)));
+  const connected = () => limit(headersMs, 'no answer');
+  limit(connectMs, 'no connection');
+  request.once('socket', (socket) => {
+    // A peer that vanished without a word is found by TCP itself, whatever HTTP is waiting for.
+    socket.setKeepAlive(true, Math.max(1000, lostMs - PROBING_MS));
+    if (!socket.connecting) connected();
+    else socket.once('connect', connected);
+  });
 }
 
 /** What to do about a silence that may be one for ever. */
