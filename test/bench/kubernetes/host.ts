@@ -3,11 +3,15 @@ import { rm } from 'node:fs/promises';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority } from '../../unit/bgp/certificates.ts';
+import { liveInLab } from './agent/measure.ts';
 import { bundleClients, shippedOptions } from './bundle.ts';
 import type { Size } from './objects.ts';
 import { play, type Start } from './play.ts';
 import { Answerer } from './process.ts';
 import {
+  agentBounds,
+  agentReport,
+  type AgentReport,
   type Bound,
   type ClientName,
   CLIENTS,
@@ -20,12 +24,16 @@ import {
 export { renderKubernetes } from './render.ts';
 
 const SIZE: Size = { services: 10_000, endpointsEach: 10 };
+const SMALL: Size = { services: 200, endpointsEach: 10 };
 const ROUNDS = 3;
 
 type Tell = (text: string) => void;
 
 /** What `--json` writes. */
 export interface KubernetesReport extends SourceReport {
+  /** The whole agent in a lab machine, with as many Services, and with 200. */
+  readonly agent: AgentReport;
+  readonly smallAgent: AgentReport;
   readonly machine: {
     readonly processor: string;
     readonly processors: number;
@@ -41,7 +49,10 @@ export async function benchKubernetes(tell: Tell): Promise<KubernetesReport> {
   try {
     const clients = await startsOf(folder);
     const report = sourceReport(await playAll(SIZE, folder, clients, tell));
-    return { machine: machine(), bounds: sourceBounds(report), ...report };
+    const agent = agentReport(await liveInLab(SIZE, folder, tell));
+    const smallAgent = agentReport(await liveInLab(SMALL, folder, tell));
+    const bounds = [...sourceBounds(report), ...agentBounds(agent, smallAgent)];
+    return { machine: machine(), bounds, ...report, agent, smallAgent };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -14,6 +14,8 @@ export function renderKubernetes(report: KubernetesReport): string {
     '',
     ...tableLines(['MS AT 300 EVENTS/S', 'P50', 'P95', 'P99', 'MOST'], latencyRows(report)),
     '',
+    ...tableLines(['THE AGENT IN THE LAB', 'P50', 'P95', 'P99', 'MOST', 'CALLS', 'RSS', 'PEAK'], agentRows(report)),
+    '',
     ...boundLines(bounds),
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -50,6 +52,13 @@ const latencyRows = ({ change, netlinkWrite }: KubernetesReport): string[][] => 
   latencyRow('informer, to change', change.baseline),
   latencyRow('fairlead, to netlink', netlinkWrite),
 ];
+
+/** Milliseconds, netlink system calls for each event, MiB. */
+const agentRows = ({ agent, smallAgent }: KubernetesReport): string[][] =>
+  [agent, smallAgent].map(({ callsPerEvent, eventsPerSecond, machine, peakRss, rss, services, toKernel }) => [
+    ...latencyRow(`${services}, ${eventsPerSecond}/s, ${machine}`, toKernel),
+    ...[callsPerEvent, rss, peakRss].map(significant),
+  ]);
 
 const latencyRow = (name: string, { max, p50, p95, p99 }: Latency): string[] => [
   name,

@@ -19,6 +19,30 @@ export type ClientName = (typeof CLIENTS)[number];
 
 export const EVENTS_PER_SECOND = 300;
 
+/** One life of the agent as it ships, over real IPVS. */
+export interface Life extends Size {
+  /** Of the lab: native, uml or qemu. */
+  readonly machine: string;
+  readonly eventsPerSecond: number;
+  /** Milliseconds from an event's way into the server's socket until the kernel has its change. */
+  readonly latencies: readonly number[];
+  /** System calls on netlink sockets while the events came, for each. */
+  readonly callsPerEvent: number;
+  readonly settled: Usage;
+}
+
+export interface AgentReport extends Size {
+  readonly machine: string;
+  readonly eventsPerSecond: number;
+  /** From the event to IPVS. */
+  readonly toKernel: Latency;
+  readonly callsPerEvent: number;
+  /** In MiB. */
+  readonly rss: number;
+  readonly peakRss: number;
+  readonly heap: number;
+}
+
 /** By both, from the medians of the rounds; `ratio` says how many times as well fairlead does. */
 export interface Figure {
   readonly ratio: number;
@@ -115,6 +139,22 @@ const mebibytes = (bytes: number): number => bytes / 2 ** 20;
 
 /** To a hundredth: more digits mean nothing. */
 const rounded = (value: number): number => Math.round(value * 100) / 100;
+
+export function agentReport({ callsPerEvent, latencies, settled, ...rest }: Life): AgentReport {
+  return {
+    ...rest,
+    toKernel: latency(latencies),
+    callsPerEvent: rounded(callsPerEvent),
+    rss: rounded(mebibytes(settled.rss)),
+    peakRss: rounded(mebibytes(settled.peakRss)),
+    heap: rounded(mebibytes(settled.heapUsed)),
+  };
+}
+
+export const agentBounds = (large: AgentReport, small: AgentReport): Bound[] => [
+  atMost('agent.rss', large.rss, 200),
+  atMost('smallAgent.rss', small.rss, 120),
+];
 
 /** What the figures of 10,000 Services with 100,000 endpoints are held to. */
 export const sourceBounds = ({ netlinkWrite, rss, stallMs, syncCpu }: SourceReport): Bound[] => [

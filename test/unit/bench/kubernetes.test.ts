@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { indexOfAddress, MARKER, serviceKey, serviceObject, sliceObject } from '../../bench/kubernetes/objects.ts';
 import { renderKubernetes } from '../../bench/kubernetes/render.ts';
-import { type Raw, type Round, sourceBounds, sourceReport } from '../../bench/kubernetes/report.ts';
+import {
+  agentBounds,
+  agentReport,
+  type Raw,
+  type Round,
+  sourceBounds,
+  sourceReport,
+} from '../../bench/kubernetes/report.ts';
 import { Stock } from '../../bench/kubernetes/server/stock.ts';
 import { decodeEndpointSlice, decodeService } from '../../../src/source/decode.ts';
 
@@ -76,9 +83,30 @@ describe('the report', () => {
     ]);
   });
 
+  const life = {
+    services: 10_000,
+    endpointsEach: 10,
+    machine: 'uml',
+    eventsPerSecond: 20,
+    latencies: [5, 6, 7],
+    callsPerEvent: 31.402,
+    settled: { cpuMs: 0, rss: 201 * MIB, peakRss: 240.5 * MIB, heapUsed: 90 * MIB },
+  };
+  const agent = agentReport(life);
+
+  test('has the agent in the lab, and its memory against the bounds', () => {
+    expect(agent).toMatchObject({ toKernel: { p50: 6, p99: 7 }, callsPerEvent: 31.4, rss: 201, peakRss: 240.5 });
+    const small = { ...agent, services: 200, rss: 120 };
+    expect(agentBounds(agent, small).map(({ figure, ok }) => [figure, ok])).toEqual([
+      ['agent.rss', false],
+      ['smallAgent.rss', true],
+    ]);
+  });
+
   test('is as wide as a terminal', () => {
     const machine = { processor: 'ACME 3000', processors: 2, kernel: '6.1', node: 'v24' };
-    const lines = renderKubernetes({ machine, bounds: sourceBounds(report), ...report }).split('\n');
+    const all = { machine, bounds: sourceBounds(report), ...report, agent, smallAgent: agent };
+    const lines = renderKubernetes(all).split('\n');
     expect(lines).toContainEqual(expect.stringMatching(/^settled RSS, MiB +125 \(125-125\) +450 \(450-450\) +3\.6x$/));
     expect(lines).toContainEqual(expect.stringMatching(/^netlinkWrite\.p99 +9 +<= 10 +yes$/));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
