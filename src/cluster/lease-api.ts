@@ -1,15 +1,7 @@
 import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
-import { arrayAt, brief, isObject, objectAt } from '../source/json.ts';
-import {
-  decodeLease,
-  encodeLease,
-  type Lease,
-  LEASE_SELECTOR,
-  leaseName,
-  type OwnLease,
-  type Revision,
-  revisionOf,
-} from './lease.ts';
+import { brief, isObject, objectAt } from '../source/json.ts';
+import type { LeaseWatch, OtherLeases } from './lease-watch.ts';
+import { encodeLease, leaseName, type OwnLease, type Revision, revisionOf } from './lease.ts';
 
 /** Whose Lease is written, and where. */
 export interface LeasePlace {
@@ -17,30 +9,27 @@ export interface LeasePlace {
   readonly namespace: string;
 }
 
-/** Whatever is left of our Lease, and what the others hold. */
-export interface OtherLeases {
-  readonly leases: readonly Lease[];
-  /** What is wrong with those that count for nothing, one line each. */
-  readonly problems: readonly string[];
-}
-
 /** A write that meets the change of another one starts from what is there now, so often at most. */
 const ATTEMPTS = 3;
+
+export const leasesPath = (namespace: string): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 
 /** The Leases of a namespace: our own is written, all are read. One call at a time. */
 export class LeaseApi {
   readonly #client: ApiClient;
+  readonly #watch: LeaseWatch;
   readonly #node: string;
   readonly #name: string;
   readonly #path: string;
   /** Our own Lease as it was last seen; undefined where there is none that we know of. */
   #revision: Revision | undefined;
 
-  constructor(client: ApiClient, { namespace, node }: LeasePlace) {
+  constructor(client: ApiClient, watch: LeaseWatch, { namespace, node }: LeasePlace) {
     this.#client = client;
+    this.#watch = watch;
     this.#node = node;
     this.#name = leaseName(node);
-    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    this.#path = leasesPath(namespace);
   }
 
   /**
@@ -60,22 +49,20 @@ export class LeaseApi {
   }
 
   /**
-   * The Leases of all others, of one moment after the last renewal was acknowledged. That the list shows our own as it
-   * was written then proves it, whatever cache it may come from: a list is of one revision of the whole storage. Of
-   * two agents that write first and read then, the second one to write therefore sees what the first one wrote.
+   * The Leases of all others, of one moment after the last renewal was acknowledged. That the watch shows our own as it was
+   * written then proves it: a watch brings the changes of a resource in the order in which they were made, and what it
+   * follows is a reading of one revision of the whole storage. Of two agents that write first and read then, the second
+   * one to write therefore sees what the first one wrote.
    */
   async readOthers(signal: AbortSignal): Promise<OtherLeases> {
-    const list = await this.#client.get(this.#path, { labelSelector: LEASE_SELECTOR }, signal);
-    const items = isObject(list) ? arrayAt(list, 'items') : [];
-    const own = items.find((item) => nameOf(item) === this.#name);
-    if (own === undefined || revisionOf(own).resourceVersion !== this.#revision?.resourceVersion) {
-      throw new Error(`expected a list with the Lease ${this.#name} as it was just written, found an older one`);
-    }
-    const decoded = items.filter((item) => item !== own).map(decodeLease);
-    return {
-      leases: decoded.flatMap((one) => ('problem' in one ? [] : [one])),
-      problems: decoded.flatMap((one) => ('problem' in one ? [one.problem] : [])),
-    };
+    if (this.#revision === undefined) throw new Error('expected a Lease of our own to have been written');
+    await this.#watch.shows(this.#name, this.#revision.resourceVersion, signal);
+    return this.others;
+  }
+
+  /** What the watch shows of them now. */
+  get others(): OtherLeases {
+    return this.#watch.others(this.#name);
   }
 
   /** Deletes our Lease as we left it, and not that of an agent that has come after us. */
@@ -105,8 +92,6 @@ export class LeaseApi {
     }
   }
 }
-
-const nameOf = (item: unknown): unknown => objectAt(isObject(item) ? item : {}, 'metadata')['name'];
 
 const isRefusal = (error: unknown, ...statuses: readonly number[]): boolean =>
   error instanceof ApiRefusal && statuses.includes(error.status);

@@ -6,7 +6,8 @@ import { accessBy } from '../source/api-access.ts';
 import { ApiClient, ApiRefusal } from '../source/api-client.ts';
 import { Latch } from '../source/latch.ts';
 import { announcersAt, look, type Sights, turnsAt } from './census.ts';
-import { LeaseApi, type LeasePlace } from './lease-api.ts';
+import { LeaseApi, type LeasePlace, leasesPath } from './lease-api.ts';
+import { LeaseWatch, Unshown } from './lease-watch.ts';
 import { nextRound, type Pace, paceOf, retryDelay } from './pace.ts';
 
 /** What an agent tells the others of itself: they know its name. */
@@ -55,7 +56,7 @@ export function createPresence(options: PresenceOptions): Presence {
 const STOP_MS = 2000;
 
 /**
- * Round after round, one at a time: our own Lease is written, and then all others are read. So each reading confirms
+ * Round after round, one at a time: our own Lease is written, and then the watch of all Leases has to show it. So each reading confirms
  * what was written in its round, and shows that the API server works both ways.
  */
 class LeasePresence implements Presence {
@@ -63,6 +64,7 @@ class LeasePresence implements Presence {
   readonly #pace: Pace;
   readonly #client: ApiClient;
   readonly #api: LeaseApi;
+  readonly #watch: LeaseWatch;
   readonly #pause = new Latch();
   readonly #acquiredAt: number;
   #own: Told | undefined;
@@ -86,12 +88,16 @@ class LeasePresence implements Presence {
     const { roundMs } = this.#pace;
     const timeouts = { connectMs: roundMs, headersMs: roundMs, bodyMs: roundMs, watchMs: roundMs, lostMs: roundMs };
     this.#client = new ApiClient(accessBy(options.kubeconfig), timeouts);
-    this.#api = new LeaseApi(this.#client, options);
+    const { log, namespace } = options;
+    const watch = { client: this.#client, path: leasesPath(namespace), longestDelayMs: this.#pace.periodMs, log };
+    this.#watch = new LeaseWatch(watch);
+    this.#api = new LeaseApi(this.#client, this.#watch, options);
     this.#acquiredAt = this.#options.wallClock();
   }
 
   start(onChange: () => void): void {
     this.#onChange = onChange;
+    this.#watch.start(() => this.#notice());
     this.#running ??= this.#run();
   }
 
@@ -142,6 +148,7 @@ class LeasePresence implements Presence {
     const limit = setTimeout(() => this.#request.abort(new Error('stopped')), STOP_MS / 2);
     await this.#running;
     clearTimeout(limit);
+    await this.#watch.stop();
   }
 
   async #run(): Promise<void> {
@@ -164,7 +171,7 @@ class LeasePresence implements Presence {
       const waits = own.state !== 'announced' || own.turn !== undefined;
       return nextRound(this.#pace, waits, random());
     } catch (error) {
-      this.#failed(explain(error));
+      this.#failed(this.#watch.problem ?? explain(error));
       const retryAfterMs = error instanceof ApiRefusal ? error.retryAfterMs : 0;
       return retryDelay(this.#failures, retryAfterMs, random(), this.#pace);
     } finally {
@@ -180,9 +187,23 @@ class LeasePresence implements Presence {
     await this.#api.renew({ announcer: { node, ...own }, namespace, durationMs, ...times }, signal);
     const { leases, problems } = await this.#api.readOthers(signal);
     this.#sights = look(this.#sights, { asOf, until: clock(), leases });
-    const others = announcersAt(this.#sights, clock(), durationMs);
-    this.#last = { telling, asOf, shown: { others, at: wallClock() } };
+    this.#last = { telling, asOf, shown: this.#shown };
     this.#reportOddities(problems);
+  }
+
+  /** What is known of the others now, for when nothing is any more. */
+  get #shown(): LastCensus {
+    const { clock, durationMs, wallClock } = this.#options;
+    return { others: announcersAt(this.#sights, clock(), durationMs), at: wallClock() };
+  }
+
+  /** What others change between two rounds is known at once. It is of a moment behind the last round. */
+  #notice(): void {
+    if (this.#last === undefined) return;
+    const { leases } = this.#api.others;
+    this.#sights = look(this.#sights, { asOf: this.#last.asOf, until: this.#options.clock(), leases });
+    this.#last = { ...this.#last, shown: this.#shown };
+    this.#report();
   }
 
   async #within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -192,7 +213,7 @@ class LeasePresence implements Presence {
     try {
       await work(request.signal);
     } catch (error) {
-      throw request.signal.aborted ? request.signal.reason : error;
+      throw request.signal.aborted && !(error instanceof Unshown) ? request.signal.reason : error;
     } finally {
       clearTimeout(timer);
     }

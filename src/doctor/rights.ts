@@ -58,7 +58,7 @@ export const NEEDS: readonly Need[] = [
   },
   {
     subject: 'the Leases of the agents',
-    verbs: ['create', 'delete', 'get', 'list', 'update'],
+    verbs: ['create', 'delete', 'get', 'list', 'update', 'watch'],
     group: 'coordination.k8s.io',
     resource: 'leases',
     namespace: 'own',

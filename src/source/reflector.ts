@@ -76,6 +76,11 @@ export class Reflector {
     return this.#synced;
   }
 
+  /** Whether all that the store holds is of one moment, and moves on with a watch: not while everything is read anew. */
+  get isFollowing(): boolean {
+    return this.#acceptedAt !== undefined;
+  }
+
   /** When the server last sent anything, in milliseconds since the epoch. */
   get lastContactAt(): number | undefined {
     return this.#lastContactAt;

@@ -68,23 +68,45 @@ describe('what others do to Leases', () => {
     expect(announcing(first?.census() as Census)).toStrictEqual(['lb-2']);
   });
 
-  test('a list that does not show what was just written confirms nothing', async () => {
+  test('a watch that does not show what was just written confirms nothing', async () => {
     await using fleet = await Fleet.open();
-    const presence = fleet.join('lb-1', ANNOUNCED, { durationMs: 60_000 });
+    const presence = fleet.join('lb-1', ANNOUNCED, { durationMs: 6000 });
     await confirmed(presence);
-    // Between the two requests somebody else writes, as if the list came from another time.
-    fleet.server.delay = (moment, { method }) => {
-      if (moment === 'after' && method === 'PUT') fleet.server.put(own(fleet));
-      return Promise.resolve();
-    };
+    fleet.server.tricks = { line: (line) => (line.includes('fairlead-lb-1') ? '' : line) };
     presence.tell(DEPRIORITISED);
+    await eventually(() =>
+      expect(own(fleet).metadata['annotations']).toMatchObject({ 'fairlead.io/state': 'deprioritised' }),
+    );
+    expect(presence.census()).toMatchObject({ confirmed: false });
     await eventually(() =>
       expect(presence.census()).toMatchObject({
         known: false,
-        why: 'expected a list with the Lease fairlead-lb-1 as it was just written, found an older one',
+        why: 'no watch shows the Lease fairlead-lb-1 as it was just written',
       }),
     );
-    fleet.server.delay = undefined;
+    fleet.server.tricks = {};
+    await confirmed(presence);
+  });
+
+  test('nor does one that is still being told what there is: old and new stand beside each other then', async () => {
+    await using fleet = await Fleet.open();
+    const presence = fleet.join('lb-1', ANNOUNCED, { durationMs: 6000 });
+    await confirmed(presence);
+    let shown = 0;
+    fleet.server.tricks = {
+      line: (line) => {
+        if (line.includes('fairlead-lb-1') && line.includes('deprioritised')) shown += 1;
+        return line.includes('BOOKMARK') ? '' : line;
+      },
+    };
+    fleet.server.compact();
+    fleet.server.endWatches();
+    presence.tell(DEPRIORITISED);
+    await eventually(() => expect(shown).toBeGreaterThan(0));
+    await pause(500);
+    expect(presence.census()).not.toMatchObject({ confirmed: true });
+    fleet.server.tricks = {};
+    fleet.server.reset();
     await confirmed(presence);
   });
 });
@@ -93,9 +115,12 @@ test('asks for what the role in deploy/rbac.yaml allows, and for all of it', asy
   await using fleet = await Fleet.open();
   const verbs = new Set<string>();
   fleet.server.delay = (_moment, { method = '', url = '' }) => {
-    verbs.add(method === 'GET' && !url.startsWith(`${LEASES}/`) ? 'list' : (VERBS[method] ?? method));
+    const all = url.includes('watch=true') ? 'watch' : 'list';
+    verbs.add(method === 'GET' && !url.startsWith(`${LEASES}/`) ? all : (VERBS[method] ?? method));
     return Promise.resolve();
   };
+  // Without watch-lists there is a list first.
+  fleet.server.faults.noWatchList = 'invalid';
   const presence = fleet.join('lb-1');
   await confirmed(presence);
   fleet.server.delete(own(fleet));

@@ -45,6 +45,21 @@ describe('in quiet times', () => {
     expect(changes).toBe(1);
   });
 
+  test('what another changes is known at once, and not with the next round', async () => {
+    await using fleet = await Fleet.open();
+    // A round each twelve seconds.
+    const [first, second] = ['lb-1', 'lb-2'].map((node) => fleet.join(node, ANNOUNCED, { durationMs: 60_000 })) as [
+      Presence,
+      Presence,
+    ];
+    await confirmed(first);
+    await confirmed(second);
+    second.tell(DEPRIORITISED);
+    await eventually(() => expect(stateOf(first.census(), 'lb-2')).toBe('deprioritised'), 5000);
+    await second.stop();
+    await eventually(() => expect(first.census()).toMatchObject({ known: true, others: [] }), 5000);
+  });
+
   test('what is told is not confirmed before it has been written and the others read', async () => {
     await using fleet = await Fleet.open();
     const [first] = await fleet.announcing(2);
@@ -202,10 +217,13 @@ describe('while the API does not answer, nothing is known, and afterwards all is
       ({ server }) => void delete server.faults.write,
     ]),
     [
-      'no list is to be had',
+      'no watch is to be had',
       'HTTP 503: told to fail',
-      ({ server }) => void (server.faults.list = 503),
-      ({ server }) => void delete server.faults.list,
+      ({ server }) => {
+        server.faults.watch = 503;
+        server.reset();
+      },
+      ({ server }) => void delete server.faults.watch,
     ],
     [
       'answers are cut off',

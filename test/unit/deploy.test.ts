@@ -228,7 +228,7 @@ test('the cluster roles allow to list and watch what the source reads, and to pa
 test('the roles allow what the presence of the agents does with Leases, and Events of Nodes, and nothing else', () => {
   const leases = pathsIn('cluster/lease-api.ts').map((path) => path.replace('${namespace}', 'fairlead'));
   expect(allowed.filter((line) => line.includes('/namespaces/'))).toEqual([
-    ...leases.map((path) => `${path} create delete get list update`),
+    ...leases.map((path) => `${path} create delete get list update watch`),
     ...pathsIn('cluster/node-event.ts').map((path) => `${path} create patch`),
   ]);
 });
