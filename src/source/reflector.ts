@@ -38,6 +38,14 @@ export interface ReflectorOptions {
  * Keeps a store equal to one resource of the API server: everything at first, then a watch from there, for ever. Nothing
  * that the server does or fails to do ends it, and nothing but a complete reading or a DELETED event ever takes an object
  * out of the store.
+ *
+ * It is our own, for the informers of @kubernetes/client-node end for good with an ordinary outage. Measured with packets
+ * dropped for 60 s: 1.4.0 was dead after 40.8 s and 2.0.1 after 39.5 s, with one `error` event (ETIMEDOUT,
+ * UND_ERR_CONNECT_TIMEOUT), and neither had come back 45 s after the repair (kubernetes-client/javascript #2385, #1496,
+ * #2222); a 5xx, 429 or 403 does the same. The restart that its documentation shows resurrects an informer that was
+ * stopped, for `stop()` is an `error` too. They ask for no bookmarks and list everything at once: with 10,000 Services and
+ * 10,000 slices of 10 endpoints, the event loop stood still for 1.3 s and 645 MiB were resident, 88 ms and 141 MiB here
+ * (`npm run bench -- kubernetes`).
  */
 export class Reflector {
   readonly #options: Required<ReflectorOptions>;
