@@ -10,7 +10,7 @@ import { apiServerArguments, type ApiServerPlace, etcdArguments, etcdUrl } from 
 import { type AuditedRequest, auditedRequests } from './audit.ts';
 import { Daemon } from './daemon.ts';
 import { ADMIN_TOKEN, type Credentials, FILES, kubeconfigOf, writeApiServerFiles } from './files.ts';
-import { clusterPrograms } from './programs.ts';
+import { type ClusterPrograms, clusterPrograms } from './programs.ts';
 
 const HOST = '127.0.0.1';
 
@@ -32,14 +32,16 @@ export class Cluster {
   readonly adminKubeconfig: string;
   readonly etcd: Daemon;
   readonly #apiServer: Daemon;
+  readonly #kubectl: string;
   readonly #place: ApiServerPlace;
 
   /** @param gates feature gates of the API server: `{ WatchList: false }` for one that has no watch-list */
   static async start({ gates = {} }: Pick<ApiServerPlace, 'gates'> = {}): Promise<Cluster> {
+    const programs = clusterPrograms();
     const folder = await mkdtemp(join(tmpdir(), 'fairlead-cluster-'));
     const [client, peer, port] = await freePorts();
     const etcd = { folder, address: HOST, ports: [client, peer] } as const;
-    const cluster = new Cluster({ folder, address: HOST, port, etcd, gates });
+    const cluster = new Cluster(programs, { folder, address: HOST, port, etcd, gates });
     try {
       await cluster.#create();
       return cluster;
@@ -49,8 +51,8 @@ export class Cluster {
     }
   }
 
-  private constructor(place: ApiServerPlace) {
-    const { apiServer, etcd } = clusterPrograms();
+  private constructor({ apiServer, etcd, kubectl }: ClusterPrograms, place: ApiServerPlace) {
+    this.#kubectl = kubectl;
     this.#place = place;
     this.url = `https://${place.address}:${place.port}`;
     this.api = new AdminApi(this.url, this.file(FILES.certificate));
@@ -106,7 +108,7 @@ export class Cluster {
   /** The same with something on its stdin, for `apply -f -`. */
   async kubectlWith(input: string, ...args: readonly string[]): Promise<string> {
     const own = ['--kubeconfig', this.adminKubeconfig, '--cache-dir', this.file('kubectl')];
-    const { stdout } = await execa(clusterPrograms().kubectl, [...own, ...args], { input });
+    const { stdout } = await execa(this.#kubectl, [...own, ...args], { input });
     return stdout;
   }
 
