@@ -87,6 +87,9 @@ export interface Step {
   readonly problem: string | undefined;
 }
 
+/** Five to ten minutes, as client-go asks for: the watches of a whole fleet do not end at one moment. */
+export const watchSeconds = (random: number): string => String(Math.round(300 + 300 * random));
+
 /** Two minutes: a server that asks for longer is asked again all the same. */
 const LONGEST_RETRY_AFTER_MS = 120_000;
 

@@ -1,38 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import { explain } from '../model/error.ts';
-import type { ApiClient, Query } from './api-client.ts';
+import type { Query } from './api-client.ts';
 import { doubtOf, type Reading } from './doubt.ts';
 import { demandOrder, demandUsable, isWatchListsFault, resultOf, Unfinished, type UsableEvent } from './failure.ts';
 import { Latch } from './latch.ts';
 import { listPages } from './list-pages.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ReflectorOptions } from './reflector-options.ts';
 import {
   type Attempt,
   BEGINNING,
   nextReading,
   PACE,
-  type Pace,
   type Progress,
   stepAfter,
+  watchSeconds,
   withPages,
 } from './reflector-step.ts';
 import { LineSplitter, parseWatchLine, type WatchEvent } from './watch-line.ts';
-
-export interface ReflectorOptions {
-  /** For log lines and messages: `services`. */
-  readonly resource: string;
-  readonly path: string;
-  /** Which objects of it: `labelSelector`, `fieldSelector`. */
-  readonly selector: Query;
-  readonly client: ApiClient;
-  readonly store: Pick<ObjectStore<unknown>, 'delete' | 'forgetVersions' | 'put' | 'retain' | 'size'>;
-  readonly log: Logger;
-  readonly onChange: () => void;
-  readonly pace?: Pace;
-  readonly now?: () => number;
-  readonly random?: () => number;
-}
 
 /**
  * Keeps a store equal to one resource of the API server: everything at first, then a watch from there, for ever. Nothing
@@ -205,7 +189,12 @@ export class Reflector {
 
   async #watch(from: Query): Promise<void> {
     const { client, path, selector } = this.#options;
-    const query = { ...selector, ...from, allowWatchBookmarks: 'true', timeoutSeconds: this.#watchSeconds() };
+    const query = {
+      ...selector,
+      ...from,
+      allowWatchBookmarks: 'true',
+      timeoutSeconds: watchSeconds(this.#options.random()),
+    };
     const stream = await client.watch(path, query, this.#abort.signal, () => this.#named !== undefined);
     this.#contact();
     try {
@@ -241,11 +230,6 @@ export class Reflector {
   #demandProgress(): void {
     const { now, pace } = this.#options;
     if (this.#named && now() - this.#askedAt > pace.readingMs) throw new Unfinished('a watch-list that does not end');
-  }
-
-  /** Five to ten minutes, as client-go asks for: the watches of a whole fleet do not end at one moment. */
-  #watchSeconds(): string {
-    return String(Math.round(300 + 300 * this.#options.random()));
   }
 
   #apply(event: WatchEvent): void {
