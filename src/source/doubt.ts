@@ -1,7 +1,7 @@
 import { versionNumber } from './version.ts';
 
 /** What a complete reading says, beside what was known before. */
-export interface Reading {
+interface Reading {
   /** Objects that were known, and those that are named now. */
   readonly known: number;
   readonly named: number;
@@ -22,4 +22,24 @@ export function doubtOf({ known, named, newest, resourceVersion }: Reading): str
   if (known >= FEW && named < known / 2) return `a list of ${named} objects, where ${known} were known`;
   const isOlder = versionNumber(resourceVersion) < versionNumber(newest);
   return isOlder ? `a list of version ${resourceVersion}, where ${newest} was known` : undefined;
+}
+
+/** What has been said again and again, for a while, is how things are: an etcd may well be restored from a backup. */
+export class Trust {
+  /** When a reading was first not believed, of those since the last one that was. */
+  #doubtedAt: number | undefined;
+  #believing = false;
+
+  /** Says whether the reading that begins at `now` is to be believed, whatever it says. Times are in milliseconds. */
+  begin(now: number, doubtMs: number): boolean {
+    this.#believing = this.#doubtedAt !== undefined && now - this.#doubtedAt >= doubtMs;
+    return this.#believing;
+  }
+
+  /** Throws where a reading is not to be believed yet. */
+  demand(reading: Reading, now: number): void {
+    const doubt = this.#believing ? undefined : doubtOf(reading);
+    this.#doubtedAt = doubt === undefined ? undefined : (this.#doubtedAt ?? now);
+    if (doubt !== undefined) throw new Error(doubt);
+  }
 }

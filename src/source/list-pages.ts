@@ -9,6 +9,9 @@ export interface Page {
   readonly resourceVersion: string;
 }
 
+/** So many pages in a row may name nothing, though the list goes on: a selector may leave out all of them. */
+const EMPTY_PAGES = 3;
+
 /**
  * A list in small pages: the whole of it at once would cost five times the memory and stop the agent for a second. Throws
  * what a request throws, and a TypeError for an answer that is no list: what that does not name must not be taken for
@@ -23,11 +26,14 @@ export async function* listPages(
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
   let next: string | undefined;
+  let empty = 0;
   do {
     const page = pageOf(await client.get(path, { ...selector, limit: '100', continue: next }, signal));
     const known = keys.size;
     for (const item of page.items) keys.add(keyOf(item));
-    if (page.items.length > 0 && keys.size === known) throw new TypeError('a page of a list that names nothing new');
+    empty = page.items.length === 0 ? empty + 1 : 0;
+    const isNew = keys.size > known || (page.items.length === 0 && empty <= EMPTY_PAGES);
+    if (!isNew) throw new TypeError('a list that goes on and names nothing new');
     yield page;
     ({ next } = page);
   } while (next !== undefined);

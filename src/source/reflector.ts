@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { explain } from '../model/error.ts';
 import type { Query } from './api-client.ts';
-import { doubtOf, type Reading } from './doubt.ts';
+import { Trust } from './doubt.ts';
 import { demandOrder, demandUsable, isWatchListsFault, resultOf, Unfinished, type UsableEvent } from './failure.ts';
 import { Latch } from './latch.ts';
 import { listPages } from './list-pages.ts';
@@ -49,10 +49,7 @@ export class Reflector {
   #named: Set<string> | undefined;
   /** The version of the last object that was deleted while the watch-list of now was on its way: no older event follows. */
   #deletedAt: string | undefined;
-  /** When a reading was first not believed, of those since the last one that was. */
-  #doubtedAt: number | undefined;
-  /** Whether the reading of now is to be believed, whatever it says. */
-  #believing = false;
+  readonly #trust = new Trust();
   /** The newest version that is known, also while there is none to go on from. */
   #newest: string | undefined;
   #synced = false;
@@ -118,17 +115,10 @@ export class Reflector {
     const { resourceVersion } = this.#progress;
     const reading = nextReading(this.#progress, this.#options.now());
     if (reading === 'watch') return this.#watch({ resourceVersion });
-    this.#prepare();
+    if (this.#trust.begin(this.#options.now(), this.#options.pace.doubtMs)) this.#options.store.forgetVersions();
     if (reading === 'watch-list') return this.#watchList();
     await this.#list();
     return this.#watch({ resourceVersion: this.#progress.resourceVersion });
-  }
-
-  /** What has been said again and again, for a while, is how things are: an etcd may well be restored from a backup. */
-  #prepare(): void {
-    const { now, pace, store } = this.#options;
-    this.#believing = this.#doubtedAt !== undefined && now() - this.#doubtedAt >= pace.doubtMs;
-    if (this.#believing) store.forgetVersions();
   }
 
   async #list(): Promise<void> {
@@ -166,20 +156,14 @@ export class Reflector {
 
   /** Everything that exists has been named by now: what has not is gone. */
   #complete(keys: ReadonlySet<string>, resourceVersion: string): void {
-    const { store, onChange } = this.#options;
-    this.#confirm({ known: store.size, named: keys.size, newest: this.#newest, resourceVersion });
+    const { now, store, onChange } = this.#options;
+    this.#trust.demand({ known: store.size, named: keys.size, newest: this.#newest, resourceVersion }, now());
     store.retain(keys);
     this.#goOnFrom(resourceVersion);
     // A reading alone does not end a problem: where every watch is refused, one list after the other still succeeds.
     this.#delivered = true;
     this.#sync();
     onChange();
-  }
-
-  #confirm(reading: Reading): void {
-    const doubt = this.#believing ? undefined : doubtOf(reading);
-    this.#doubtedAt = doubt === undefined ? undefined : (this.#doubtedAt ?? this.#options.now());
-    if (doubt !== undefined) throw new Error(doubt);
   }
 
   #goOnFrom(resourceVersion: string): void {

@@ -30,7 +30,7 @@ export const dripping: Deliver = async (response, bytes) => {
   for (const byte of bytes) {
     if (response.destroyed) return;
     response.write(Buffer.of(byte));
-    await setTimeout(50);
+    await setTimeout(200);
   }
 };
 

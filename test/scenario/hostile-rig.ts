@@ -40,11 +40,12 @@ export class HostileRig implements AsyncDisposable {
     server = new ApiServer(),
     standing = STANDING,
     pace = {},
+    limits = {},
   }: RigOptions = {}): Promise<HostileRig> {
     const directory = await mkdtemp(join(tmpdir(), 'fairlead-hostile-'));
     await server.up();
     await writeFile(join(directory, 'kubeconfig'), server.kubeconfig());
-    return new HostileRig(server, directory, openSource(directory, { readingMs: 1200, ...pace }), standing);
+    return new HostileRig(server, directory, openSource(directory, { readingMs: 1200, ...pace }, limits), standing);
   }
 
   private constructor(server: ApiServer, directory: string, source: Source, standing: number) {
@@ -122,8 +123,8 @@ export class HostileRig implements AsyncDisposable {
     this.#put(`new-${mark}`, '10.99.67.1', '10.1.1.1');
     this.server.put(service('other', '10.99.67.2', { mark }));
     this.server.put(endpointSlice('other', [`10.1.2.${(this.server.requests.length % 250) + 1}`, '10.1.3.1']));
-    this.server.put(service('gone', '10.99.67.3'));
-    this.server.delete(service('gone', '10.99.67.3'));
+    this.server.put(service(`gone-${mark}`, '10.99.67.3'));
+    this.server.delete(service(`gone-${mark}`, '10.99.67.3'));
   }
 
   #witness(changed: ReadonlySet<string>): void {
@@ -150,4 +151,5 @@ export interface RigOptions {
   readonly server?: ApiServer;
   readonly standing?: number;
   readonly pace?: Parameters<typeof openSource>[1];
+  readonly limits?: Parameters<typeof openSource>[2];
 }

@@ -103,14 +103,6 @@ export const STREAMS: Behaviours = {
       setImmediate(() => response.socket?.resetAndDestroy());
     }),
   'a watch that is refused with 410': () => watches((response) => response.writeHead(410).end('{"code":410}')),
-  'a watch-list whose end is never said, though it goes on': (server) => ({
-    line(line, kind) {
-      if (!line.includes('k8s.io/initial-events-end')) return line;
-      const filler = setInterval(() => server.sendRaw(kind, line.replace('initial-events-end', 'goes-on')), 100);
-      setTimeout(() => clearInterval(filler), 3000);
-      return '';
-    },
-  }),
   'a watch-list whose end is never said': () => ({
     line: (line) => (line.includes('k8s.io/initial-events-end') ? '' : line),
   }),

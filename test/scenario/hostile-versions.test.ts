@@ -30,14 +30,18 @@ describe.each(['watch-list', 'pages'] as const)('read as %s', (reading) => {
 
   test('a server with an older cache, for a while: what is newer stays, and nothing is told as changed', async () => {
     await follow(LONG);
+    rig.change('older');
+    await rig.equalsTruth();
     const old = rig.server.save();
     rig.change('newer');
     await rig.equalsTruth();
     const now = rig.server.save();
+    const other = rig.served('default/other');
     rig.server.load(old);
     rig.server.reset();
     await eventually(() => expect(problem()).toMatch(/^a list of version \d+, where \d+ was known$/));
     expect(has('new-newer')).toBe(true);
+    expect(rig.served('default/other')).toStrictEqual(other);
     rig.server.load(now);
     rig.server.reset();
     await rig.calm();
