@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,14 +6,17 @@ import { Authority } from '../../unit/bgp/certificates.ts';
 import { liveInLab } from './agent/measure.ts';
 import { bundleClients, shippedOptions } from './bundle.ts';
 import type { Size } from './objects.ts';
-import { play, type Start } from './play.ts';
+import { play, type Series, type Start } from './play.ts';
+import { obstacleToCluster } from '../../cluster/programs.ts';
 import { Answerer } from './process.ts';
+import { RealServer } from './real.ts';
 import {
   agentBounds,
   agentReport,
   type AgentReport,
   type Bound,
   type ClientName,
+  EVENTS_PER_SECOND,
   CLIENTS,
   type Raw,
   type Round,
@@ -25,7 +28,12 @@ export { renderKubernetes } from './render.ts';
 
 const SIZE: Size = { services: 10_000, endpointsEach: 10 };
 const SMALL: Size = { services: 200, endpointsEach: 10 };
+const SERIES: Series = { burst: 10_000, perSecond: EVENTS_PER_SECOND };
 const ROUNDS = 3;
+/** etcd writes every event, on the same machine. */
+const REAL: Size = { services: 2000, endpointsEach: 10 };
+const REAL_SERIES: Series = { burst: 1000, perSecond: 50 };
+const REAL_ROUNDS = 2;
 
 type Tell = (text: string) => void;
 
@@ -34,6 +42,8 @@ export interface KubernetesReport extends SourceReport {
   /** The whole agent in a lab machine, with as many Services, and with 200. */
   readonly agent: AgentReport;
   readonly smallAgent: AgentReport;
+  /** Over a real API server and etcd, with 2,000 Services; undefined where there is none. */
+  readonly real: SourceReport | undefined;
   readonly machine: {
     readonly processor: string;
     readonly processors: number;
@@ -49,10 +59,11 @@ export async function benchKubernetes(tell: Tell): Promise<KubernetesReport> {
   try {
     const clients = await startsOf(folder);
     const report = sourceReport(await playAll(SIZE, folder, clients, tell));
+    const real = await playReal(folder, clients, tell);
     const agent = agentReport(await liveInLab(SIZE, folder, tell));
     const smallAgent = agentReport(await liveInLab(SMALL, folder, tell));
     const bounds = [...sourceBounds(report), ...agentBounds(agent, smallAgent)];
-    return { machine: machine(), bounds, ...report, agent, smallAgent };
+    return { machine: machine(), bounds, ...report, real, agent, smallAgent };
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -71,20 +82,43 @@ async function startsOf(folder: string): Promise<Starts> {
 
 async function playAll(size: Size, folder: string, clients: Starts, tell: Tell): Promise<Raw> {
   const server = startServer(size, folder);
-  const rounds: Record<ClientName, Round[]> = { source: [], informer: [], agent: [] };
   try {
     writeFileSync(join(folder, 'kubeconfig'), kubeconfig(await server.ready, join(folder, 'bench.pem')));
-    for (let round = 0; round < ROUNDS; round++) {
-      // In turn, so that none always has the machine when it is slow.
-      for (const name of round % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
-        tell(`${name}, ${round + 1} of ${ROUNDS}`);
-        rounds[name].push(await play(clients[name], server));
-      }
-    }
-    return { ...size, rounds };
+    const playOne = (name: ClientName): Promise<Round> => play(clients[name], server, SERIES);
+    return { ...size, rounds: await inTurns(ROUNDS, playOne, tell) };
   } finally {
     await server.end();
   }
+}
+
+/** Undefined where no real API server can run, which is said. */
+async function playReal(folder: string, clients: Starts, tell: Tell): Promise<SourceReport | undefined> {
+  const obstacle = obstacleToCluster();
+  if (obstacle !== undefined) {
+    tell(obstacle);
+    return undefined;
+  }
+  tell(`filling a real API server with ${REAL.services} Services`);
+  await using server = await RealServer.start(REAL);
+  copyFileSync(server.kubeconfig, join(folder, 'kubeconfig'));
+  const playOne = (name: ClientName): Promise<Round> => play(clients[name], server, REAL_SERIES);
+  return sourceReport({ ...REAL, rounds: await inTurns(REAL_ROUNDS, playOne, (text) => tell(`real: ${text}`)) });
+}
+
+/** In turn, so that none always has the machine when it is slow. */
+async function inTurns(
+  count: number,
+  playOne: (name: ClientName) => Promise<Round>,
+  tell: Tell,
+): Promise<Raw['rounds']> {
+  const rounds: Record<ClientName, Round[]> = { source: [], informer: [], agent: [] };
+  for (let round = 0; round < count; round++) {
+    for (const name of round % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
+      tell(`${name}, ${round + 1} of ${count}`);
+      rounds[name].push(await playOne(name));
+    }
+  }
+  return rounds;
 }
 
 function startServer({ endpointsEach, services }: Size, folder: string): Answerer {

@@ -1,19 +1,15 @@
 import { tableLines } from '../../../src/cli/table.ts';
 import type { Latency } from '../latency.ts';
 import type { KubernetesReport } from './host.ts';
-import type { Bound, Figure } from './report.ts';
+import type { Bound, Figure, SourceReport } from './report.ts';
 
 /** The report as tables of at most 80 columns. */
 export function renderKubernetes(report: KubernetesReport): string {
-  const { bounds, endpointsEach, machine, rounds, services } = report;
+  const { bounds, machine, real } = report;
   const lines = [
     `${machine.processors} x ${machine.processor}, kernel ${machine.kernel}, node ${machine.node}`,
-    `${services} Services x ${endpointsEach} endpoints; median (min-max) of ${rounds} rounds`,
-    '',
-    ...tableLines(['', 'FAIRLEAD', 'INFORMER', 'RATIO'], figureRows(report)),
-    '',
-    ...tableLines(['MS AT 300 EVENTS/S', 'P50', 'P95', 'P99', 'MOST'], latencyRows(report)),
-    '',
+    ...sourceLines(report, 300),
+    ...(real === undefined ? [] : ['A real API server over etcd, from the write on:', ...sourceLines(real, 50)]),
     ...tableLines(['THE AGENT IN THE LAB', 'P50', 'P95', 'P99', 'MOST', 'CALLS', 'RSS', 'PEAK'], agentRows(report)),
     '',
     ...boundLines(bounds),
@@ -21,15 +17,19 @@ export function renderKubernetes(report: KubernetesReport): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-const figureRows = ({
-  cpuPerEvent,
-  eventsPerSecond,
-  heap,
-  rss,
-  stall,
-  sync,
-  syncCpu,
-}: KubernetesReport): string[][] => [
+function sourceLines(report: SourceReport, perSecond: number): string[] {
+  const { endpointsEach, rounds, services } = report;
+  return [
+    `${services} Services x ${endpointsEach} endpoints; median (min-max) of ${rounds} rounds`,
+    '',
+    ...tableLines(['', 'FAIRLEAD', 'INFORMER', 'RATIO'], figureRows(report)),
+    '',
+    ...tableLines([`MS AT ${perSecond} EVENTS/S`, 'P50', 'P95', 'P99', 'MOST'], latencyRows(report)),
+    '',
+  ];
+}
+
+const figureRows = ({ cpuPerEvent, eventsPerSecond, heap, rss, stall, sync, syncCpu }: SourceReport): string[][] => [
   figureRow('first sync, ms', sync),
   figureRow('processor for it, ms', syncCpu),
   figureRow('longest stall in it, ms', stall),
@@ -47,7 +47,7 @@ const figureRow = (name: string, { baseline, baselineRange, ours, oursRange, rat
   `${significant(ratio)}x`,
 ];
 
-const latencyRows = ({ change, netlinkWrite }: KubernetesReport): string[][] => [
+const latencyRows = ({ change, netlinkWrite }: SourceReport): string[][] => [
   latencyRow('fairlead, to change', change.ours),
   latencyRow('informer, to change', change.baseline),
   latencyRow('fairlead, to netlink', netlinkWrite),

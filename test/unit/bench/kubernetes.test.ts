@@ -105,7 +105,7 @@ describe('the report', () => {
 
   test('is as wide as a terminal', () => {
     const machine = { processor: 'ACME 3000', processors: 2, kernel: '6.1', node: 'v24' };
-    const all = { machine, bounds: sourceBounds(report), ...report, agent, smallAgent: agent };
+    const all = { machine, bounds: sourceBounds(report), ...report, real: report, agent, smallAgent: agent };
     const lines = renderKubernetes(all).split('\n');
     expect(lines).toContainEqual(expect.stringMatching(/^settled RSS, MiB +125 \(125-125\) +450 \(450-450\) +3\.6x$/));
     expect(lines).toContainEqual(expect.stringMatching(/^netlinkWrite\.p99 +9 +<= 10 +yes$/));
