@@ -68,7 +68,7 @@ test('a plugin that fails is named with what it says, without what it prints, an
 });
 
 test('a plugin that hangs is ended, with all it has started; the loop turns, and an end need not wait for it', async () => {
-  await rig.user({ exec: await rig.plugin(`echo $$ > ${rig.file('pid')}\nsleep 1000`) });
+  await rig.user({ exec: await rig.plugin(`sleep 1000 & echo $! > ${rig.file('pid')}; wait`) });
   const abort = new AbortController();
   const given = rig.ask(abort.signal);
   const waiting = rig.ask();
@@ -79,8 +79,8 @@ test('a plugin that hangs is ended, with all it has started; the loop turns, and
   expect(await given).toContain('abort');
   expect(await waiting).toBe('Error: the exec plugin sh has failed: no answer within 2000 ms');
   clearInterval(turning);
-  const group = Number(await readFile(rig.file('pid'), 'utf8'));
-  await vi.waitFor(() => expect(() => process.kill(-group, 0)).toThrow('ESRCH'), { timeout: 20_000 });
+  const started = Number(await readFile(rig.file('pid'), 'utf8'));
+  await vi.waitFor(() => expect(() => process.kill(started, 0)).toThrow('ESRCH'), { timeout: 20_000 });
   expect(turns).toBeGreaterThan(10);
   await rig.user({ exec: await rig.plugin() });
   await rig.says({ token: 'a' });
