@@ -198,7 +198,7 @@ export class Agent {
       const changed = this.#desire();
       const addresses = this.#table.announcedAddresses;
       this.#announcer.withdrawAllBut(addresses);
-      const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed)) ?? [];
+      const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed, () => this.#stale.size > 0)) ?? [];
       // First of all: what follows may decide to announce.
       if (kernel === undefined || isBound(outcomes)) this.#announcer.announceServed(addresses);
       this.#checkup.recordPass(outcomes);

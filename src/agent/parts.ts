@@ -20,10 +20,14 @@ import type { LinkSpeed } from './weight.ts';
 
 /** The kernel as the agent sees it: src/dataplane, or a double of it. */
 export interface Kernel {
-  /** @param changed the keys that were added, changed or deleted since the last call */
+  /**
+   * @param changed the keys that were added, changed or deleted since the last call
+   * @param isAwaited whether the next change waits for the end of this one
+   */
   ensure(
     virtualServers: ReadonlyMap<VirtualServerKey, VirtualServer>,
     changed: ReadonlySet<VirtualServerKey>,
+    isAwaited: () => boolean,
   ): Promise<readonly PartOutcome[]>;
   /** What clients have open to these virtual servers. Not to be called during `ensure`. */
   connections(virtualServers: Iterable<VirtualServer>): Promise<Connections>;

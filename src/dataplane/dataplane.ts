@@ -71,6 +71,7 @@ export class Dataplane {
   readonly #stood = new Set<Part>();
   /** Whether nothing is left of what an earlier agent served and this one does not. */
   #hasLetGo = false;
+  #isAwaited = (): boolean => false;
   /** Before the first call, everything counts as changed. */
   #begun = false;
 
@@ -113,9 +114,15 @@ export class Dataplane {
    *
    * @param virtualServers may be the same map each time, and may change while this runs
    * @param changed the keys that were added, changed or deleted since the last call
+   * @param isAwaited whether the next change waits for the end of this: the reading of IPVS gives way to it
    * @returns the parts that were looked at, in their order
    */
-  async ensure(virtualServers: Wanted, changed: ReadonlySet<VirtualServerKey>): Promise<PartOutcome[]> {
+  async ensure(
+    virtualServers: Wanted,
+    changed: ReadonlySet<VirtualServerKey>,
+    isAwaited = (): boolean => false,
+  ): Promise<PartOutcome[]> {
+    this.#isAwaited = isAwaited;
     const outcomes: PartOutcome[] = [];
     const steps = this.#steps(virtualServers, this.#begun ? changed : new Set(virtualServers.keys()));
     for (const part of PARTS) {
@@ -177,7 +184,7 @@ export class Dataplane {
   async #auditIpvs(served: Wanted): Promise<PartReport> {
     this.#ipvsCredit = earned(this.#ipvsCredit, performance.now());
     if (this.#ipvsCredit.ms <= 0) return NOTHING_TO_DO;
-    const report = await this.#ipvs.audit(served, this.#ipvsCredit.ms);
+    const report = await this.#ipvs.audit(served, this.#ipvsCredit.ms, this.#isAwaited);
     this.#ipvsCredit = spent(this.#ipvsCredit, performance.now());
     this.#conntrack.noteIpvs(report.udp);
     return report;

@@ -50,6 +50,11 @@ interface Refusal {
   readonly what: string;
   readonly stale: boolean;
 }
+/** How far an audit may go on. */
+interface Patience {
+  readonly until: number;
+  readonly isAwaited: () => boolean;
+}
 type Refusals = Map<VirtualServerKey, Refusal>;
 
 /**
@@ -123,11 +128,16 @@ export class Ipvs {
   /**
    * Compares what the kernel holds with what is wanted, service by service, and repairs what differs. Goes on where the
    * last call stopped, and stops at the end of the table or after `budgetMs`. Rejects with `netlink-failed`.
+   *
+   * @param isAwaited whether a change waits for its end: it gives way, though never before it has looked at one service
    */
-  async audit(wanted: Wanted, budgetMs: number): Promise<IpvsReport> {
+  async audit(wanted: Wanted, budgetMs: number, isAwaited = (): boolean => false): Promise<IpvsReport> {
     const known = this.#known;
     const findings = new Findings();
-    if (known) await this.#orForget(() => this.#continueRound(known, wanted, budgetMs, findings));
+    if (known)
+      await this.#orForget(() =>
+        this.#continueRound(known, wanted, { until: this.#now() + budgetMs, isAwaited }, findings),
+      );
     return this.#report(findings);
   }
 
@@ -153,13 +163,13 @@ export class Ipvs {
     return this.#report(findings);
   }
 
-  async #continueRound(known: KnownTable, wanted: Wanted, budgetMs: number, findings: Findings): Promise<void> {
-    const until = this.#now() + budgetMs;
+  async #continueRound(known: KnownTable, wanted: Wanted, patience: Patience, findings: Findings): Promise<void> {
+    const { isAwaited, until } = patience;
     this.#round ??= startRound(this.#services(), known, wanted.keys());
     const { left, suspects } = this.#round;
     for (let key = left.pop(); key !== undefined; key = left.pop()) {
       if (suspects.has(key) || !this.#stands(known, key, wanted)) await this.#repair(known, key, wanted, findings);
-      if (this.#now() >= until && left.length > 0) return;
+      if ((this.#now() >= until || isAwaited()) && left.length > 0) return;
       if (left.length % READINGS_PER_TURN === 0) await turn();
     }
     this.#round = undefined;

@@ -48,6 +48,14 @@ describe('the audit', () => {
     expect(rig.kernel.asked.filter((asked) => asked === 'services')).toHaveLength(1);
   });
 
+  test('gives way to a change that waits, one service further at each call', async () => {
+    for (let call = 0; call < 3; call++) await rig.audit(1000, () => true);
+    const readings = rig.kernel.takeAsked().filter((asked) => asked.startsWith('destinations'));
+    expect(new Set(readings).size).toBe(3);
+    await rig.audit(1000, () => true);
+    expect(rig.kernel.takeAsked()).toHaveLength(2);
+  });
+
   test('goes over a real server that drains until somebody gives it a weight, without calling its end a failure', async () => {
     await rig.want(server({ [POD]: 1, [OTHER]: 0 }), nth(0), nth(1));
     rig.weigh(OTHER, 5);

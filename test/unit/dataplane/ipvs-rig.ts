@@ -52,8 +52,8 @@ export class Rig {
     );
   }
 
-  audit(budgetMs = Number.POSITIVE_INFINITY) {
-    return this.ipvs.audit(this.wanted, budgetMs);
+  audit(budgetMs = Number.POSITIVE_INFINITY, isAwaited = (): boolean => false) {
+    return this.ipvs.audit(this.wanted, budgetMs, isAwaited);
   }
 
   /** The kernel's table in short: real servers with their weights, by the key of their virtual server. */
