@@ -1,5 +1,6 @@
 import type { Transition } from '../model/transition.ts';
-import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
+import type { ApiClient } from '../source/api-client.ts';
+import { ApiRefusal } from '../source/api-refusal.ts';
 import {
   type Budget,
   dismiss,

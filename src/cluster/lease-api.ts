@@ -1,4 +1,5 @@
-import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
+import type { ApiClient } from '../source/api-client.ts';
+import { ApiRefusal } from '../source/api-refusal.ts';
 import { brief, isObject, objectAt } from '../source/json.ts';
 import type { LeaseWatch, OtherLeases } from './lease-watch.ts';
 import { encodeLease, leaseName, type OwnLease, type Revision, revisionOf } from './lease.ts';

@@ -1,4 +1,5 @@
-import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
+import type { ApiClient } from '../source/api-client.ts';
+import { ApiRefusal } from '../source/api-refusal.ts';
 import type { Moment } from './event-budget.ts';
 import { encodeCondition, foundIn, shownOf, type Standing } from './node-condition.ts';
 import { inherit, said, type Saying, untilSaid, want } from './node-condition-pace.ts';

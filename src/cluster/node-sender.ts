@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { explain } from '../model/error.ts';
-import { type ApiClient, ApiRefusal } from '../source/api-client.ts';
+import type { ApiClient } from '../source/api-client.ts';
+import { ApiRefusal } from '../source/api-refusal.ts';
 import { Latch } from '../source/latch.ts';
 import { type Pace, retryDelay } from './pace.ts';
 

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { type Address, parseAddress } from '../model/address.ts';
+import { ApiRefusal, refusalOf } from './api-refusal.ts';
 import { chunksOf, Deadline, type Doubt, limitPhases } from './api-silence.ts';
 import { hostOf } from './host.ts';
-import { isObject, textAt } from './json.ts';
 
 /** TLS and proxy settings, and headers with the credentials. */
 export type ApiRequestOptions = Omit<https.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
@@ -40,18 +40,6 @@ export const timeoutsFor = (lostMs: number): ApiTimeouts => ({
 });
 
 export type Query = Readonly<Record<string, string | undefined>>;
-
-/** An answer other than 200. */
-export class ApiRefusal extends Error {
-  readonly status: number;
-  readonly retryAfterMs: number;
-
-  constructor(status: number, message: string, retryAfterMs: number) {
-    super(message);
-    this.status = status;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
 
 /** A request that changes something. A PATCH is a strategic merge patch: lists that have a key are merged by it. */
 export interface ApiWrite {
@@ -249,32 +237,6 @@ async function documentOf(body: AsyncIterable<Uint8Array>, limitMs: number): Pro
     if (bytes > LONGEST_ANSWER_BYTES) throw new Error(`an answer of more than ${LONGEST_ANSWER_BYTES} bytes`);
   }
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
-}
-
-const LONGEST_MESSAGE_BYTES = 65_536;
-
-/** The message of the metav1.Status that comes with a refusal. */
-async function refusalOf(response: http.IncomingMessage, body: AsyncIterable<Uint8Array>): Promise<ApiRefusal> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > LONGEST_MESSAGE_BYTES) break;
-  }
-  const message = messageOf(Buffer.concat(chunks).toString('utf8')) ?? response.statusMessage ?? '';
-  const seconds = Number(response.headers['retry-after'] ?? 0);
-  const status = response.statusCode ?? 0;
-  return new ApiRefusal(status, `HTTP ${status}: ${message}`, seconds > 0 ? seconds * 1000 : 0);
-}
-
-function messageOf(text: string): string | undefined {
-  try {
-    const status: unknown = JSON.parse(text);
-    return isObject(status) ? textAt(status, 'message') : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function urlOf(server: string, path: string, query: Query): URL {

@@ -1,5 +1,5 @@
 import { explain } from '../model/error.ts';
-import { ApiRefusal } from './api-client.ts';
+import { ApiRefusal } from './api-refusal.ts';
 import { ApiLost, ApiSilence } from './api-silence.ts';
 import type { Attempt } from './reflector-step.ts';
 import { versionNumber } from './version.ts';
