@@ -57,6 +57,20 @@ describe('what has no end is given up', () => {
     await rig.calm();
   });
 
+  test('a line that drips on a watch that is quiet otherwise: the watch is opened anew, as the silent ones are', async () => {
+    await rig[Symbol.asyncDispose]();
+    rig = await HostileRig.open({ limits: { watchMs: 300 } });
+    await rig.follow();
+    const opened = (path: string) => rig.server.count(path, 'watch');
+    const before = { services: opened(SERVICES), slices: opened(SLICES) };
+    const dripping = setInterval(() => rig.server.sendRaw('Service', '{'), 10);
+    await eventually(() => expect(opened(SLICES)).toBeGreaterThan(before.slices + 3));
+    clearInterval(dripping);
+    expect(opened(SERVICES)).toBeGreaterThan(before.services);
+    rig.change('meanwhile');
+    await rig.calm();
+  });
+
   test.each([
     ['a list', false, 140],
     ['a line of a watch', true, 30],
