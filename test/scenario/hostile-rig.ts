@@ -35,6 +35,7 @@ export class HostileRig implements AsyncDisposable {
   readonly #directory: string;
   readonly #standing: ReadonlyMap<string, Served>;
   #synced = false;
+  #changes = 0;
 
   static async open({
     server = new ApiServer(),
@@ -118,11 +119,12 @@ export class HostileRig implements AsyncDisposable {
     expect([...this.wrongs]).toStrictEqual([]);
   }
 
-  /** What the cluster does meanwhile: something comes, something becomes another, something goes. */
+  /** What the cluster does meanwhile: something comes, something becomes another each time, something goes. */
   change(mark: string): void {
+    this.#changes += 1;
     this.#put(`new-${mark}`, '10.99.67.1', '10.1.1.1');
     this.server.put(service('other', '10.99.67.2', { mark }));
-    this.server.put(endpointSlice('other', [`10.1.2.${(this.server.requests.length % 250) + 1}`, '10.1.3.1']));
+    this.server.put(endpointSlice('other', [`10.1.2.${(this.#changes % 250) + 1}`, '10.1.3.1']));
     this.server.put(service(`gone-${mark}`, '10.99.67.3'));
     this.server.delete(service(`gone-${mark}`, '10.99.67.3'));
   }
