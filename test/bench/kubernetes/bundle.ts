@@ -15,10 +15,10 @@ export async function bundleClients(names: readonly string[]): Promise<ReadonlyM
   return new Map(names.map((name) => [name, join(FOLDER, `${name}.js`)]));
 }
 
-/** The options of Node that the image starts the agent with. */
+/** The options of Node in the first line of the program as it ships. */
 export function shippedOptions(): string[] {
-  const [, options] =
-    /^ENV NODE_OPTIONS="(.*)"$/m.exec(readFileSync(join(CHECKOUT, 'deploy/Dockerfile'), 'utf8')) ?? [];
-  if (options === undefined) throw new Error('expected ENV NODE_OPTIONS in deploy/Dockerfile, found none');
-  return options.split(' ');
+  const [first = ''] = readFileSync(join(CHECKOUT, 'dist/fairlead.js'), 'utf8').split('\n', 1);
+  const options = first.split(' ').filter((word) => word.startsWith('--'));
+  if (options.length === 0) throw new Error(`expected options of Node in the first line of dist/, found ${first}`);
+  return options;
 }

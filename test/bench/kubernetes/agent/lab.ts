@@ -64,12 +64,14 @@ export class AgentLab {
     return recorder;
   }
 
-  /** Resolves once the kernel has taken so many changes, with what is recorded then. */
+  /** Resolves once the kernel has taken so many changes, with what is recorded then, and all that was noted meanwhile. */
   async changed(changes: number): Promise<Recorded> {
     const end = performance.now() + PATIENCE_MS;
+    const noted: Recorded['noted'][number][] = [];
     for (;;) {
       const found = await this.recorded();
-      if (found.changes >= changes) return found;
+      noted.push(...found.noted);
+      if (found.changes >= changes) return { ...found, noted };
       if (performance.now() > end)
         throw new Error(`expected ${changes} changes, found ${found.changes}: ${this.#agent.said}`);
       await pause(1000);
