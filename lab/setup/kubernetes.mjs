@@ -28,18 +28,19 @@ const etcd = laterDebianStep({
 const programs = {
   name: 'kube-apiserver and kubectl, built from source (4 minutes)',
   get optional() {
-    return !hasGo();
+    return findGo() === undefined;
   },
   inputs: async () => digest(await readModule('go.mod'), await readModule('go.sum')),
   isDone: async () => PROGRAMS.every((name) => existsSync(join(KUBERNETES, name))),
 
   async make() {
-    if (!hasGo()) throw new SetupError(WITHOUT_GO);
+    const go = findGo();
+    if (go === undefined) throw new SetupError(WITHOUT_GO);
     const [, version] = /k8s\.io\/kubernetes (v\S+)/.exec(await readModule('go.mod')) ?? [];
     const fresh = `${KUBERNETES}.new`;
     await rm(fresh, { recursive: true, force: true });
     const flags = `-s -w -X k8s.io/component-base/version.gitVersion=${version}`;
-    await run(['go', 'build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', `${fresh}/`, 'tool'], {
+    await run([go, 'build', '-mod=readonly', '-trimpath', '-ldflags', flags, '-o', `${fresh}/`, 'tool'], {
       cwd: MODULE,
       env: { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' },
     });
@@ -54,10 +55,12 @@ KUBEBUILDER_ASSETS name a folder with etcd, kube-apiserver and kubectl`;
 
 const readModule = (name) => readFile(join(MODULE, name), 'utf8');
 
-function hasGo() {
-  const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
-  const minor = Number(/^go1\.(\d+)/.exec(stdout ?? '')?.[1]);
-  return minor >= OLDEST_GO;
+/** In PATH, or where Go's own archive is unpacked to (go.dev/doc/install), which not every PATH has. */
+const findGo = () => ['go', '/usr/local/go/bin/go'].find(isNewEnough);
+
+function isNewEnough(go) {
+  const { stdout } = spawnSync(go, ['env', 'GOVERSION'], { encoding: 'utf8' });
+  return Number(/^go1\.(\d+)/.exec(stdout ?? '')?.[1]) >= OLDEST_GO;
 }
 
 /** A real API server for the tests. Without it, what needs it is skipped. Whoever brings one along needs none made. */

@@ -84,7 +84,7 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   const closeHttp = await serveHttp({ status, stuck, orders }, socket, address);
   await (auto?.start() ?? agents.become(config.ranges));
   const tidying = setTimeout(
-    () => void globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }),
+    () => globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }),
     TIDY_AFTER_MS,
   );
   const letGo = async (): Promise<void> => {
