@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { aptEnvironment } from './apt.mjs';
 import { pipe, run, SetupError } from './command.mjs';
-import { secondKernelPackages, wantedPackages } from './packages.mjs';
+import { secondKernelPackages, testPackages, wantedPackages } from './packages.mjs';
 import { CACHE, LAB_ROOT } from './place.mjs';
 import { digest, digestFiles } from './stamp.mjs';
 
@@ -41,6 +41,9 @@ export const secondKernel = {
   ...packagesStep('Debian packages for a second kernel', secondKernelPackages),
   optional: true,
 };
+
+/** What only tests need. Without it, those that want one of them are skipped. */
+export const testTools = { ...packagesStep('Debian packages for the tests', testPackages), optional: true };
 
 const isThere = ({ file }) => ['/', LAB_ROOT].some((root) => exists(join(root, file)));
 

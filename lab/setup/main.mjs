@@ -1,21 +1,27 @@
 /**
  * Prepares this checkout and then runs the rest of the command line with the pinned Node first in PATH:
- *   node lab/setup/main.mjs [--second-kernel] [--gobgpds] [--kubernetes] [COMMAND ARGUMENT...]
+ *   node lab/setup/main.mjs [--second-kernel] [--gobgpds] [--kubernetes] [--test-tools] [COMMAND ARGUMENT...]
  * With --second-kernel it also fetches Debian's kernel and qemu, with --gobgpds the gobgpds of later Debians, with
- * --kubernetes etcd and an API server, which it builds with Go; and goes on without where they are not to be had.
+ * --kubernetes etcd and an API server, which it builds with Go, with --test-tools a browser and the like; and goes on
+ * without where they are not to be had.
  * Runs on Node 20 and needs nothing but npm and apt-get. What is already done costs a few milliseconds.
  */
 import { spawn } from 'node:child_process';
 import { bundle } from './bundle.mjs';
 import { SetupError } from './command.mjs';
-import { debian, secondKernel } from './debian.mjs';
+import { debian, secondKernel, testTools } from './debian.mjs';
 import { gobgpds } from './gobgpds.mjs';
 import { kubernetes } from './kubernetes.mjs';
 import { modules, node } from './node.mjs';
 import { NODE_BIN } from './place.mjs';
 import { alone, readStamp, writeStamp } from './stamp.mjs';
 
-const OPTIONAL = { '--second-kernel': [secondKernel], '--gobgpds': gobgpds, '--kubernetes': kubernetes };
+const OPTIONAL = {
+  '--second-kernel': [secondKernel],
+  '--gobgpds': gobgpds,
+  '--kubernetes': kubernetes,
+  '--test-tools': [testTools],
+};
 const words = process.argv.slice(2);
 const firstOther = words.findIndex((word) => !(word in OPTIONAL));
 const options = firstOther === -1 ? words : words.slice(0, firstOther);

@@ -31,3 +31,11 @@ export function wantedPackages(wish = process.env['FAIRLEAD_LAB']) {
 
 /** What `npm test` wants on top: the kernel with nf_tables, for what has to be right with both firewalls. */
 export const secondKernelPackages = () => QEMU;
+
+/** What `npm test` wants on top: a browser for the status page, promtool for the alerts, debootstrap for the image. */
+export const testPackages = () => [
+  { name: 'chromium', file: 'usr/bin/chromium' },
+  { name: 'fonts-dejavu-core', file: 'usr/share/fonts/truetype/dejavu/DejaVuSans.ttf' },
+  { name: 'prometheus', file: 'usr/bin/promtool' },
+  { name: 'debootstrap', file: 'usr/sbin/debootstrap' },
+];
