@@ -25,6 +25,12 @@ export const NO_TESTS: Tally = { files: [], errors: 0 };
  */
 const SHARING: ReadonlySet<string> = new Set(['scenario', 'cluster', 'interop', 'kernel', 'fault']);
 
+/** Runs of different tests as one. */
+export const together = (tallies: readonly Tally[]): Tally => ({
+  files: tallies.flatMap(({ files }) => files),
+  errors: tallies.reduce((sum, { errors }) => sum + errors, 0),
+});
+
 /** More files than this do not fail by chance. */
 const MOST_BY_CHANCE = 2;
 

@@ -5,10 +5,10 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './machine/place.ts';
-import { filesToReplay, NO_TESTS, replayed, replayLines, sumOf, type Tally } from './tally.ts';
+import { filesToReplay, NO_TESTS, replayed, replayLines, sumOf, type Tally, together } from './tally.ts';
 
 const BIN = join(CHECKOUT, 'node_modules/.bin');
 const CHECKS = [
@@ -44,22 +44,32 @@ async function check({ name, argv }: (typeof CHECKS)[number]): Promise<boolean> 
   return exitCode === 0;
 }
 
+/**
+ * Two runs side by side: the lab machines, one at a time, take a core and most of the time; all else waits more than it
+ * works, and gives way to them.
+ */
+const LANES = [
+  { args: ['--project', 'kernel', '--project', 'fault'], priority: constants.priority.PRIORITY_NORMAL },
+  { args: ['--project', '!kernel', '--project', '!fault'], priority: constants.priority.PRIORITY_BELOW_NORMAL },
+] as const;
+
 async function tests(args: readonly string[]): Promise<Tally> {
-  const first = await play(args);
+  const lanes = args.length === 0 ? LANES : [{ args, priority: constants.priority.PRIORITY_NORMAL }];
+  const first = together(await Promise.all(lanes.map((lane) => play(lane.args, lane.priority))));
   const files = filesToReplay(first);
   if (files.length === 0) return first;
-  const second = await play(files);
+  const second = await play(files, constants.priority.PRIORITY_NORMAL);
   for (const line of replayLines(first, second)) console.log(line);
   return replayed(first, second);
 }
 
-async function play(args: readonly string[]): Promise<Tally> {
+async function play(args: readonly string[], priority: number): Promise<Tally> {
   const started = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-test-'));
   try {
     const file = join(folder, 'tally.json');
-    const exitCode = await runVitest(args, file);
-    console.log(`tests: ${exitCode === 0 ? 'ok' : 'FAILED'}, ${since(started)}`);
+    const exitCode = await runVitest(args, priority, file);
+    console.log(`tests ${args.join(' ')}: ${exitCode === 0 ? 'ok' : 'FAILED'}, ${since(started)}`);
     const tally = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Tally) : NO_TESTS;
     return exitCode !== 0 && sumOf(tally).failed === 0 ? { ...tally, errors: 1 } : tally;
   } finally {
@@ -67,13 +77,15 @@ async function play(args: readonly string[]): Promise<Tally> {
   }
 }
 
-function runVitest(args: readonly string[], tallyFile: string): Promise<number> {
+function runVitest(args: readonly string[], priority: number, tallyFile: string): Promise<number> {
   const reporters = ['--reporter=default', '--reporter=./lab/tally-reporter.ts'];
   const child = spawn(join(BIN, 'vitest'), ['run', ...reporters, ...args], {
     cwd: CHECKOUT,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, FAIRLEAD_TALLY: tallyFile },
   });
+  // What it starts inherits it.
+  if (child.pid !== undefined) setPriority(child.pid, priority);
   return new Promise((settle, fail) => {
     child.once('error', fail).once('close', (code) => settle(code ?? 1));
   });

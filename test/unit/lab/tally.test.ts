@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type FileTally, filesToReplay, replayed, replayLines, sumOf, type Tally } from '../../../lab/tally.ts';
+import {
+  type FileTally,
+  filesToReplay,
+  replayed,
+  replayLines,
+  sumOf,
+  type Tally,
+  together,
+} from '../../../lab/tally.ts';
 
 const good: FileTally = { file: 'a', project: 'unit', passed: 3, skipped: 1, failed: [], skips: ['a: x (why)'] };
 const bad = (file: string, project = 'kernel'): FileTally => ({ ...good, file, project, passed: 2, failed: ['late'] });
@@ -35,4 +43,11 @@ describe('a second play', () => {
       'played twice: k: lost failed, then failed again',
     ]);
   });
+});
+
+test('runs side by side count as one, and share what may fail by chance', () => {
+  const both = together([run(bad('k')), { ...run(bad('s', 'scenario'), good), errors: 1 }]);
+  expect(sumOf(both)).toEqual({ passed: 7, failed: 3, skipped: 3 });
+  expect(filesToReplay(together([run(bad('k')), run(bad('s', 'scenario'), good)]))).toEqual(['k', 's']);
+  expect(filesToReplay(both)).toEqual([]);
 });
