@@ -3,16 +3,14 @@ import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Check } from '../health/check.ts';
 import type { Prefix } from '../model/address.ts';
 import type { Condition } from '../model/condition.ts';
-import { DesiredTable } from '../model/desired-table.ts';
 import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
-import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
 import { arePartsSettled, pendingOf } from './checks.ts';
 import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
 import { countPass, countStep, noCountsYet } from './counts.ts';
-import { desiredSettings } from './desired-settings.ts';
+import { Desire } from './desire.ts';
 import { Drainer } from './drain.ts';
 import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
@@ -36,19 +34,17 @@ export class Agent {
   readonly #drainer: Drainer;
   readonly #fencing: Fencing;
   readonly #startedAt: number;
-  readonly #table: DesiredTable;
+  readonly #desire: Desire;
   #neighbours: readonly Neighbour[] | undefined;
   #counts = noCountsYet;
   #contested: readonly string[] = [];
   #missingSchedulers: readonly string[] = [];
   #sessions: Sessions = new Map();
   #lastPassAt = performance.now();
-  /** Services that have changed since `#table` was brought up to date. */
-  #stale = new Set<string>();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
-    this.#table = new DesiredTable(desiredSettings(parts), parts.probe.canaries);
+    this.#desire = new Desire(parts);
     const { auditMs } = parts.config.dataplane;
     const { fastIntervalMs } = parts.config.health;
     this.#passes = new Repeater(
@@ -77,7 +73,7 @@ export class Agent {
     });
     this.#parts.peers.follow(() => this.#peersChanged());
     this.#parts.source.start((services) => {
-      for (const service of services) this.#stale.add(service);
+      this.#desire.changed(services);
       this.#passes.trigger();
       this.#parts.peers.look();
     });
@@ -157,7 +153,7 @@ export class Agent {
   }
 
   status(): Status {
-    const { config, now, presence, probe, ranges, source, speaker, version } = this.#parts;
+    const { config, now, presence, ranges, source, speaker, version } = this.#parts;
     const { announcement, flaps, history } = this.#announcer.decision;
     const bgp = speaker.state();
     return {
@@ -177,9 +173,9 @@ export class Agent {
       peers: bgp.peers,
       gobgpdApi: bgp.version,
       source: source.status(),
-      virtualServers: [...this.#table.virtualServers.values()],
-      canaries: probe.canaries.map(virtualServerKey),
-      skipped: this.#table.skipped,
+      virtualServers: [...this.#desire.virtualServers.values()],
+      canaries: this.#desire.canaries,
+      skipped: this.#desire.skipped,
       counts: this.#counts,
     };
   }
@@ -195,10 +191,11 @@ export class Agent {
     const { kernel, neighbours, source } = this.#parts;
     this.#neighbours = neighbours.look();
     if (source.status().synced && this.#isFree()) {
-      const changed = this.#desire();
-      const addresses = this.#table.announcedAddresses;
+      const desire = this.#desire;
+      const changed = desire.update();
+      const addresses = desire.announcedAddresses;
       this.#announcer.withdrawAllBut(addresses);
-      const outcomes = (await kernel?.ensure(this.#table.virtualServers, changed, () => this.#stale.size > 0)) ?? [];
+      const outcomes = (await kernel?.ensure(desire.virtualServers, changed, () => desire.isStale)) ?? [];
       // First of all: what follows may decide to announce.
       if (kernel === undefined || isBound(outcomes)) this.#announcer.announceServed(addresses);
       this.#checkup.recordPass(outcomes);
@@ -206,8 +203,8 @@ export class Agent {
       this.#counts = countPass(this.#counts, outcomes);
       this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
       this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
-      this.#journal.pass(outcomes, this.#table.skipped);
-      if (this.#drainer.isCounting) await this.#drainer.count(kernel, this.#served());
+      this.#journal.pass(outcomes, desire.skipped);
+      if (this.#drainer.isCounting) await this.#drainer.count(kernel, desire.served);
       this.#checkup.start('probe');
     }
     this.#lastPassAt = performance.now();
@@ -221,26 +218,13 @@ export class Agent {
     return ranges.usable.length > 0 && !taken;
   }
 
-  /** Brings the table up to date, and returns what has changed in it. */
-  #desire(): ReadonlySet<VirtualServerKey> {
-    const changed = this.#table.update(this.#parts.source.snapshot(), this.#stale);
-    this.#stale = new Set();
-    return changed;
-  }
-
   /** dataplane -> health. */
   #probe(): Check {
     const { config, kernel, probe } = this.#parts;
     // While connections are counted, the canary has to do: those of the probe would be taken for a client's.
-    const targets = () => (kernel && this.#drainer.isCounting ? [] : this.#served());
+    const targets = () => (kernel && this.#drainer.isCounting ? [] : this.#desire.served);
     const run = () => this.#repairFirst.judge(() => probe.run(targets()));
     return { name: 'probe', cadence: config.health, thresholds: config.health, run };
-  }
-
-  /** The virtual servers that are not the probe's own. */
-  #served(): VirtualServer[] {
-    const { canaries } = this.#parts.probe;
-    return [...this.#table.virtualServers.values()].filter((server) => !canaries.includes(server));
   }
 
   /** health -> announce. */
@@ -255,7 +239,6 @@ export class Agent {
 
   #conditions(): Condition[] {
     const { config, now, peers, presence, ranges, source, speaker, staleConfig, unwatched } = this.#parts;
-    const { skipped } = this.#table;
     return conditionsOf({
       checks: this.#checkup.checks,
       own: config.health.checks,
@@ -269,7 +252,7 @@ export class Agent {
       weightProblem: this.#announcer.weightProblem,
       census: config.announcement.minimumAnnouncers === 0 ? undefined : presence.census(),
       heldBack: this.#announcer.decision.heldBack,
-      skipped,
+      skipped: this.#desire.skipped,
       bgp: speaker.state(),
       accept: config.bgp.accept,
       peerProblems: peers.resolved.problems,
