@@ -30,6 +30,7 @@ import { findNextHop } from './next-hop.ts';
 import { NODE_FILE } from './node-file.ts';
 import { NodePeers } from './node-peers.ts';
 import { nodeChecks, ownChecks } from './node-checks.ts';
+import { HandOverOrder, ordersOf } from './orders.ts';
 import { ORIGINALS } from './originals.ts';
 import type { AgentParts } from './parts.ts';
 import { AutoRanges } from './ranges-auto.ts';
@@ -44,6 +45,8 @@ import { watchKernel } from './watch.ts';
 export interface RunningAgent {
   /** Rejects once it cannot go on, so that the process has to begin anew. */
   readonly failed: Promise<never>;
+  /** Whether its end was ordered to be a hand-over. */
+  readonly isToHandOver: boolean;
   /** Withdraws, waits for the peers, and ends everything; the kernel stays as it is. */
   stop(): Promise<void>;
   /** Ends everything and withdraws nothing. */
@@ -75,11 +78,13 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   const auto = autoRanges(config, source, agents, log);
   const stuck = (): string | undefined =>
     agents.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agents.idleMs} ms` : undefined;
-  const status = () => ({ ...agents.status(), ...(auto && { serviceCidrs: auto.status }) });
-  const orders = {
-    drain: (timeoutMs: number | undefined, untilExit: boolean) => agents.orderDrain(timeoutMs, untilExit),
-    undrain: () => agents.callOffDrain(),
-  };
+  const handOver = new HandOverOrder(Date.now);
+  const status = () => ({
+    ...agents.status(),
+    ...(auto && { serviceCidrs: auto.status }),
+    ...(handOver.until !== undefined && { handOverUntil: handOver.until }),
+  });
+  const orders = ordersOf(agents, handOver, log);
   const { address, socket } = config.http;
   const closeHttp = await serveHttp({ status, stuck, orders }, socket, address);
   await (auto?.start() ?? agents.become(config.ranges));
@@ -96,6 +101,9 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   };
   return {
     failed: auto?.failed ?? new Promise(() => {}),
+    get isToHandOver() {
+      return handOver.until !== undefined;
+    },
     stop: async () => {
       await auto?.stop();
       if (await agents.stop()) await beat.goodbye();

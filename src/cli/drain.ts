@@ -22,8 +22,17 @@ export interface DrainOptions {
  */
 export async function drain(options: DrainOptions & { readonly untilExit?: true }): Promise<ExitCode> {
   const { json, socket, timeout, untilExit = false, wait } = options;
-  await giveOrder(socket, '/drain', { untilExit, ...(timeout !== undefined && { timeoutMs: timeout }) });
+  const order = { untilExit, ...(timeout !== undefined && { timeoutMs: timeout }) };
+  const answer = (await giveOrder(socket, '/drain', order)) as { readonly drain: Drain | null };
+  if (answer.drain === null) return nothingToDrain(json);
   return wait ? await follow(socket, json, drainProgress) : await tell(socket, json, drainProgress);
+}
+
+/** Its end was ordered to be a hand-over: the traffic stays where it is. */
+function nothingToDrain(json: true | undefined): ExitCode {
+  const line = 'nothing to drain: this agent hands over to the next one';
+  process.stdout.write(`${json ? JSON.stringify({ drain: null, done: true }) : line}\n`);
+  return 0;
 }
 
 const UNDRAIN_MS = 300_000;

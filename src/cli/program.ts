@@ -5,6 +5,7 @@ import { cleanup } from './cleanup.ts';
 import { checkConfig } from './config.ts';
 import { doctor } from './doctor.ts';
 import { drain, type DrainOptions, undrain } from './drain.ts';
+import { handOver, type HandOverOptions } from './hand-over.ts';
 import { run } from './run.ts';
 import { sidecar } from './sidecar.ts';
 import { status } from './status.ts';
@@ -51,6 +52,13 @@ export function program(done: (code: number) => void): Command {
   orderCommand(fairlead, 'undrain', 'calls a drain off').action(async (options: DrainOptions) =>
     done(await undrain(options)),
   );
+  fairlead
+    .command('handover')
+    .description('lets the next end of this agent leave all to the next agent, without a BGP event: for upgrades')
+    .option('--within <duration>', 'how long that stands, such as 2m; 0s calls it off', readDuration, 120_000)
+    .option('--json', 'as JSON, for machines')
+    .option('--socket <path>', 'where the agent listens', DEFAULT_SOCKET)
+    .action(async (options: HandOverOptions) => done(await handOver(options)));
   fairlead
     .command('cleanup')
     .description('removes all that fairlead put into the kernel of this node, and nothing else')

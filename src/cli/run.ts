@@ -4,8 +4,8 @@ import type { ExitCode } from './main.ts';
 
 /**
  * `fairlead run`: the agent, until a signal ends it. SIGTERM and SIGINT: the prefixes are withdrawn, the peers told, and the
- * kernel left as it is. SIGUSR2: what is announced stays as it is for the next agent, which has the grace of the dead man's
- * switch to come up. Throws `config-*` for a bad configuration before anything is touched, and what keeps an agent from
+ * kernel left as it is. SIGUSR2, and SIGTERM where `fairlead handover` has ordered it: what is announced stays as it is for
+ * the next agent, which has the grace of the dead man's switch to come up. Throws `config-*` for a bad configuration before anything is touched, and what keeps an agent from
  * taking up other ranges.
  */
 export async function run(file: string, version: string): Promise<ExitCode> {
@@ -15,7 +15,7 @@ export async function run(file: string, version: string): Promise<ExitCode> {
   const { startAgent } = await import('../agent/start.ts');
   const agent = await startAgent({ config, version, log, staleConfig: stale });
   const [name] = (await Promise.race([signal, agent.failed])) as [NodeJS.Signals];
-  if (name === 'SIGUSR2') {
+  if (name === 'SIGUSR2' || (name === 'SIGTERM' && agent.isToHandOver)) {
     log.info({ event: 'agent-handing-over' }, 'ending without a withdrawal, for the next agent to take over');
     await agent.handOver();
   } else {

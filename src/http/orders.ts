@@ -3,14 +3,21 @@ import { z } from 'zod';
 import type { Drain } from '../model/drain.ts';
 import { explain } from '../model/error.ts';
 
-/** What may be ordered of the agent. Each order may be given again; each returns the drain that then stands, if any. */
+/** What may be ordered of the agent. Each order may be given again; the first two return the drain that then stands, if any. */
 export interface Orders {
   /** @param timeoutMs undefined for the configured time */
   drain(timeoutMs: number | undefined, untilExit: boolean): Drain | undefined;
   undrain(): Drain | undefined;
+  /**
+   * That its next end leaves all as it is to the next agent.
+   *
+   * @param withinMs how long that stands; 0 calls it off
+   * @returns until when, in milliseconds since the epoch; undefined where it does not stand
+   */
+  handOver(withinMs: number): number | undefined;
 }
 
-export const ORDER_PATHS: ReadonlySet<string> = new Set(['/drain', '/undrain']);
+export const ORDER_PATHS: ReadonlySet<string> = new Set(['/drain', '/undrain', '/handover']);
 
 const DAY_MS = 86_400_000;
 const MAX_BYTES = 1024;
@@ -20,10 +27,11 @@ const drainOrder = z.strictObject({
   untilExit: z.boolean().default(false),
 });
 const undrainOrder = z.strictObject({});
+const handOverOrder = z.strictObject({ withinMs: z.int().min(0).max(DAY_MS) });
 
 /**
  * Answers `POST /drain` and `POST /undrain`, whose body is empty or a JSON object, with `{"drain": ...}`: null where
- * nothing asks for one any more. What is refused changes nothing and is answered with `{"error": ...}`.
+ * nothing asks for one any more; and `POST /handover` with `{"handOverUntil": ...}`. What is refused changes nothing and is answered with `{"error": ...}`.
  *
  * @param orders undefined where none are taken
  */
@@ -40,19 +48,20 @@ export async function answerOrder(
   }
   try {
     const body = await read(request);
-    send(response, 200, { drain: obey(orders, path, body) ?? null });
+    send(response, 200, obey(orders, path, body));
   } catch (error) {
     refuse(response, 400, error instanceof z.ZodError ? wrongKeys(error) : explain(error));
   }
 }
 
-function obey(orders: Orders, path: string, body: unknown): Drain | undefined {
+function obey(orders: Orders, path: string, body: unknown): object {
+  if (path === '/handover') return { handOverUntil: orders.handOver(handOverOrder.parse(body).withinMs) ?? null };
   if (path === '/undrain') {
     undrainOrder.parse(body);
-    return orders.undrain();
+    return { drain: orders.undrain() ?? null };
   }
   const { timeoutMs, untilExit } = drainOrder.parse(body);
-  return orders.drain(timeoutMs, untilExit);
+  return { drain: orders.drain(timeoutMs, untilExit) ?? null };
 }
 
 async function read(request: IncomingMessage): Promise<unknown> {

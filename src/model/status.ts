@@ -39,6 +39,8 @@ export interface Status {
   readonly flaps: number;
   /** Planned maintenance under way; undefined where nothing asks for any. */
   readonly drain: Drain | undefined;
+  /** Until when an end of this agent leaves all to the next one, by order; absent where it withdraws. */
+  readonly handOverUntil?: number;
   readonly conditions: readonly Condition[];
   readonly checks: readonly CheckStatus[];
   /** What is known of the other nodes. */

@@ -38,11 +38,12 @@ let orders: string[];
 /** What it says of itself, one after the other; the last one stands. */
 let statuses: Status[];
 let refusal: string | undefined;
+let answer: object;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-cli-drain-'));
   socket = join(directory, 'agent.sock');
-  [orders, statuses, refusal] = [[], [UNDER_WAY], undefined];
+  [orders, statuses, refusal, answer] = [[], [UNDER_WAY], undefined, { drain: UNDER_WAY.drain }];
   server = createServer((request, response) => {
     if (request.method === 'GET') {
       const [status] = statuses.length > 1 ? statuses.splice(0, 1) : statuses;
@@ -54,7 +55,7 @@ beforeEach(async () => {
     request.on('end', () => {
       orders.push(`${request.url} ${body}`);
       if (refusal !== undefined) response.writeHead(400);
-      response.end(refusal ?? JSON.stringify({ drain: null }));
+      response.end(refusal ?? JSON.stringify(answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
@@ -136,5 +137,32 @@ describe('undrain', () => {
     statuses = [{ ...UNDER_WAY, drain: { ...UNDER_WAY.drain, by: ['annotation fairlead.io/drain'] } }];
     const { code, out } = await fairlead('undrain', '--socket', socket);
     expect([code, out]).toStrictEqual([1, `still asked for by annotation fairlead.io/drain: ${LEFT}`]);
+  });
+});
+
+describe('handover', () => {
+  test('gives the order, and says until when it stands', async () => {
+    answer = { handOverUntil: Date.UTC(2026, 10, 23, 12, 2) };
+    const { code, out } = await fairlead('handover', '--within', '2m', '--socket', socket);
+    expect(orders).toStrictEqual(['/handover {"withinMs":120000}']);
+    expect([code, out]).toStrictEqual([
+      0,
+      'until 2026-11-23T12:02:00.000Z an end of this agent leaves all to the next one\n',
+    ]);
+  });
+
+  test('can be called off, and says so in JSON too', async () => {
+    answer = { handOverUntil: null };
+    const plain = await fairlead('handover', '--within', '0s', '--socket', socket);
+    expect(plain.out).toBe('called off: an end of this agent withdraws\n');
+    const json = await fairlead('handover', '--within', '0s', '--json', '--socket', socket);
+    expect(json.out).toBe('{"handOverUntil":null}\n');
+    expect(orders).toStrictEqual(['/handover {"withinMs":0}', '/handover {"withinMs":0}']);
+  });
+
+  test('leaves a preStop hook nothing to drain', async () => {
+    answer = { drain: null };
+    const { code, out } = await fairlead('drain', '--wait', '--until-exit', '--socket', socket);
+    expect([code, out]).toStrictEqual([0, 'nothing to drain: this agent hands over to the next one\n']);
   });
 });

@@ -24,6 +24,10 @@ const orders = {
     given.push('undrain');
     return standing;
   },
+  handOver: (withinMs: number) => {
+    given.push(['hand over', withinMs]);
+    return withinMs === 0 ? undefined : 1000 + withinMs;
+  },
 };
 
 interface Answer {
@@ -95,6 +99,18 @@ describe('an order that is taken', () => {
     expect(given).toStrictEqual(['undrain', 'undrain']);
   });
 
+  test('may ask for a hand-over, and call it off', async () => {
+    const answers = [
+      await send('/handover', { body: '{"withinMs": 120000}' }),
+      await send('/handover', { body: '{"withinMs": 0}' }),
+    ];
+    expect(answers.map(({ body }) => body)).toStrictEqual([{ handOverUntil: 121_000 }, { handOverUntil: null }]);
+    expect(given).toStrictEqual([
+      ['hand over', 120_000],
+      ['hand over', 0],
+    ]);
+  });
+
   test('may be given again', async () => {
     await send('/drain');
     expect((await send('/drain')).code).toBe(200);
@@ -113,6 +129,7 @@ describe('an order that is refused changes nothing, and says what was expected',
     ['a time that is none', '/drain', { body: '{"timeoutMs": "25s"}' }, 400, /^timeoutMs: .*expected number/],
     ['a negative time', '/drain', { body: '{"timeoutMs": -1}' }, 400, /^timeoutMs: /],
     ['a broken number', '/drain', { body: '{"timeoutMs": 1.5}' }, 400, /^timeoutMs: /],
+    ['a hand-over for ever', '/handover', {}, 400, /^withinMs: /],
     ['more than a day', '/drain', { body: '{"timeoutMs": 86400001}' }, 400, /^timeoutMs: /],
     [
       'another type of content',
@@ -131,7 +148,7 @@ describe('an order that is refused changes nothing, and says what was expected',
     expect(given).toStrictEqual([]);
   });
 
-  test.each(['/drain', '/undrain'])(
+  test.each(['/drain', '/undrain', '/handover'])(
     '%s on the loopback address, which any process of the node can reach',
     async (path) => {
       const answer = await send(path, { where: { host: '127.0.0.1', port } });

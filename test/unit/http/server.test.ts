@@ -44,7 +44,7 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-const NO_ORDERS = { drain: () => undefined, undrain: () => undefined };
+const NO_ORDERS = { drain: () => undefined, undrain: () => undefined, handOver: () => undefined };
 
 const serve = (): Promise<() => void> =>
   serveHttp({ status: () => status, stuck: () => stuck, orders: NO_ORDERS }, socket, `127.0.0.1:${port}`);
