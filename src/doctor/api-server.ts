@@ -144,7 +144,7 @@ function rightsFindings({ ranges, rights }: ApiFacts): Finding[] {
     if (missing.length === 0) return { check, severity: 'ok', found: need.verbs.join(', ') };
     const found = `may not ${missing.join(', ')} ${need.resource}: ${need.without}`;
     const vital = need.resource === 'servicecidrs' && ranges === undefined;
-    return { check, severity: vital ? 'error' : need.severity, found, remedy: 'apply deploy/rbac.yaml' };
+    return { check, severity: vital ? 'error' : need.severity, found, remedy: 'apply deploy/kustomize/base/rbac.yaml' };
   });
 }
 

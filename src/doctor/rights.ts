@@ -22,7 +22,7 @@ interface Need {
   readonly without: string;
 }
 
-/** What deploy/rbac.yaml grants; a test compares the two. */
+/** What deploy/kustomize/base/rbac.yaml grants; a test compares the two. */
 export const NEEDS: readonly Need[] = [
   {
     subject: 'Services',

@@ -16,7 +16,7 @@ const TELLING = { announced, withdrawn };
 
 /**
  * All of an agent that talks to the API server, and nothing else of it. WHATEVER ELSE IN src/ ASKS SOMETHING OF THE API
- * SERVER BELONGS IN HERE: test/cluster/rights.test.ts compares what these parts ask for with deploy/rbac.yaml.
+ * SERVER BELONGS IN HERE: test/cluster/rights.test.ts compares what these parts ask for with base/rbac.yaml.
  */
 export class ApiParts {
   readonly #followed: Followed;

@@ -3,8 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { CHECKOUT } from '../../lab/machine/place.ts';
-import { agentPod } from './agent-account.ts';
+import { agentPod, RIGHTS } from './agent-account.ts';
 import { AdminApi } from './api.ts';
 import { apiServerArguments, type ApiServerPlace, etcdArguments, etcdUrl } from './arguments.ts';
 import { type AuditedRequest, auditedRequests } from './audit.ts';
@@ -112,9 +111,9 @@ export class Cluster {
     return stdout;
   }
 
-  /** Applies deploy/rbac.yaml: the namespace and the account of the agents, with their rights. */
+  /** Applies what deploy/kustomize/base has of it: the namespace and the account of the agents, with their rights. */
   async installRights(): Promise<void> {
-    await this.kubectl('apply', '-f', join(CHECKOUT, 'deploy/rbac.yaml'));
+    await this.kubectl('apply', ...RIGHTS.flatMap((file) => ['-f', file]));
   }
 
   /** A kubeconfig, a file, with a token of the agents' account, after `installRights`: see `agentToken`. */
@@ -124,7 +123,7 @@ export class Cluster {
 
   /**
    * A token as kubelet gets one for the agent's pod on a node (TokenRequest): it names the node, which is what
-   * deploy/rbac.yaml lets an agent write about. Without a node, a token that names none.
+   * the policies let an agent write about. Without a node, a token that names none.
    */
   async agentToken(node?: string): Promise<string> {
     const create = ['create', 'token', 'fairlead', '--namespace', 'fairlead'];

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await cluster()?.installRights();
 });
 
-test('with the rights of deploy/rbac.yaml nothing is wrong, and the doctor changes nothing', async () => {
+test('with the rights of base/rbac.yaml nothing is wrong, and the doctor changes nothing', async () => {
   const kubeconfig = await cluster().agentKubeconfig();
   const before = (await cluster().audit()).length;
   const findings = await examine(configWith(kubeconfig));

@@ -38,7 +38,7 @@ async function leases(): Promise<string[]> {
   return items.map(({ metadata }) => metadata.name).toSorted();
 }
 
-test('agents with the rights of deploy/rbac.yaml know each other, and whoever ends leaves nothing', async () => {
+test('agents with the rights of base/rbac.yaml know each other, and whoever ends leaves nothing', async () => {
   const [first, second, third] = [join('lb-1'), join('lb-2'), join('lb-3')];
   await eventually(() => expect(nodesIn(first.census())).toStrictEqual(['lb-2', 'lb-3']));
   second.tell({ state: 'deprioritised', faults: ['probe-failed'] });

@@ -13,23 +13,23 @@ import { grantedRights, neededRights } from './rights.ts';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/fairlead/leases/fairlead-lb-1';
 const EVENTS = '/api/v1/namespaces/default/events';
 
-const granted = grantedRights(join(CHECKOUT, 'deploy/rbac.yaml'));
+const granted = grantedRights(join(CHECKOUT, 'deploy/kustomize/base/rbac.yaml'));
 
 beforeEach(({ skip }) => {
   const obstacle = obstacleToCluster();
   if (obstacle !== undefined) skip(obstacle);
 });
 
-test('deploy/rbac.yaml grants what the agent asks for, and nothing else', async () => {
+test('base/rbac.yaml grants what the agent asks for, and nothing else', async () => {
   const plays = [await playIn({}), await playIn({ WatchList: false })];
   const asked = plays.flatMap((play) => play.asked);
   const refused = asked.filter(({ status }) => status === 401 || status === 403);
-  expect(neededRights(refused, granted), 'refused, by a rule or by a policy of deploy/rbac.yaml').toStrictEqual([]);
+  expect(neededRights(refused, granted), 'refused, by a rule or by a policy of the base').toStrictEqual([]);
   expect(plays.flatMap(({ failure }) => failure ?? [])).toStrictEqual([]);
   // Everybody may ask for /version.
   const resources = asked.filter(({ resource }) => resource !== '');
   const needed = neededRights(resources, granted);
-  expect(needed, 'asked for by the agent (received), and granted by deploy/rbac.yaml').toStrictEqual(granted);
+  expect(needed, 'asked for by the agent (received), and granted by base/rbac.yaml').toStrictEqual(granted);
 }, 240_000);
 
 /** What an agent has asked for in a cluster that knows watch-lists, or in one that does not, and what went wrong. */

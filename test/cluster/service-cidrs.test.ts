@@ -44,7 +44,7 @@ async function told(what: () => unknown): Promise<string[]> {
   return updates.slice(before).map(({ withdrawn }) => (withdrawn ? 'withdrawn' : 'announced'));
 }
 
-/** An agent with the rights of deploy/rbac.yaml, one Service, and a switch that has the range from it. */
+/** An agent with the rights of base/rbac.yaml, one Service, and a switch that has the range from it. */
 beforeAll(async () => {
   if (cluster() === undefined) return;
   network = await Network.create(ADDRESS, [SWITCH]);

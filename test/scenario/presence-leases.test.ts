@@ -111,7 +111,7 @@ describe('what others do to Leases', () => {
   });
 });
 
-test('asks for what the role in deploy/rbac.yaml allows, and for all of it', async () => {
+test('asks for what the role in base/rbac.yaml allows, and for all of it', async () => {
   await using fleet = await Fleet.open();
   const verbs = new Set<string>();
   fleet.server.delay = (_moment, { method = '', url = '' }) => {
@@ -127,7 +127,9 @@ test('asks for what the role in deploy/rbac.yaml allows, and for all of it', asy
   presence.tell(DEPRIORITISED);
   await confirmed(presence);
   await presence.stop();
-  const documents = parseAllDocuments(await readFile(new URL('../../deploy/rbac.yaml', import.meta.url), 'utf8'));
+  const documents = parseAllDocuments(
+    await readFile(new URL('../../deploy/kustomize/base/rbac.yaml', import.meta.url), 'utf8'),
+  );
   const role = documents.map((document) => document.toJS() as Role).find(({ kind }) => kind === 'Role');
   expect([...verbs].toSorted()).toStrictEqual(role?.rules[0]?.verbs);
 });

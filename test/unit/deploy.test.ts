@@ -47,10 +47,10 @@ const folders = (container: Container | undefined): string[] =>
   container?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
 
 /** As Kubernetes does, to which 0400 is octal. */
-const pod = (parse(read('daemonset.yaml'), { version: '1.1' }) as DaemonSet).spec.template.spec;
+const pod = (parse(read('kustomize/base/daemonset.yaml'), { version: '1.1' }) as DaemonSet).spec.template.spec;
 const [agent, ...others] = pod.containers;
 const [kernel, gobgpd] = pod.initContainers;
-const configText = (parse(read('configmap.yaml')) as { data: Record<string, string> }).data['config.yaml'] ?? '';
+const configText = read('kustomize/base/config.yaml');
 const { config } = parseConfig(configText, 'n', '10.22.108.100');
 
 test('the configuration in the ConfigMap is one that the agent takes, with what the DaemonSet puts around it', () => {
@@ -140,7 +140,7 @@ test('the image has the gobgpd that the lab has, and nothing else of that later 
 });
 
 test('a session can have a password: the Secret is a folder of the agent alone, and a cluster without it is well', () => {
-  const [, file = ''] = /# passwordFile: (\S+)/.exec(read('configmap.yaml')) ?? [];
+  const [, file = ''] = /# passwordFile: (\S+)/.exec(configText) ?? [];
   expect(folders(agent)).toContain(dirname(file));
   expect(folders(gobgpd)).not.toContain(dirname(file));
   const name = agent?.volumeMounts.find(({ mountPath }) => mountPath === dirname(file))?.name;
@@ -195,7 +195,9 @@ interface Manifest {
   readonly rules?: readonly Rule[];
 }
 
-const manifests = parseAllDocuments(read('rbac.yaml')).map((document) => document.toJS() as Manifest);
+const manifests = ['rbac', 'admission-policies']
+  .flatMap((name) => parseAllDocuments(read(`kustomize/base/${name}.yaml`)))
+  .map((document) => document.toJS() as Manifest);
 
 /** What is allowed, one line for each resource: `PATH verbs`. */
 const allowed = manifests.flatMap(({ metadata, rules = [] }) =>

@@ -2,11 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lab } from '../../../lab/lab.ts';
-import { CHECKOUT } from '../../../lab/machine/place.ts';
 import type { LabProcess } from '../../../lab/process.ts';
 import { apiServerArguments, etcdArguments, etcdUrl } from '../../cluster/arguments.ts';
 import { type AuditedRequest, auditedRequests } from '../../cluster/audit.ts';
-import { agentPod } from '../../cluster/agent-account.ts';
+import { agentPod, RIGHTS } from '../../cluster/agent-account.ts';
 import { ADMIN_TOKEN, FILES, kubeconfigOf, writeApiServerFiles } from '../../cluster/files.ts';
 import { type ClusterPrograms, clusterPrograms } from '../../cluster/programs.ts';
 import type { ApiObject } from '../../scenario/api-objects.ts';
@@ -23,7 +22,7 @@ const URL = `https://${ADDRESS}:${API_SERVER.port}`;
 const CERTIFICATE = join(FOLDER, FILES.certificate);
 const ADMIN = join(FOLDER, 'admin.kubeconfig');
 
-/** A real etcd and a real kube-apiserver in the lab, with the rights of deploy/rbac.yaml, and kubectl beside them. */
+/** A real etcd and a real kube-apiserver in the lab, with the rights of deploy/kustomize/base, and kubectl beside them. */
 export class ControlPlane {
   readonly #lab: Lab;
   readonly #programs: ClusterPrograms;
@@ -36,7 +35,8 @@ export class ControlPlane {
     await controlPlane.#writeFiles();
     await controlPlane.#spawn('etcd', [controlPlane.#programs.etcd, ...etcdArguments(ETCD)]);
     await controlPlane.startApiServer();
-    await controlPlane.kubectl(await readFile(join(CHECKOUT, 'deploy/rbac.yaml'), 'utf8'), 'apply', '-f', '-');
+    const rights = await Promise.all(RIGHTS.map((file) => readFile(file, 'utf8')));
+    await controlPlane.kubectl(rights.join('---\n'), 'apply', '-f', '-');
     return controlPlane;
   }
 

@@ -137,7 +137,7 @@ describe('what is wrong with', () => {
         check: `rights: ${subject}`,
         severity,
         found: `may not ${first} ${resource}: ${without}`,
-        remedy: 'apply deploy/rbac.yaml',
+        remedy: 'apply deploy/kustomize/base/rbac.yaml',
       },
     ]);
   });

@@ -10,7 +10,7 @@ interface Role {
   readonly rules: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
 }
 
-const FILE = join(import.meta.dirname, '../../../deploy/rbac.yaml');
+const FILE = join(import.meta.dirname, '../../../deploy/kustomize/base/rbac.yaml');
 const roles = parseAllDocuments(readFileSync(FILE, 'utf8'))
   .map((document) => document.toJS() as Role)
   .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
@@ -25,7 +25,7 @@ const granted = roles.flatMap(({ metadata: { namespace }, rules }) => {
   );
 });
 
-test('what the doctor asks for is what deploy/rbac.yaml grants, no more and no less', () => {
+test('what the doctor asks for is what base/rbac.yaml grants, no more and no less', () => {
   const needed = NEEDS.flatMap(rightsOf).map(
     ({ group, namespace, resource, verb }) => `${verb} ${group}/${resource}${namespace ? ` in ${namespace}` : ''}`,
   );
