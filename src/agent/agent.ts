@@ -5,6 +5,8 @@ import type { Prefix } from '../model/address.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
+import { type Traffic, UNREAD } from '../model/traffic.ts';
+import type { VirtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
 import { arePartsSettled, pendingOf } from './checks.ts';
 import { Checkup } from './checkup.ts';
@@ -150,6 +152,11 @@ export class Agent {
   async handOver(): Promise<void> {
     await Promise.all([this.#stopLoops(), this.#parts.presence.handOver()]);
     await this.#letGo();
+  }
+
+  /** What passes through this node, as its kernel says now. @param of some virtual servers, to be told with their real servers */
+  async traffic(of?: readonly VirtualServerKey[]): Promise<Traffic> {
+    return (await this.#parts.kernel?.traffic(of)) ?? UNREAD;
   }
 
   status(): Status {

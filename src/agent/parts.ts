@@ -11,6 +11,7 @@ import type { Check, Finding } from '../health/check.ts';
 import type { Address } from '../model/address.ts';
 import type { Connections } from '../model/drain.ts';
 import type { Peer } from '../model/path.ts';
+import type { Traffic } from '../model/traffic.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
 import type { ResolvedPeers } from './peers.ts';
@@ -31,6 +32,8 @@ export interface Kernel {
   ): Promise<readonly PartOutcome[]>;
   /** What clients have open to these virtual servers. Not to be called during `ensure`. */
   connections(virtualServers: Iterable<VirtualServer>): Promise<Connections>;
+  /** What passes through all virtual servers, or through some and to their real servers. Never rejects. */
+  traffic(of?: readonly VirtualServerKey[]): Promise<Traffic>;
   close(): void;
 }
 

@@ -14,6 +14,7 @@ import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { UplinkCheck } from '../health/uplink.ts';
 import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
+import type { AskTraffic } from '../http/traffic.ts';
 import type { Prefix } from '../model/address.ts';
 import type { Peer } from '../model/path.ts';
 import type { Skipped } from '../model/snapshot.ts';
@@ -85,8 +86,9 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
     ...(handOver.until !== undefined && { handOverUntil: handOver.until }),
   });
   const orders = ordersOf(agents, handOver, log);
+  const traffic: AskTraffic = (of) => agents.traffic(of);
   const { address, socket } = config.http;
-  const closeHttp = await serveHttp({ status, stuck, orders }, socket, address);
+  const closeHttp = await serveHttp({ status, stuck, orders, traffic }, socket, address);
   await (auto?.start() ?? agents.become(config.ranges));
   const tidying = setTimeout(
     () => globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }),

@@ -2,12 +2,14 @@ import type { Logger } from 'pino';
 import type { Prefix } from '../model/address.ts';
 import type { Drain } from '../model/drain.ts';
 import type { Status } from '../model/status.ts';
+import type { Traffic } from '../model/traffic.ts';
+import type { VirtualServerKey } from '../model/virtual-server.ts';
 import type { Agent } from './agent.ts';
 import { sameRanges } from './ranges-known.ts';
 
 /** An agent in service, with all that was made for it alone. */
 export interface Term {
-  readonly agent: Pick<Agent, 'status' | 'idleMs' | 'orderDrain' | 'callOffDrain' | 'withdraw'>;
+  readonly agent: Pick<Agent, 'status' | 'idleMs' | 'orderDrain' | 'callOffDrain' | 'withdraw' | 'traffic'>;
   /** Withdraws and ends it. @returns whether it is certain that nothing is announced any more */
   stop(): Promise<boolean>;
   /** Ends it and withdraws nothing. */
@@ -59,6 +61,10 @@ export class Succession {
 
   status(): Status {
     return this.#term?.agent.status() ?? this.#options.waiting();
+  }
+
+  async traffic(of?: readonly VirtualServerKey[]): Promise<Traffic> {
+    return (await this.#term?.agent.traffic(of)) ?? { known: false, why: 'no agent is in service yet' };
   }
 
   /** Milliseconds since the last sign of life of the agent, or of what makes one. */

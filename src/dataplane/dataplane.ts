@@ -1,5 +1,6 @@
 import type { Address } from '../model/address.ts';
 import type { Connections } from '../model/drain.ts';
+import type { Traffic } from '../model/traffic.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import { isWithin } from './concern.ts';
 import { Conntrack } from './conntrack/apply.ts';
@@ -7,6 +8,7 @@ import { createFirewall, type Firewall, type FirewallKind, type FirewallSettings
 import { ownedFamilies } from './firewall/want.ts';
 import { Ipvs } from './ipvs/apply.ts';
 import { clearVirtualServers } from './ipvs/remove.ts';
+import { TrafficReader } from './ipvs/traffic.ts';
 import { type Credit, earned, spent } from './pace.ts';
 import { attempt, type DriftKind, inTurn, joined, NOTHING_TO_DO, type PartReport } from './part.ts';
 import { ensureSysctls } from './sysctl/apply.ts';
@@ -53,6 +55,7 @@ export const isBound = (outcomes: readonly PartOutcome[]): boolean =>
 export class Dataplane {
   readonly #settings: DataplaneSettings;
   readonly #ipvs: Ipvs;
+  readonly #traffic: TrafficReader;
   readonly #routes = new RangeRoutes();
   readonly #firewall: Firewall;
   readonly #conntrack = new Conntrack();
@@ -82,7 +85,9 @@ export class Dataplane {
 
   private constructor(settings: DataplaneSettings, firewall: Firewall) {
     this.#settings = settings;
-    this.#ipvs = new Ipvs([...settings.ranges, ...settings.external], settings);
+    const prefixes = [...settings.ranges, ...settings.external];
+    this.#ipvs = new Ipvs(prefixes, settings);
+    this.#traffic = new TrafficReader(prefixes);
     this.#firewall = firewall;
     this.#sysctls = wantedSysctls(ownedFamilies(settings.ranges, settings.external).map(({ family }) => family));
     this.#external = new ExternalAddresses(settings.ranges, settings.external);
@@ -103,6 +108,11 @@ export class Dataplane {
   /** What clients have open to these virtual servers. Rejects with `netlink-failed`; not to be called during `ensure`. */
   connections(virtualServers: Iterable<VirtualServer>): Promise<Connections> {
     return this.#ipvs.connections(virtualServers);
+  }
+
+  /** What passes through, also during `ensure`. Never rejects; see traffic.ts for how often it is read. */
+  traffic(of?: readonly VirtualServerKey[]): Promise<Traffic> {
+    return this.#traffic.read(of);
   }
 
   /**

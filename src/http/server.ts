@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { Status } from '../model/status.ts';
 import { renderMetrics } from './metrics.ts';
 import { answerOrder, ORDER_PATHS, type Orders } from './orders.ts';
+import { answerTraffic, type AskTraffic } from './traffic.ts';
 
 /** What the endpoints are made of. */
 export interface HttpParts {
@@ -12,13 +13,14 @@ export interface HttpParts {
   /** Why the agent should be restarted; undefined while its loop turns. */
   readonly stuck: () => string | undefined;
   readonly orders: Orders;
+  readonly traffic: AskTraffic;
 }
 
 /** A loop that has not come round for this long does not come round any more. */
 export const STUCK_AFTER_MS = 60_000;
 
 /**
- * Serves /livez, /readyz, /metrics and /status on a unix socket and on a loopback address, and takes orders on the unix
+ * Serves /livez, /readyz, /metrics, /status and /traffic on a unix socket and on a loopback address, and takes orders on the unix
  * socket, which is root's alone. Rejects where one of them cannot be bound.
  *
  * @param address `127.0.0.1:9466`
@@ -52,7 +54,7 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
     server.once('error', reject).listen(options, resolve);
   });
 
-function answer({ status, stuck }: HttpParts, orders: Orders | undefined): RequestListener {
+function answer({ status, stuck, traffic }: HttpParts, orders: Orders | undefined): RequestListener {
   return (request, response) => {
     const [path = ''] = request.url?.split('?') ?? [];
     if (ORDER_PATHS.has(path)) return void answerOrder(orders, path, request, response);
@@ -63,10 +65,12 @@ function answer({ status, stuck }: HttpParts, orders: Orders | undefined): Reque
         return readyz(response, status());
       case '/status':
         return send(response, 200, 'application/json', `${JSON.stringify(status())}\n`);
+      case '/traffic':
+        return void answerTraffic(traffic, request.url ?? '', response);
       case '/metrics':
         return void renderMetrics(status()).then((text) => send(response, 200, 'text/plain; version=0.0.4', text));
       default:
-        return plain(response, 404, 'there are /livez, /readyz, /metrics and /status');
+        return plain(response, 404, 'there are /livez, /readyz, /metrics, /status and /traffic');
     }
   };
 }

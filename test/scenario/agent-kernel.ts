@@ -4,6 +4,7 @@ import type { Presence, Told } from '../../src/cluster/presence.ts';
 import { type Part, type PartOutcome, PARTS } from '../../src/dataplane/dataplane.ts';
 import type { DriftKind } from '../../src/dataplane/part.ts';
 import { type IpvsOperation, type IpvsTable, formatOperation } from '../../src/dataplane/ipvs/plan.ts';
+import { TrafficReader } from '../../src/dataplane/ipvs/traffic.ts';
 import { wantedService } from '../../src/dataplane/ipvs/want.ts';
 import type { Sessions } from '../../src/dataplane/fence/want.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
@@ -14,6 +15,7 @@ import { runRound } from '../../src/health/round.ts';
 import type { Attempt } from '../../src/health/targets.ts';
 import { type Address, type Family, familyOf } from '../../src/model/address.ts';
 import type { Connections } from '../../src/model/drain.ts';
+import type { Traffic } from '../../src/model/traffic.ts';
 import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../../src/model/virtual-server.ts';
 import { KernelIpvs, planTable } from '../unit/dataplane/kernel-ipvs.ts';
 
@@ -47,6 +49,7 @@ export class FakeKernel implements Kernel {
   /** Which virtual servers their connections were asked for, each time. */
   readonly counted: VirtualServerKey[][] = [];
   closed = false;
+  readonly #traffic = new TrafficReader(['0.0.0.0/0', '::/0'], { open: () => this.#ipvs.forTraffic() });
 
   get table(): IpvsTable {
     return this.#ipvs.table;
@@ -90,6 +93,10 @@ export class FakeKernel implements Kernel {
   async connections(virtualServers: Iterable<VirtualServer>): Promise<Connections> {
     this.counted.push([...virtualServers].map(virtualServerKey));
     return this.clients;
+  }
+
+  traffic(of?: readonly VirtualServerKey[]): Promise<Traffic> {
+    return this.#traffic.read(of);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { addressBytes, type Address, familyOf, formatAddress } from '../../model/address.ts';
 import type { Connections } from '../../model/drain.ts';
+import type { Load, RealServerLoad } from '../../model/traffic.ts';
 import type { Protocol } from '../../model/virtual-server.ts';
 import { readAttributes, type Writer } from '../netlink/codec.ts';
 import type { IpvsOperation } from './plan.ts';
@@ -20,7 +21,18 @@ const COMMAND = {
 /** IPVS_CMD_ATTR_*, IPVS_SVC_ATTR_*, IPVS_DEST_ATTR_* of the same file. */
 const SERVICE = 1;
 const DESTINATION = 2;
-const SVC = { family: 1, protocol: 2, address: 3, port: 4, scheduler: 6, flags: 7, timeout: 8, netmask: 9 } as const;
+const SVC = {
+  family: 1,
+  protocol: 2,
+  address: 3,
+  port: 4,
+  scheduler: 6,
+  flags: 7,
+  timeout: 8,
+  netmask: 9,
+  stats: 10,
+  stats64: 12,
+} as const;
 const DEST = {
   address: 1,
   port: 2,
@@ -35,7 +47,15 @@ const DEST = {
   stats64: 12,
 } as const;
 /** IPVS_STATS_ATTR_* */
-const STATS = { connections: 1, packetsIn: 2 } as const;
+const STATS = {
+  connections: 1,
+  packetsIn: 2,
+  connectionsPerSecond: 6,
+  packetsInPerSecond: 7,
+  packetsOutPerSecond: 8,
+  bytesInPerSecond: 9,
+  bytesOutPerSecond: 10,
+} as const;
 
 const AF = { ipv4: 2, ipv6: 10 } as const;
 const NUMBER: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
@@ -125,6 +145,37 @@ export function decodeConnections(attributes: Buffer): Connections {
     active: destination.get(DEST.active)?.readUInt32LE(0) ?? 0,
     opened: readCounter(statistics.get(STATS.connections)),
     received: readCounter(statistics.get(STATS.packetsIn)),
+  };
+}
+
+/** What passes through one service of a dump. Its connections are known of each destination only. */
+export function decodeFlow(attributes: Buffer): Pick<Load, 'opened' | 'perSecond'> {
+  const service = readAttributes(readAttributes(attributes).get(SERVICE) ?? Buffer.alloc(0));
+  const statistics = readAttributes(service.get(SVC.stats64) ?? service.get(SVC.stats) ?? Buffer.alloc(0));
+  const read = (what: keyof typeof STATS): number => readCounter(statistics.get(STATS[what]));
+  return {
+    opened: read('connections'),
+    perSecond: {
+      connections: read('connectionsPerSecond'),
+      packetsIn: read('packetsInPerSecond'),
+      packetsOut: read('packetsOutPerSecond'),
+      bytesIn: read('bytesInPerSecond'),
+      bytesOut: read('bytesOutPerSecond'),
+    },
+  };
+}
+
+/** One destination of a dump with its connections; undefined where it has no address. */
+export function decodeRealServer(attributes: Buffer): RealServerLoad | undefined {
+  const destination = readAttributes(readAttributes(attributes).get(DESTINATION) ?? Buffer.alloc(0));
+  const address = decodeAddress(destination.get(DEST.address), destination.get(DEST.family));
+  if (address === undefined) return undefined;
+  return {
+    address,
+    port: destination.get(DEST.port)?.readUInt16BE(0) ?? 0,
+    weight: destination.get(DEST.weight)?.readUInt32LE(0) ?? 0,
+    active: destination.get(DEST.active)?.readUInt32LE(0) ?? 0,
+    inactive: destination.get(DEST.inactive)?.readUInt32LE(0) ?? 0,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Connections } from '../../model/drain.ts';
 import { FairleadError } from '../../model/error.ts';
+import type { Load, RealServerLoad } from '../../model/traffic.ts';
 import { formatEndpoint } from '../../model/virtual-server.ts';
 import { genericFamily, genericHeader } from '../netlink/generic.ts';
 import { type Answer, NETLINK_GENERIC, NetlinkSocket, type Request } from '../netlink/socket.ts';
@@ -7,6 +8,8 @@ import {
   commandOf,
   decodeConnections,
   decodeDestination,
+  decodeFlow,
+  decodeRealServer,
   decodeService,
   encodeOperation,
   encodeService,
@@ -15,6 +18,11 @@ import {
 } from './codec.ts';
 import type { IpvsOperation } from './plan.ts';
 import type { IpvsDestination, IpvsService } from './want.ts';
+
+/** A service, without its destinations, and what passes through it. */
+export interface Flow extends Pick<Load, 'opened' | 'perSecond'> {
+  readonly service: IpvsService;
+}
 
 /** The IPVS table of a network namespace as its kernel offers it. What fails throws `netlink-failed`. */
 export interface IpvsKernel {
@@ -34,11 +42,25 @@ export interface IpvsKernel {
   readonly messages: { readonly sent: number; readonly received: number };
 }
 
+/** What the same table says of traffic. What fails throws `netlink-failed`. */
+export interface TrafficKernel {
+  /**
+   * Every service, in parts as the kernel hands them out: between two of them other work may be done, and nothing else be
+   * asked. As `services` it is no snapshot.
+   */
+  flows(): Iterable<Flow[]>;
+  /** What passes through the service of this protocol, address and port. */
+  flow(identity: IpvsService): Flow | undefined;
+  /** The connections to each destination; none where there is no such service. */
+  realServers(identity: IpvsService): RealServerLoad[];
+  close(): void;
+}
+
 /** Bytes of struct genlmsghdr before the attributes. */
 const GENERIC_HEADER = 4;
 
 /** The kernel this process runs on. */
-export class IpvsNetlink implements IpvsKernel {
+export class IpvsNetlink implements IpvsKernel, TrafficKernel {
   readonly #socket = new NetlinkSocket(NETLINK_GENERIC);
   readonly #family: number;
 
@@ -78,6 +100,19 @@ export class IpvsNetlink implements IpvsKernel {
     return decoded(this.#socket.dump(this.#request(GET_DESTINATION, identity)), decodeConnections);
   }
 
+  *flows(): Generator<Flow[]> {
+    for (const part of this.#socket.parts(this.#request(GET_SERVICE))) yield decoded(part, flowOf);
+  }
+
+  flow(identity: IpvsService): Flow | undefined {
+    const found = this.#socket.find(this.#request(GET_SERVICE, identity));
+    return decoded(found ? [found] : [], flowOf)[0];
+  }
+
+  realServers(identity: IpvsService): RealServerLoad[] {
+    return decoded(this.#socket.dump(this.#request(GET_DESTINATION, identity)), decodeRealServer);
+  }
+
   change(operations: readonly IpvsOperation[]): Answer[] {
     return this.#socket.change(
       operations.map((operation) => ({
@@ -99,6 +134,11 @@ export class IpvsNetlink implements IpvsKernel {
 
 const decoded = <T>(messages: readonly { payload: Buffer }[], decode: (attributes: Buffer) => T | undefined): T[] =>
   messages.map(({ payload }) => decode(payload.subarray(GENERIC_HEADER))).filter((found) => found !== undefined);
+
+function flowOf(attributes: Buffer): Flow | undefined {
+  const service = decodeService(attributes);
+  return service && { service, ...decodeFlow(attributes) };
+}
 
 function ipvsFamily(socket: NetlinkSocket): number {
   try {

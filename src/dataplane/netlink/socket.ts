@@ -136,26 +136,33 @@ export class NetlinkSocket {
 
   /** As `dump`, for a table that is too large to be kept: each entry is handed to `visit` as it comes. */
   scan(request: Request, visit: (message: Message) => void): void {
-    this.#ask(request, NLM_F_DUMP, (message) => {
-      throwIfError(message);
-      if (message.type !== NLMSG_DONE) visit(message);
-      return message.type === NLMSG_DONE;
-    });
+    for (const part of this.parts(request)) part.forEach(visit);
+  }
+
+  /**
+   * As `dump`, a part at a time, as the kernel hands it out. Between two parts other work may be done, but nothing else be
+   * asked, and the last one has to be taken. Throws `netlink-failed`.
+   */
+  *parts(request: Request): Generator<Message[]> {
+    this.#writer.reset();
+    const sequence = this.#append(request, NLM_F_DUMP);
+    this.#send();
+    for (;;) {
+      const part = this.#receive().filter((message) => message.sequence === sequence);
+      part.forEach(throwIfError);
+      const entries = part.filter(({ type }) => type !== NLMSG_DONE);
+      yield entries;
+      if (entries.length < part.length) return;
+    }
   }
 
   #answer(request: Request): Message {
-    const found: Message[] = [];
-    this.#ask(request, 0, (message) => found.push(message) > 0);
-    return found[0] ?? fail('the kernel sent no answer');
-  }
-
-  /** @param visit returns whether the message was the last one */
-  #ask(request: Request, flags: number, visit: (message: Message) => boolean): void {
     this.#writer.reset();
-    const sequence = this.#append(request, flags);
+    const sequence = this.#append(request, 0);
     this.#send();
     for (;;) {
-      for (const message of this.#receive()) if (message.sequence === sequence && visit(message)) return;
+      const answer = this.#receive().find((message) => message.sequence === sequence);
+      if (answer) return answer;
     }
   }
 

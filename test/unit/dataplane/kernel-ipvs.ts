@@ -1,8 +1,9 @@
-import type { IpvsKernel } from '../../../src/dataplane/ipvs/netlink.ts';
+import type { Flow, IpvsKernel, TrafficKernel } from '../../../src/dataplane/ipvs/netlink.ts';
 import { type IpvsOperation, type IpvsTable, planService } from '../../../src/dataplane/ipvs/plan.ts';
 import type { IpvsDestination, IpvsService } from '../../../src/dataplane/ipvs/want.ts';
 import type { Answer } from '../../../src/dataplane/netlink/socket.ts';
 import type { Connections } from '../../../src/model/drain.ts';
+import { NO_LOAD, type RealServerLoad } from '../../../src/model/traffic.ts';
 import { FairleadError } from '../../../src/model/error.ts';
 import { formatEndpoint, virtualServerKey } from '../../../src/model/virtual-server.ts';
 
@@ -71,6 +72,20 @@ export class KernelIpvs implements IpvsKernel {
     return counts.map((count) => ({ active: count, opened: count, received: count }));
   }
 
+  /** A socket that asks about traffic: services come two in a part, with each connection ever opened counted as open. */
+  forTraffic(): TrafficKernel {
+    return {
+      flows: () => this.#flows(),
+      flow: (identity) => {
+        this.#ask(`flow ${virtualServerKey(identity)}`);
+        const service = this.#services.get(virtualServerKey(identity));
+        return service && this.#flowOf(service);
+      },
+      realServers: (identity) => this.#realServers(virtualServerKey(identity)),
+      close: () => void this.asked.push('close'),
+    };
+  }
+
   change(operations: readonly IpvsOperation[]): Answer[] {
     if (operations.length > 64) throw new RangeError(`${operations.length} operations in one batch`);
     return operations.map((operation) => {
@@ -112,6 +127,29 @@ export class KernelIpvs implements IpvsKernel {
   /** What clients do: so many connections are open to a destination. */
   connect(key: string, destination: string, connections: number): void {
     this.#connections.set(`${key} ${destination}`, connections);
+  }
+
+  *#flows(): Generator<Flow[]> {
+    const services = [...this.#services.values()];
+    for (let at = 0; at < services.length; at += 2) {
+      this.#ask('flows');
+      yield services.slice(at, at + 2).map((service) => this.#flowOf(service));
+    }
+  }
+
+  #flowOf(service: IpvsService): Flow {
+    const opened = this.#realServers(virtualServerKey(service), false).reduce((sum, { active }) => sum + active, 0);
+    const perSecond = { ...NO_LOAD.perSecond, connections: opened / 2, bytesIn: 1000 * opened };
+    return { service: { ...service, destinations: new Map() }, opened, perSecond };
+  }
+
+  #realServers(key: string, asked = true): RealServerLoad[] {
+    if (asked) this.#ask(`real servers ${key}`);
+    const service = this.#services.get(key);
+    if (service === undefined) return [];
+    return [...this.#counted(service).values()].map(({ address, connections, port, weight }) => {
+      return { address, port, weight, active: connections ?? 0, inactive: 1 };
+    });
   }
 
   #counted(service: IpvsService): Map<string, IpvsDestination> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Drain } from '../../../src/model/drain.ts';
+import { UNREAD } from '../../../src/model/traffic.ts';
 import { serveHttp } from '../../../src/http/server.ts';
 import { STATUS, WITHDRAWN } from './status.ts';
 
@@ -65,11 +66,17 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
+const traffic = async () => UNREAD;
+
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-orders-'));
   socketPath = join(directory, 'agent.sock');
   port = await freePort();
-  close = await serveHttp({ status: () => STATUS, stuck: () => undefined, orders }, socketPath, `127.0.0.1:${port}`);
+  close = await serveHttp(
+    { status: () => STATUS, stuck: () => undefined, orders, traffic },
+    socketPath,
+    `127.0.0.1:${port}`,
+  );
 });
 afterAll(async () => {
   close();

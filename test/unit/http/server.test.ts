@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveHttp } from '../../../src/http/server.ts';
 import type { Status } from '../../../src/model/status.ts';
+import type { Traffic } from '../../../src/model/traffic.ts';
 import { STATUS, WITHDRAWN } from './status.ts';
 
 let directory: string;
@@ -46,8 +47,13 @@ async function freePort(): Promise<number> {
 
 const NO_ORDERS = { drain: () => undefined, undrain: () => undefined, handOver: () => undefined };
 
+const traffic = async (of?: readonly string[]): Promise<Traffic> => ({
+  known: false,
+  why: `asked of ${of?.join(' ')}`,
+});
+
 const serve = (): Promise<() => void> =>
-  serveHttp({ status: () => status, stuck: () => stuck, orders: NO_ORDERS }, socket, `127.0.0.1:${port}`);
+  serveHttp({ status: () => status, stuck: () => stuck, orders: NO_ORDERS, traffic }, socket, `127.0.0.1:${port}`);
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-http-'));
@@ -91,6 +97,38 @@ describe.each([
     expect(JSON.parse(body)).toEqual(STATUS);
   });
 
+  test.each([
+    ['', 'undefined'],
+    ['?of=tcp/10.99.66.10:80&of=udp/%5Bfd99:66::10%5D:53', 'tcp/10.99.66.10:80 udp/[fd99:66::10]:53'],
+  ])('/traffic%s is that of %s', async (query, asked) => {
+    const { code, type, body } = await ask(`/traffic${query}`);
+    expect([code, type]).toStrictEqual([200, 'application/json']);
+    expect(JSON.parse(body)).toStrictEqual({ known: false, why: `asked of ${asked}` });
+  });
+
+  test.each([
+    'web',
+    '',
+    'tcp/10.99.66.10:65536',
+    'tcp/10.99.66.010:80',
+    'tcp/[fd99:66:0::10]:53',
+    'tcp/fd99:66::10:53',
+    'icmp/10.99.66.10:8',
+  ])('/traffic of %j is refused', async (text) => {
+    const { code, body } = await ask(`/traffic?of=tcp/10.99.66.10:80&of=${encodeURIComponent(text)}`);
+    expect(code).toBe(400);
+    const error = `expected a virtual server such as tcp/10.99.66.10:80, found ${JSON.stringify(text)}`;
+    expect(JSON.parse(body)).toStrictEqual({ error });
+  });
+
+  test('/traffic of more than a few is refused', async () => {
+    const query = Array.from({ length: 65 }, (_item, index) => `of=tcp/10.99.66.10:${index + 1}`).join('&');
+    expect(await ask(`/traffic?${query}`)).toMatchObject({
+      code: 400,
+      body: '{"error":"expected at most 64 virtual servers, found 65"}\n',
+    });
+  });
+
   test('/metrics is in the format of Prometheus', async () => {
     expect(await ask('/metrics')).toMatchObject({
       code: 200,
@@ -100,7 +138,10 @@ describe.each([
   });
 
   test.each(['/', '/nothing', '/metrics/', '//livez'])('%s is not found', async (path) => {
-    expect(await ask(path)).toMatchObject({ code: 404, body: 'there are /livez, /readyz, /metrics and /status\n' });
+    expect(await ask(path)).toMatchObject({
+      code: 404,
+      body: 'there are /livez, /readyz, /metrics, /status and /traffic\n',
+    });
   });
 
   test('a query changes nothing', async () => {

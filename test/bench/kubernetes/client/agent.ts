@@ -12,6 +12,7 @@ import { parseConfig } from '../../../../src/config/parse.ts';
 import type { PartOutcome } from '../../../../src/dataplane/dataplane.ts';
 import { Ipvs } from '../../../../src/dataplane/ipvs/apply.ts';
 import { NOTHING_TO_DO } from '../../../../src/dataplane/part.ts';
+import { UNREAD } from '../../../../src/model/traffic.ts';
 import { accessBy } from '../../../../src/source/api-access.ts';
 import { createKubernetesSource } from '../../../../src/source/kubernetes.ts';
 import { FakeFence, FakeNeighbours, FakePresence } from '../../../scenario/agent-kernel.ts';
@@ -48,6 +49,7 @@ const agent: Follower = {
         ];
       },
       connections: () => Promise.resolve({ active: 0, opened: 0, received: 0 }),
+      traffic: () => Promise.resolve(UNREAD),
       close() {},
     };
     assemble(kernel).start();
