@@ -1,5 +1,6 @@
 import { announcedHosts } from '../agent/wanted-bgp.ts';
 import type { AnnouncementConfig, Config, NodeSelector, PeerConfig, PeerPlace } from '../config/config.ts';
+import { editorSchema } from '../config/json-schema.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ExitCode } from './main.ts';
 
@@ -10,6 +11,12 @@ export async function checkConfig(file: string): Promise<ExitCode> {
       .map((line) => `  ${line}\n`)
       .join('')}`,
   );
+  return 0;
+}
+
+/** `fairlead config schema`: the JSON Schema of the file. */
+export function printSchema(): ExitCode {
+  process.stdout.write(editorSchema());
   return 0;
 }
 

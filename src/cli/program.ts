@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { parseDuration } from '../config/read.ts';
 import { cleanup } from './cleanup.ts';
-import { checkConfig } from './config.ts';
+import { checkConfig, printSchema } from './config.ts';
 import { doctor } from './doctor.ts';
 import { drain, type DrainOptions, undrain } from './drain.ts';
 import { handOver, type HandOverOptions } from './hand-over.ts';
@@ -64,9 +64,12 @@ export function program(done: (code: number) => void): Command {
     .description('removes all that fairlead put into the kernel of this node, and nothing else')
     .option('--config <file>', 'the configuration of its agent', DEFAULT_CONFIG)
     .action(async ({ config }: { config: string }) => done(await cleanup(config)));
-  fairlead
-    .command('config')
-    .description('work with configuration files')
+  const config = fairlead.command('config').description('work with configuration files');
+  config
+    .command('schema')
+    .description('the JSON Schema of a configuration file, for editors')
+    .action(() => done(printSchema()));
+  config
     .command('check <file>')
     .description('every problem in a configuration file, with line and column')
     .action(async (file: string) => done(await checkConfig(file)));

@@ -1,5 +1,5 @@
 import { type Fault, type KeyPath, valueAt } from './fault.ts';
-import { configJsonSchema } from './schema.ts';
+import { configJsonSchema } from './json-schema.ts';
 import { suggest } from './suggest.ts';
 
 /** What the schema says of a value that it does not take. */
@@ -70,7 +70,7 @@ const below = (schema: unknown, key: string | number): unknown =>
 /** Of several kinds, the one that has something inside. */
 function asMapping(schema: unknown): unknown {
   const kinds = valueAt(schema, ['anyOf']);
-  return Array.isArray(kinds)
+  return Array.isArray(kinds) && valueAt(schema, ['properties']) === undefined
     ? kinds.find((kind) => ['properties', 'items'].some((key) => valueAt(kind, [key]) !== undefined))
     : schema;
 }

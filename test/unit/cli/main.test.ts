@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -145,6 +146,13 @@ describe('config check', () => {
     const { code, out } = await fairlead('config', 'check', at('auto.yaml'));
     const all = 'announces what the ServiceCIDRs of the cluster say, each prefix of each object, MED 7';
     expect([code, out.split('\n')[1]]).toStrictEqual([0, `  ${all}`]);
+  });
+
+  test.concurrent('`config schema` prints the JSON Schema that is shipped', async () => {
+    const { code, out } = await fairlead('config', 'schema');
+    expect(code).toBe(0);
+    const shipped = readFileSync(new URL('../../../deploy/fairlead.schema.json', import.meta.url), 'utf8');
+    expect(JSON.parse(out)).toStrictEqual(JSON.parse(shipped));
   });
 
   test.concurrent('a bad file ends with 2 and every problem with line and column', async () => {

@@ -2,21 +2,19 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { parseConfig } from '../../../src/config/parse.ts';
-import { schemaLeaves } from './leaves.ts';
+import { configReference } from '../../../src/config/reference.ts';
 
 const read = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 const page = read('configuration.md');
 
-/** Defaults that are no constant, so that the schema cannot hold them. */
-const COMPUTED = new Map([
-  ['cluster.namespace', '`$POD_NAMESPACE`'],
-  ['bgp.routerId', '`$NODE_IP`'],
-  ['bgp.listenAddresses', '`[bgp.routerId]`'],
-]);
+test('the table says of every key of the schema what the schema says of it, and of no other', () => {
+  const table = [...page.matchAll(/^\| `(.+?)` +\| (.+?) +\| (.+?) +\|$/gm)];
+  const rows = table.map(([, key, fallback, meaning]) => ({ key, fallback, meaning }));
+  expect(rows, 'write it anew by `npm run docs`').toStrictEqual(configReference());
+});
 
-test('the table names every key of the schema with its default, and no other', () => {
-  const table = [...page.matchAll(/^\| `(.+?)` +\| (.+?) +\|/gm)].map(([, key, fallback]) => [key, fallback]);
-  expect(table).toStrictEqual(schemaLeaves().map(([key, fallback]) => [key, COMPUTED.get(key) ?? fallback]));
+test('every key has a meaning', () => {
+  expect(configReference().filter(({ meaning }) => meaning === '')).toStrictEqual([]);
 });
 
 test('the example is a file that fairlead takes', () => {

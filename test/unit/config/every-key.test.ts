@@ -1,94 +1,8 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../../src/config/parse.ts';
-import { schemaLeaves } from './leaves.ts';
-
-const FILE = `apiVersion: fairlead.io/v1alpha1
-kind: FairleadConfig
-source: {manifests: {directory: /etc/fairlead/manifests}}
-ranges:
-  - 10.99.66.0/23
-  - prefix: fd99:66::/112
-    communities: ["64512:600"]
-    largeCommunities: ["64512:6:0"]
-    med: 0
-    localPref: 200
-    prepend: 0
-dataplane:
-  mode: none
-  scheduler: mh,mh-port,mh-fallback
-  externalIPs: [192.0.2.0/24, "2001:DB8::/64"]
-  loadBalancerIPs: [192.0.2.128/25]
-  topologyHints: honour
-  drainTimeout: 0s
-  mssClamp: 1400
-  firewall: iptables
-  auditInterval: 1m
-health:
-  interval: 2s
-  fastInterval: 100ms
-  timeout: 2s
-  rise: 1
-  fall: 5
-  splay: 0s
-  checks:
-    - {name: dns, tcp: '10.99.66.10:53', effect: withdraw, interval: 3s, timeout: 1s, rise: 1, fall: 1}
-    - {name: web, http: 'https://web.example', status: "204"}
-    - {name: disk, exec: [/bin/true]}
-announcement:
-  holdDown: 0s
-  maxHoldDown: 1m
-  minimumAnnouncers: 0
-  deprioritised:
-    med: 500
-    prepend: 1
-    localPref: 10
-    communities: ["64512:666", "65535:0"]
-    largeCommunities: ["64512:0:666"]
-  stopWait: 500ms
-  drain: {timeout: 1m, settle: 0s, excludeLabel: honour, maxDraining: 2, taints: [ToBeDeletedByClusterAutoscaler]}
-  communities: ["64512:100", "64512:100"]
-  largeCommunities: ["4200000000:1:2"]
-  med: 50
-  localPref: 150
-  prepend: 2
-  weight: capacity
-  services: {externalIPs: true, loadBalancerIPs: true, communities: [], largeCommunities: [], med: 7, localPref: 90, prepend: 1}
-nodes:
-  - {names: [lb-1, lb-2], weight: 25}
-  - {labels: {role: lb, topology.kubernetes.io/rack: r7}, weight: 40}
-cluster: {namespace: lb, leaseDuration: 1m}
-bgp:
-  gobgp: 10.22.108.100:50051
-  tls: {ca: /tls/ca.pem, cert: /tls/tls.crt, key: /tls/tls.key, serverName: gobgp.example.org}
-  localAs: 4200000000
-  routerId: 10.22.108.100
-  nextHopIPv4: 10.22.108.50
-  nextHopIPv6: FD00:22:108::50
-  listenAddresses: [127.0.0.9, "fd00:22:108::100"]
-  listenPort: 1790
-  accept: [0.0.0.0/0, "::/0"]
-  peers:
-    - address: FD00:22:108::1
-      as: 64500
-      port: 1791
-      nodes: {names: [lb-1], labels: {role: lb}}
-      families: [ipv6, ipv4, ipv6]
-      holdTime: 3s
-      keepalive: 1s
-      connectRetry: 5s
-      passive: true
-      localAddress: fd00:22:108::100
-      passwordFile: /secrets/leaf1
-      ttlSecurity: true
-      bfd: 300x3
-      attributes: {communities: ["64500:1"], largeCommunities: ["64500:1:1"], med: 10, prepend: 3}
-    - {gateway: ipv4, interface: bond0.108, as: 64501, bfd: {interval: 50ms, multiplier: 5}}
-    - {address: 192.168.7.7, as: 64502, multihop: 5, gracefulRestart: {restartTime: 15s}}
-    - {address: 10.22.108.2, as: 64503, bfd: 100x3}
-deadman: {socket: /tmp/d.sock, crash: {deprioritise: 0s, withdraw: 1h}, hang: {deprioritise: 500ms, withdraw: 500ms}}
-http: {socket: /tmp/a.sock, address: "[::1]:80"}
-`;
+import { configReference } from '../../../src/config/reference.ts';
+import { EVERY_KEY } from './file-with.ts';
 
 /** Each has a place of its own, in the other half of a choice. */
 const ELSEWHERE = new Set([
@@ -98,10 +12,10 @@ const ELSEWHERE = new Set([
 ]);
 
 test('a file may set every key', () => {
-  const keys = new Set(schemaLeaves().map(([key]) => key));
-  const missing = keys.difference(new Set(keysIn(parse(FILE), ''))).difference(ELSEWHERE);
+  const keys = new Set(configReference().map(({ key }) => key));
+  const missing = keys.difference(new Set(keysIn(parse(EVERY_KEY), ''))).difference(ELSEWHERE);
   expect([...missing]).toStrictEqual([]);
-  const { config, problems } = parseConfig(FILE, 'lb-1');
+  const { config, problems } = parseConfig(EVERY_KEY, 'lb-1');
   expect(problems).toBeUndefined();
   expect(config).toMatchObject({
     source: { kind: 'manifests', directory: '/etc/fairlead/manifests' },
@@ -142,7 +56,7 @@ test('a file may set every key', () => {
 });
 
 test('what paths carry is worked out for each range and for single addresses: the own key, else the one for all', () => {
-  expect(parseConfig(FILE, 'lb-1').config?.announcement).toMatchObject({
+  expect(parseConfig(EVERY_KEY, 'lb-1').config?.announcement).toMatchObject({
     attributes: {
       '10.99.66.0/23': {
         communities: ['64512:100'],
@@ -190,7 +104,7 @@ test('a session is as it is written, and what is not written is absent', () => {
     passwordFile: undefined,
     ttlSecurity: false,
   };
-  expect(parseConfig(FILE, 'lb-1').config?.bgp).toStrictEqual({
+  expect(parseConfig(EVERY_KEY, 'lb-1').config?.bgp).toStrictEqual({
     gobgp: '10.22.108.100:50051',
     tls: { ca: '/tls/ca.pem', cert: '/tls/tls.crt', key: '/tls/tls.key', serverName: 'gobgp.example.org' },
     localAs: 4_200_000_000,
