@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from '../../../lab/machine/place.ts';
+import { commandOf, commandsIn } from './command-line.ts';
+import { fairleadProblems, spelledOut } from './fairlead-command.ts';
+import { kubectlProblems, withoutKubectl } from './kubectl.ts';
+import { npmProblems } from './scripts.ts';
+
+/**
+ * Programs of others that the pages may show. They are not looked into, beyond the files of this checkout that they name:
+ * whoever adds one has looked at what it takes.
+ */
+const OTHERS = `apt-get birdc cat cd conntrack cp curl docker ethtool git grep helm ip ipset iptables-save ipvsadm
+  journalctl kill modprobe mv nft node openssl ping promtool sh ss sysctl systemctl tcpdump vtysh watch`.split(/\s+/);
+
+/** What begins a command line. */
+export const PROGRAMS = new Set(['fairlead', 'kubectl', 'npm', ...OTHERS]);
+
+/** What is wrong with a line of a block or with inline code, which may run several commands. */
+export const lineProblems = (line: string): string[] =>
+  spelledOut(commandOf(line)).flatMap((one) => commandsIn(one).flatMap(commandProblems));
+
+function commandProblems([name = '', ...args]: readonly string[]): string[] {
+  const apart = args.indexOf('--');
+  const own = apart === -1 ? args : args.slice(0, apart);
+  const rest = apart === -1 ? [] : args.slice(apart + 1);
+  if (name === 'fairlead') return fairleadProblems(args);
+  if (name === 'npm') return npmProblems(own, rest, commandProblems);
+  if (name === 'kubectl') return [...kubectlLine(own), ...(rest.length > 0 ? commandProblems(rest) : [])];
+  if (name === 'sh' && own[0] === '-c') return lineProblems(own[1] ?? '');
+  return OTHERS.includes(name) ? fileProblems(args) : [`${name} is no program that the pages may show`];
+}
+
+/** `kubectl fairlead ...` is a plugin: what fairlead itself takes. */
+function kubectlLine(words: readonly string[]): string[] {
+  if (words[0] === 'fairlead') return fairleadProblems(words.slice(1));
+  return withoutKubectl === undefined ? kubectlProblems(words) : [];
+}
+
+const OURS = /^(?:deploy|docs|lab|proto|src|test)\/[\w./-]+$/;
+
+/** Files of this checkout that are not there. */
+const fileProblems = (words: readonly string[]): string[] =>
+  words.filter((word) => OURS.test(word) && !existsSync(join(CHECKOUT, word))).map((word) => `there is no ${word}`);

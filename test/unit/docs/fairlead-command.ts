@@ -1,0 +1,36 @@
+import { type Command, CommanderError } from 'commander';
+import { program } from '../../../src/cli/program.ts';
+
+/**
+ * What the program itself has against a command line, which is parsed and not run: an unknown command or option, an
+ * argument too many or too few, a value that an option does not take.
+ * @param args what stands behind `fairlead`
+ */
+export function fairleadProblems(args: readonly string[]): string[] {
+  const fairlead = inert(program(() => {}));
+  try {
+    fairlead.parse(args, { from: 'user' });
+    return [];
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Prose may name a command without what it is given: `fairlead config check`.
+    const isName = error.code === 'commander.missingArgument' || error.exitCode === 0;
+    return isName ? [] : [`fairlead ${args.join(' ')}: ${error.message}`];
+  }
+}
+
+/** Its commands, and theirs, do nothing and say nothing. */
+function inert(command: Command): Command {
+  command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  if (command.commands.length === 0) command.action(() => {});
+  for (const inner of command.commands) inert(inner);
+  return command;
+}
+
+const names = new Set(program(() => {}).commands.map((command) => command.name()));
+
+/** `fairlead drain | undrain [--wait]` is both: each of them with what stands behind. */
+export function spelledOut(line: string): string[] {
+  const [, one = '', other = '', rest = ''] = /^fairlead ([a-z-]+) \| ([a-z-]+)(.*)$/.exec(line) ?? [];
+  return names.has(one) && names.has(other) ? [`fairlead ${one}${rest}`, `fairlead ${other}${rest}`] : [line];
+}

@@ -1,0 +1,2 @@
+/** `FILE`, `POD`, `<node>`: what the reader puts something else for, also as a part of a word: `fairlead-NODE`. */
+export const isPlaceholder = (word: string): boolean => /\b[A-Z][A-Z_]{2,}\b|^<.+>$|^\$|^\.\.\.$/.test(word);
