@@ -2,18 +2,16 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { LAST_GOOD } from '../../src/config/load.ts';
-import { parseDuration } from '../../src/config/read.ts';
-import { parseConfig } from '../../src/config/parse.ts';
-import { parseAddress, prefixContains } from '../../src/model/address.ts';
-import { wantedSysctls } from '../../src/dataplane/sysctl/want.ts';
+import { LAST_GOOD } from '../../../src/config/load.ts';
+import { parseDuration } from '../../../src/config/read.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { parseAddress, prefixContains } from '../../../src/model/address.ts';
 
-const read = (file: string): string => readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8');
+const read = (file: string): string => readFileSync(new URL(`../../../deploy/${file}`, import.meta.url), 'utf8');
 
 interface Container {
   readonly name: string;
   readonly image: string;
-  readonly args?: readonly string[];
   readonly command?: readonly string[];
   readonly restartPolicy?: string;
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
@@ -81,7 +79,7 @@ test("kubelet's probes ask where the agent listens", () => {
 });
 
 test('DaemonSet and lab start the program by its name, with the configuration where it is mounted', () => {
-  const lab = readFileSync(new URL('../../lab/fairlead.clab.yml', import.meta.url), 'utf8');
+  const lab = readFileSync(new URL('../../../lab/fairlead.clab.yml', import.meta.url), 'utf8');
   const started = [...lab.matchAll(/cmd: (fairlead .*)/g)].map(([, line]) => line);
   expect([agent, gobgpd].map((container) => container?.command?.join(' '))).toEqual(started);
   expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \[\]\nCMD \["fairlead", "run"\]$/m);
@@ -120,7 +118,7 @@ test('one image holds everything, the gobgpd that the sidecar starts included', 
 });
 
 test('the image has the gobgpd that the lab has, and nothing else of that later Debian', () => {
-  const setUp = readFileSync(new URL('../../lab/setup/gobgpds.mjs', import.meta.url), 'utf8');
+  const setUp = readFileSync(new URL('../../../lab/setup/gobgpds.mjs', import.meta.url), 'utf8');
   const [, suite = ''] = /suite: '(\w+)',\s+folder: '4'/.exec(setUp) ?? [];
   expect(parse(read('apt/gobgpd.sources'))).toMatchObject({ Types: 'deb', Suites: suite, Components: 'main' });
   const pin = (name: string, priority: number): string =>
@@ -168,15 +166,6 @@ test('every volume that is mounted is there, and none is there for nothing', () 
   expect([...new Set(mounted)].toSorted()).toEqual(pod.volumes.map(({ name }) => name).toSorted());
 });
 
-test('the init container sets exactly the sysctls that the agent wants', () => {
-  const script = pod.initContainers.flatMap(({ args = [] }) => args).join('\n');
-  const set = [...script.matchAll(/(net\.[\w.]+)=(\S+)/g)].map(([, key = '', value = '']) => ({
-    key: key.replaceAll('.', '/'),
-    value,
-  }));
-  expect(set).toEqual(wantedSysctls(['ipv4']));
-});
-
 test('only the first init container is privileged, and gobgpd may bind its port and nothing else', () => {
   expect([kernel, gobgpd, agent].map((one) => one?.securityContext.privileged)).toEqual([true, undefined, undefined]);
   expect(agent?.securityContext.capabilities?.add).toEqual(['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN']);
@@ -208,7 +197,7 @@ const allowed = manifests.flatMap(({ metadata, rules = [] }) =>
   }),
 );
 
-const text = (file: string): string => readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8');
+const text = (file: string): string => readFileSync(new URL(`../../../src/${file}`, import.meta.url), 'utf8');
 
 /** The paths in the API that are written in a source file. */
 const pathsIn = (file: string): string[] =>
@@ -241,7 +230,7 @@ test('Services are read and never written: nobody may, and no file but four writ
   const services = allowed.filter((line) => /\/(services|\*)/.test(line));
   expect(services).toHaveLength(1);
   for (const line of services) expect(line).not.toMatch(WRITES);
-  const sources = globSync('**/*.ts', { cwd: new URL('../../src', import.meta.url) });
+  const sources = globSync('**/*.ts', { cwd: new URL('../../../src', import.meta.url) });
   const writers = sources.filter((file) => text(file).includes('client.write(')).toSorted();
   // The last one asks what the account may do, which is a POST that leaves nothing behind.
   const three = ['cluster/event-desk.ts', 'cluster/lease-api.ts', 'cluster/node-condition-desk.ts'];
