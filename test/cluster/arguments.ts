@@ -53,6 +53,7 @@ export function apiServerArguments({ address, etcd, folder, gates = {}, port }: 
     `--bind-address=${address}`,
     `--secure-port=${port}`,
     '--endpoint-reconciler-type=none',
+    '--allow-privileged=true',
     `--cert-dir=${folder}`,
     `--service-cluster-ip-range=${SERVICE_RANGES.join(',')}`,
     '--service-account-issuer=https://kubernetes.default.svc',

@@ -1,6 +1,6 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { parseConfig } from '../../../src/config/parse.ts';
-import { schemaLeaves } from '../config/leaves.ts';
+import { configReference } from '../../../src/config/reference.ts';
 import { checkedBy } from './programs.ts';
 import { filesAt, readRepository } from './pages.ts';
 
@@ -13,7 +13,7 @@ const NEEDED = {
   ranges: ['10.99.66.0/23'],
   bgp: { localAs: 64512, peers: [{ address: '10.22.108.1', as: 64500 }] },
 };
-const CONFIG_KEYS = new Set(schemaLeaves().map(([key]) => key.split(/[.[]/)[0] ?? ''));
+const CONFIG_KEYS = new Set(configReference().map(({ key }) => key.split(/[.[]/)[0] ?? ''));
 
 /** Parts of a pod or a container, as a page shows them to be put into the DaemonSet. */
 const POD_KEYS = new Set(
