@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests that need a lab machine, which boots a kernel of its own, and takes a whole core where it is qemu: one file at a time.
- * Two at a time were tried, and tests of real connections timed out.
+ * Tests that need a lab machine, which boots a kernel of its own: one file at a time. Two at a time were tried, and tests of
+ * real connections timed out. Those with qemu, which is patient, are a project of their own: `npm test` plays them beside.
  */
 const inLab = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
+const IN_QEMU = 'test/kernel/**/*-qemu.test.ts';
 
 export default defineConfig({
   test: {
@@ -36,7 +37,16 @@ export default defineConfig({
       },
       // One file: it plays the whole matrix at once, and most of that is waiting.
       { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], sequence: { groupOrder: 3 } } },
-      { test: { name: 'kernel', include: ['test/kernel/**/*.test.ts'], ...inLab, sequence: { groupOrder: 4 } } },
+      {
+        test: {
+          name: 'kernel',
+          include: ['test/kernel/**/*.test.ts'],
+          exclude: [IN_QEMU],
+          ...inLab,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      { test: { name: 'qemu', include: [IN_QEMU], ...inLab, sequence: { groupOrder: 6 } } },
       { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...inLab, sequence: { groupOrder: 5 } } },
     ],
   },
