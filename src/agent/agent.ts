@@ -11,7 +11,6 @@ import { Announcer } from './announcer.ts';
 import { arePartsSettled, pendingOf } from './checks.ts';
 import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
-import { countPass, countStep, noCountsYet } from './counts.ts';
 import { Desire } from './desire.ts';
 import { Drainer } from './drain.ts';
 import { Fencing } from './fencing.ts';
@@ -20,7 +19,7 @@ import type { AgentParts } from './parts.ts';
 import { arePeersTold } from './peers-told.ts';
 import { RepairFirst } from './repair-first.ts';
 import { Repeater } from './repeater.ts';
-import { lossesOf, type Sessions, sessionsStep } from './sessions.ts';
+import { type Sessions, sessionsStep, withSince } from './sessions.ts';
 
 /**
  * The loop: what the cluster says becomes what the kernel holds, what the kernel holds is probed, what the probe and
@@ -38,7 +37,6 @@ export class Agent {
   readonly #startedAt: number;
   readonly #desire: Desire;
   #neighbours: readonly Neighbour[] | undefined;
-  #counts = noCountsYet;
   #contested: readonly string[] = [];
   #missingSchedulers: readonly string[] = [];
   #sessions: Sessions = new Map();
@@ -57,13 +55,13 @@ export class Agent {
       this.#passes.trigger();
       return this.#passes.idle;
     }, parts.config.health.fall);
-    this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], () => this.#decide());
+    this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], parts.tally, () => this.#decide());
     this.#journal = new Journal(parts.log, (transition) => parts.bulletin.happened(transition));
     this.#drainer = new Drainer(parts, this.#journal);
     this.#fencing = new Fencing(parts, () => this.#journal.conditions(this.#conditions()));
     this.#startedAt = parts.now();
     this.#announcer = new Announcer(parts, this.#journal, (before, now) => {
-      this.#counts = countStep(this.#counts, before, now);
+      parts.tally.announcement(before, now);
     });
   }
 
@@ -114,9 +112,10 @@ export class Agent {
 
   /** To be called after every change of the speaker's state. */
   bgpChanged(): void {
-    const { now, speaker } = this.#parts;
-    this.#sessions = sessionsStep(this.#sessions, speaker.state().peers, now());
-    this.#counts = { ...this.#counts, sessionsLost: lossesOf(this.#sessions) };
+    const { now, speaker, tally } = this.#parts;
+    const before = this.#sessions;
+    this.#sessions = sessionsStep(before, speaker.state().peers, now());
+    tally.sessions(before, this.#sessions);
     const conditions = this.#conditions();
     // The others come first: whether this node may be fenced depends on what they know.
     this.#announcer.tellOthers(conditions);
@@ -160,7 +159,7 @@ export class Agent {
   }
 
   status(): Status {
-    const { config, now, presence, ranges, source, speaker, version } = this.#parts;
+    const { config, now, presence, ranges, source, speaker, tally, version } = this.#parts;
     const { announcement, flaps, history } = this.#announcer.decision;
     const bgp = speaker.state();
     return {
@@ -177,13 +176,13 @@ export class Agent {
       conditions: this.#conditions(),
       checks: [...this.#checkup.checks.values()],
       census: presence.census(),
-      peers: bgp.peers,
+      peers: withSince(bgp.peers, this.#sessions),
       gobgpdApi: bgp.version,
       source: source.status(),
       virtualServers: [...this.#desire.virtualServers.values()],
       canaries: this.#desire.canaries,
       skipped: this.#desire.skipped,
-      counts: this.#counts,
+      counts: tally.counts,
     };
   }
 
@@ -195,11 +194,11 @@ export class Agent {
 
   /** source -> model -> dataplane. Nothing is touched before the source has been read completely once. */
   async #pass(): Promise<void> {
-    const { kernel, neighbours, source } = this.#parts;
+    const { kernel, neighbours, source, tally } = this.#parts;
     this.#neighbours = neighbours.look();
     if (source.status().synced && this.#isFree()) {
       const desire = this.#desire;
-      const changed = desire.update();
+      const { changed, toldAt } = desire.update();
       const addresses = desire.announcedAddresses;
       this.#announcer.withdrawAllBut(addresses);
       const outcomes = (await kernel?.ensure(desire.virtualServers, changed, () => desire.isStale)) ?? [];
@@ -207,7 +206,7 @@ export class Agent {
       if (kernel === undefined || isBound(outcomes)) this.#announcer.announceServed(addresses);
       this.#checkup.recordPass(outcomes);
       if (outcomes.some(({ drift }) => drift)) this.#repairFirst.mended();
-      this.#counts = countPass(this.#counts, outcomes);
+      tally.pass(outcomes, toldAt);
       this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
       this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
       this.#journal.pass(outcomes, desire.skipped);

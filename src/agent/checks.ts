@@ -43,14 +43,8 @@ export const noChecksYet = (mode: Config['dataplane']['mode'], others: readonly 
   new Map([...(mode === 'ipvs' ? PARTS : []), 'probe', ...others].map((name) => [name, undecided(name)]));
 
 /** The checks after one more run of one of them. */
-export function record(
-  checks: Checks,
-  name: string,
-  finding: Finding,
-  thresholds: Thresholds,
-  tookMs?: number,
-): Checks {
-  return new Map(checks).set(name, stepCheck(checks.get(name) ?? undecided(name), finding, thresholds, tookMs));
+export function record(checks: Checks, name: string, finding: Finding, thresholds: Thresholds): Checks {
+  return new Map(checks).set(name, stepCheck(checks.get(name) ?? undecided(name), finding, thresholds));
 }
 
 /** The checks after one pass over the data plane. */

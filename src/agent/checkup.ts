@@ -4,11 +4,13 @@ import type { Check, Finding } from '../health/check.ts';
 import { firstDelay, nextDelay } from '../health/schedule.ts';
 import { explain } from '../model/error.ts';
 import { type Checks, noChecksYet, record, recordPass } from './checks.ts';
+import type { AgentParts } from './parts.ts';
 import { Repeater } from './repeater.ts';
 
 /** All checks of this node and how they stand: the passes tell of the parts of the data plane, the others are run here. */
 export class Checkup {
   readonly #health: Config['health'];
+  readonly #tally: Pick<AgentParts['tally'], 'run'>;
   readonly #onRun: () => void;
   readonly #runners: ReadonlyMap<string, Repeater>;
   readonly #waiting = new Map<string, NodeJS.Timeout>();
@@ -17,10 +19,17 @@ export class Checkup {
 
   /**
    * @param checks those that are run here; each once it is started
+   * @param tally told of each run of these
    * @param onRun called after each run
    */
-  constructor({ dataplane, health }: Config, checks: readonly Check[], onRun: () => void) {
+  constructor(
+    { dataplane, health }: Config,
+    checks: readonly Check[],
+    tally: Pick<AgentParts['tally'], 'run'>,
+    onRun: () => void,
+  ) {
     this.#health = health;
+    this.#tally = tally;
     this.#onRun = onRun;
     this.#checks = noChecksYet(
       dataplane.mode,
@@ -73,8 +82,8 @@ export class Checkup {
     const finding = await this.#find(check);
     if (this.#end.signal.aborted) return;
     if (finding) {
-      const tookMs = performance.now() - begin;
-      this.#checks = record(this.#checks, check.name, finding, check.thresholds, tookMs);
+      this.#tally.run(check.name, finding, performance.now() - begin);
+      this.#checks = record(this.#checks, check.name, finding, check.thresholds);
     }
     this.#onRun();
   }

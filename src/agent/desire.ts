@@ -5,6 +5,16 @@ import { type VirtualServer, type VirtualServerKey, virtualServerKey } from '../
 import { desiredSettings } from './desired-settings.ts';
 import type { AgentParts } from './parts.ts';
 
+/** What an update has changed in the table. */
+export interface Update {
+  readonly changed: ReadonlySet<VirtualServerKey>;
+  /**
+   * When the source told of the first change in it, in milliseconds of the monotonic clock; undefined where nothing has
+   * changed, and for the first update, which is the start of the agent and no event.
+   */
+  readonly toldAt: number | undefined;
+}
+
 /** What the kernel should hold, and the Services that have changed since that was last worked out. */
 export class Desire {
   readonly #source: AgentParts['source'];
@@ -12,6 +22,9 @@ export class Desire {
   readonly #table: DesiredTable;
   /** Services that have changed since `#table` was brought up to date. */
   #stale = new Set<string>();
+  /** When the first of them did; undefined where none has. */
+  #toldAt: number | undefined;
+  #begun = false;
 
   constructor(parts: Pick<AgentParts, 'config' | 'probe' | 'ranges' | 'source'>) {
     this.#source = parts.source;
@@ -22,6 +35,7 @@ export class Desire {
   /** To be called with the Services that have changed in the source. */
   changed(services: Iterable<string>): void {
     for (const service of services) this.#stale.add(service);
+    if (this.isStale) this.#toldAt ??= performance.now();
   }
 
   /** Whether something has changed since the last update. */
@@ -29,11 +43,14 @@ export class Desire {
     return this.#stale.size > 0;
   }
 
-  /** Brings the table up to date, and returns what has changed in it. */
-  update(): ReadonlySet<VirtualServerKey> {
+  /** Brings the table up to date. */
+  update(): Update {
     const changed = this.#table.update(this.#source.snapshot(), this.#stale);
+    const toldAt = this.#begun && changed.size > 0 ? this.#toldAt : undefined;
+    this.#begun = true;
     this.#stale = new Set();
-    return changed;
+    this.#toldAt = undefined;
+    return { changed, toldAt };
   }
 
   /** A live view: it changes with the next update. */

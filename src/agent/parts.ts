@@ -17,6 +17,7 @@ import type { Source } from '../source/source.ts';
 import type { ResolvedPeers } from './peers.ts';
 import type { UsableRanges } from './ranges.ts';
 import type { Labels } from './selector.ts';
+import type { Tally } from './tally.ts';
 import type { LinkSpeed } from './weight.ts';
 
 /** The kernel as the agent sees it: src/dataplane, or a double of it. */
@@ -94,6 +95,7 @@ export interface AgentParts {
   readonly bulletin: Bulletin;
   /** Where a drain is kept for the next agent. */
   readonly drainFile: string;
+  readonly tally: Tally;
   readonly log: Logger;
   /** Why no sidecar watches over this agent; undefined while one does. */
   readonly unwatched: () => string | undefined;

@@ -5,10 +5,10 @@ import type { PeerStatus } from '../model/path.ts';
 export interface Session {
   /** Since when it has been established; undefined while it is not. */
   readonly since: number | undefined;
+  /** When it came up or was lost, or else was first seen. */
+  readonly changedAt: number;
   /** When it was lost of late, the oldest first. */
   readonly losses: readonly number[];
-  /** How often it was lost since the start of the agent. */
-  readonly lost: number;
 }
 
 /** By the address of the peer. */
@@ -20,17 +20,15 @@ const FLAPPING_MS = 10 * 60_000;
 /** Time for a peer to send all it has, and for BFD to come up: a session that is new has nothing to show yet. */
 const SETTLED_MS = 10_000;
 
-const NEW: Session = { since: undefined, losses: [], lost: 0 };
-
 /** What is known of the sessions after gobgpd was seen with these peers. A peer that is no longer there is forgotten. */
 export const sessionsStep = (before: Sessions, peers: readonly PeerStatus[], now: number): Sessions =>
-  new Map(peers.map(({ address, state }) => [address, step(before.get(address) ?? NEW, state === 'established', now)]));
+  new Map(peers.map(({ address, state }) => [address, step(before.get(address), state === 'established', now)]));
 
-function step(session: Session, established: boolean, now: number): Session {
-  if (established) return { ...session, since: session.since ?? now };
-  if (session.since === undefined) return session;
-  const losses = [...recent(session, now), now].slice(-MOST_KEPT);
-  return { since: undefined, losses, lost: session.lost + 1 };
+function step(before: Session | undefined, established: boolean, now: number): Session {
+  if (before === undefined) return { since: established ? now : undefined, changedAt: now, losses: [] };
+  if (established === (before.since !== undefined)) return before;
+  if (established) return { ...before, since: now, changedAt: now };
+  return { since: undefined, changedAt: now, losses: [...recent(before, now), now].slice(-MOST_KEPT) };
 }
 
 /** A session that is lost every second needs no longer list to be flapping. */
@@ -51,6 +49,17 @@ export const settledPeers = (sessions: Sessions, now: number): ReadonlySet<Addre
     [...sessions].filter(([, { since }]) => since !== undefined && now - since >= SETTLED_MS).map(([peer]) => peer),
   );
 
-/** How often each session was lost since the start of the agent. */
-export const lossesOf = (sessions: Sessions): Record<Address, number> =>
-  Object.fromEntries([...sessions].map(([address, { lost }]) => [address, lost]));
+/** The peers whose sessions stood and stand no longer. One that is no longer there is none of them. */
+export const lostBetween = (before: Sessions, now: Sessions): ReadonlySet<Address> =>
+  new Set(
+    [...now]
+      .filter(([peer, { since }]) => since === undefined && before.get(peer)?.since !== undefined)
+      .map(([peer]) => peer),
+  );
+
+/** The peers with the times at which their sessions came up or were lost. */
+export const withSince = (peers: readonly PeerStatus[], sessions: Sessions): PeerStatus[] =>
+  peers.map((peer) => {
+    const since = sessions.get(peer.address)?.changedAt;
+    return since === undefined ? peer : { ...peer, since };
+  });

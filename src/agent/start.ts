@@ -38,6 +38,7 @@ import { AutoRanges } from './ranges-auto.ts';
 import { RANGES_FILE } from './ranges-file.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 import { Succession, type Term } from './succession.ts';
+import { Tally } from './tally.ts';
 import { waitingStatus } from './waiting.ts';
 import { announcedHosts } from './wanted-bgp.ts';
 import { watchKernel } from './watch.ts';
@@ -55,7 +56,9 @@ export interface RunningAgent {
 }
 
 type Started = Pick<AgentParts, 'config' | 'log' | 'staleConfig' | 'version'>;
-type Given = Started & Pick<AgentParts, 'bulletin' | 'peers' | 'source' | 'unwatched'> & Pick<UsableRanges, 'outdated'>;
+type Given = Started &
+  Pick<AgentParts, 'bulletin' | 'peers' | 'source' | 'tally' | 'unwatched'> &
+  Pick<UsableRanges, 'outdated'>;
 
 /**
  * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
@@ -69,7 +72,7 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   const beat = new Beat(config.deadman.socket, () => stuck() === undefined);
   const source = new LastingSource(createSource(config.source, config.node, log), () => auto?.skipped ?? NONE);
   const bulletin = bulletinOf(config, log);
-  const place = { source, bulletin, unwatched: () => beat.problem, outdated: () => auto?.outdated };
+  const place = { source, bulletin, tally: new Tally(), unwatched: () => beat.problem, outdated: () => auto?.outdated };
   const waiting = () => {
     const known = { unknown: auto?.unknown, skipped: auto?.skipped ?? NONE, source: source.status() };
     return waitingStatus({ config, version, startedAt, now: Date.now(), ...known });

@@ -32,6 +32,13 @@ export interface DataplaneSettings extends FirewallSettings {
 /** What one pass found and did in one part of the kernel. */
 export interface PartOutcome extends PartReport {
   readonly part: Part;
+  /** Absent where that was not timed. */
+  readonly tookMs?: number;
+  /**
+   * Of the virtual servers: when all that had changed was written, in milliseconds of the monotonic clock. What is only
+   * looked at comes behind it. Absent for other parts.
+   */
+  readonly writtenAt?: number;
 }
 
 /**
@@ -74,6 +81,8 @@ export class Dataplane {
   readonly #stood = new Set<Part>();
   /** Whether nothing is left of what an earlier agent served and this one does not. */
   #hasLetGo = false;
+  /** When the last change of virtual servers was written. */
+  #writtenAt = 0;
   #isAwaited = (): boolean => false;
   /** Before the first call, everything counts as changed. */
   #begun = false;
@@ -137,7 +146,10 @@ export class Dataplane {
     const steps = this.#steps(virtualServers, this.#begun ? changed : new Set(virtualServers.keys()));
     for (const part of PARTS) {
       if (part === 'vip' && outcomes.some(isObstacle)) continue;
-      outcomes.push({ part, ...(await attempt(steps[part])) });
+      const begin = performance.now();
+      const report = await attempt(steps[part]);
+      const written = part === 'ipvs' && { writtenAt: this.#writtenAt };
+      outcomes.push({ part, ...report, tookMs: performance.now() - begin, ...written });
     }
     this.#begun = true;
     return outcomes;
@@ -183,8 +195,10 @@ export class Dataplane {
   async #ensureIpvs(served: Wanted, changed: ReadonlySet<VirtualServerKey>, audits: boolean): Promise<PartReport> {
     const ensured = await this.#ipvs.ensure(served, changed);
     this.#conntrack.noteIpvs(ensured.udp);
+    const widened = await attempt(() => this.#firewall.widen(served, changed));
+    this.#writtenAt = performance.now();
     const rest = await inTurn([
-      () => this.#firewall.widen(served, changed),
+      async () => widened,
       () => this.#auditIpvs(served),
       ...(audits ? [() => this.#auditServed(served)] : []),
     ]);

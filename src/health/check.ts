@@ -56,33 +56,31 @@ export const undecided = (name: string): CheckState => ({
   health: 'undecided',
   detail: 'not run yet',
   streak: 0,
-  runs: { good: 0, bad: 0, broken: 0 },
   lastOk: undefined,
 });
 
 /**
  * The check after one more run: `rise` good ones in a row turn it healthy, `fall` bad ones unhealthy. One that could
  * not be run counts for neither, and ends no row; one that is out of date begins a new one.
- *
- * @param tookMs how long the run took, where that is known
  */
-export function stepCheck(
-  state: CheckState,
-  finding: Finding,
-  { rise, fall }: Thresholds,
-  tookMs?: number,
-): CheckState {
+export function stepCheck(state: CheckState, finding: Finding, { rise, fall }: Thresholds): CheckState {
   const { broken: _, ...before } = state;
-  const took = tookMs === undefined ? {} : { tookMs };
-  if ('broken' in finding) return { ...before, ...took, broken: finding.broken, runs: counted(state, 'broken') };
-  if ('outdated' in finding) {
-    return { ...before, ...took, detail: finding.outdated, streak: 0, lastOk: undefined, runs: counted(state, 'bad') };
-  }
+  if ('broken' in finding) return { ...before, broken: finding.broken };
+  if ('outdated' in finding) return { ...before, detail: finding.outdated, streak: 0, lastOk: undefined };
   const { ok, detail } = finding;
   const streak = state.lastOk === ok ? state.streak + 1 : 1;
   const decided = streak >= (ok ? rise : fall);
   const health = decided ? verdictOf(ok) : state.health;
-  return { ...before, ...took, health, detail, streak, lastOk: ok, runs: counted(state, ok ? 'good' : 'bad') };
+  return { ...before, health, detail, streak, lastOk: ok };
+}
+
+/** What a run came to: the label of a metric. */
+export type CheckResult = 'good' | 'bad' | 'broken';
+
+/** What was wrong and has been mended since was wrong. */
+export function resultOf(finding: Finding): CheckResult {
+  if ('broken' in finding) return 'broken';
+  return 'ok' in finding && finding.ok ? 'good' : 'bad';
 }
 
 /** Whether the last outcome is what the verdict says. Before the first one, and on the way to the other verdict, it is not. */
@@ -90,8 +88,3 @@ export const isSettled = ({ health, lastOk }: Pick<CheckState, 'health' | 'lastO
   lastOk !== undefined && health === verdictOf(lastOk);
 
 const verdictOf = (ok: boolean): 'healthy' | 'unhealthy' => (ok ? 'healthy' : 'unhealthy');
-
-const counted = ({ runs }: CheckState, result: keyof CheckStatus['runs']): CheckStatus['runs'] => ({
-  ...runs,
-  [result]: runs[result] + 1,
-});

@@ -1,17 +1,15 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { dirname } from 'node:path';
-import type { Status } from '../model/status.ts';
-import { renderMetrics } from './metrics.ts';
+import { ProcessReader } from './metrics/read-process.ts';
 import { answerOrder, ORDER_PATHS, type Orders } from './orders.ts';
+import { answerProbe, type ProbeParts } from './probes.ts';
+import { plain, send } from './send.ts';
 import { answerTraffic, type AskTraffic } from './traffic.ts';
 
 /** What the endpoints are made of. */
-export interface HttpParts {
-  readonly status: () => Status;
-  /** Why the agent should be restarted; undefined while its loop turns. */
-  readonly stuck: () => string | undefined;
+export interface HttpParts extends Omit<ProbeParts, 'reading'> {
   readonly orders: Orders;
   readonly traffic: AskTraffic;
 }
@@ -29,8 +27,11 @@ export const STUCK_AFTER_MS = 60_000;
 export async function serveHttp(parts: HttpParts, socket: string, address: string): Promise<() => void> {
   const colon = address.lastIndexOf(':');
   const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-  const servers = [createServer(answer(parts, undefined)), createServer(answer(parts, parts.orders))] as const;
+  const processReader = new ProcessReader();
+  const all = { ...parts, reading: () => processReader.read() };
+  const servers = [createServer(answer(all, undefined)), createServer(answer(all, parts.orders))] as const;
   const close = (): void => {
+    processReader.close();
     for (const server of servers) if (server.listening) server.close().closeAllConnections();
   };
   try {
@@ -54,40 +55,18 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
     server.once('error', reject).listen(options, resolve);
   });
 
-function answer({ status, stuck, traffic }: HttpParts, orders: Orders | undefined): RequestListener {
+function answer(parts: HttpParts & ProbeParts, orders: Orders | undefined): RequestListener {
   return (request, response) => {
     const [path = ''] = request.url?.split('?') ?? [];
     if (ORDER_PATHS.has(path)) return void answerOrder(orders, path, request, response);
+    if (answerProbe(parts, path, response)) return;
     switch (path) {
-      case '/livez':
-        return livez(response, stuck());
-      case '/readyz':
-        return readyz(response, status());
       case '/status':
-        return send(response, 200, 'application/json', `${JSON.stringify(status())}\n`);
+        return send(response, 200, 'application/json', `${JSON.stringify(parts.status())}\n`);
       case '/traffic':
-        return void answerTraffic(traffic, request.url ?? '', response);
-      case '/metrics':
-        return void renderMetrics(status()).then((text) => send(response, 200, 'text/plain; version=0.0.4', text));
+        return void answerTraffic(parts.traffic, request.url ?? '', response);
       default:
         return plain(response, 404, 'there are /livez, /readyz, /metrics, /status and /traffic');
     }
   };
-}
-
-/** Alive: the loop turns. Whether there is anything to announce is no reason for a restart. */
-const livez = (response: ServerResponse, stuck: string | undefined): void =>
-  plain(response, stuck === undefined ? 200 : 503, stuck ?? 'ok');
-
-/** Ready: this node earns a full announcement. */
-function readyz(response: ServerResponse, { announcement }: Status): void {
-  if (announcement.state === 'announced') plain(response, 200, 'announced');
-  else plain(response, 503, `${announcement.state}: ${announcement.reason}: ${announcement.detail}`);
-}
-
-const plain = (response: ServerResponse, code: number, text: string): void =>
-  send(response, code, 'text/plain', `${text}\n`);
-
-function send(response: ServerResponse, code: number, type: string, body: string): void {
-  response.writeHead(code, { 'content-type': type }).end(body);
 }

@@ -139,4 +139,6 @@ export interface PeerStatus {
   readonly bfd?: BfdState;
   /** Why the session went down the last time, in gobgpd's words; absent where it does not say. */
   readonly lastError?: string;
+  /** When the session came up or was lost, or else was first seen, in milliseconds since the epoch; absent while unseen. */
+  readonly since?: number;
 }

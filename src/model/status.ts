@@ -2,6 +2,7 @@ import { type Address, familyOf, type Prefix } from './address.ts';
 import type { Census } from './census.ts';
 import type { Condition, Reason } from './condition.ts';
 import type { Drain } from './drain.ts';
+import type { Histogram } from './histogram.ts';
 import type { PeerStatus } from './path.ts';
 import type { Skipped } from './snapshot.ts';
 import type { VirtualServer, VirtualServerKey } from './virtual-server.ts';
@@ -53,7 +54,7 @@ export interface Status {
   /** Which of them are the agent's own, for the probe: Services of the cluster they are not. */
   readonly canaries: readonly VirtualServerKey[];
   readonly skipped: readonly Skipped[];
-  /** What has happened since the start of the agent. */
+  /** What has happened since the start of the process. */
   readonly counts: Counts;
 }
 
@@ -63,15 +64,41 @@ export const isAnnounced = ({ announcement, conditions }: Status, range: Prefix)
   (familyOf(range) === 'ipv4' || !conditions.some(({ code }) => code === 'next-hop-missing'));
 
 export interface Counts {
-  /** By reason: how often a full announcement was deprioritised, and how often any was withdrawn. */
-  readonly deprioritisations: Readonly<Record<string, number>>;
-  readonly withdrawals: Readonly<Record<string, number>>;
+  /** Each that there was, once. */
+  readonly transitions: readonly TransitionCount[];
   /** By part of the data plane: how many changes its tables needed, the first sync included. */
   readonly kernelChanges: Readonly<Record<string, number>>;
+  /** By part of the data plane: what was refused, or was still wrong after a pass. */
+  readonly kernelErrors: Readonly<Record<string, number>>;
   /** By kind: how often something was found that somebody else had changed. */
   readonly drift: Readonly<Record<string, number>>;
   /** By peer: how often its session was lost. */
   readonly sessionsLost: Readonly<Record<Address, number>>;
+  /** By the name of the check. */
+  readonly checks: Readonly<Record<string, CheckCounts>>;
+  /**
+   * Seconds from the moment the source told of a change until the virtual servers in the kernel were as it wants them, one
+   * for each pass that had something to write. The first reading is left out.
+   */
+  readonly programming: Histogram;
+}
+
+/** How often the announcement went from one state to another, or to another reason for the same. */
+export interface TransitionCount {
+  readonly from: AnnouncementState;
+  readonly to: AnnouncementState;
+  /** Why it is not announced in full then; undefined where it is. */
+  readonly reason: Reason | undefined;
+  readonly count: number;
+}
+
+/** How often a check was run, by what that came to, and for how many seconds. */
+export interface CheckCounts {
+  readonly good: number;
+  readonly bad: number;
+  /** It could not be run itself. */
+  readonly broken: number;
+  readonly took: Histogram;
 }
 
 export interface CheckStatus {
@@ -83,10 +110,6 @@ export interface CheckStatus {
   readonly streak: number;
   /** Why the check itself could not be run the last time; absent where it could. It says nothing of what is checked. */
   readonly broken?: string;
-  /** Milliseconds that the last run took, where checks are run one by one. */
-  readonly tookMs?: number;
-  /** Runs since the start of the agent. */
-  readonly runs: { readonly good: number; readonly bad: number; readonly broken: number };
 }
 
 /** Where the ranges come from that the configuration leaves to the cluster. */

@@ -73,7 +73,7 @@ const CHANGES: [what: string, change: string[], look: string[], expected: RegExp
   ],
 ];
 
-const runs = async () => (await check('vip'))?.runs.good;
+const runs = async (name = 'vip') => (await status()).counts.checks[name]?.good ?? 0;
 
 describe('an agent that audits once an hour', () => {
   test.each(CHANGES)('%s: sees it at once and mends it, and nobody withdraws', async (what, change, look, expected) => {
@@ -106,9 +106,9 @@ test.each([
   ['robbed of its address', ['ip', 'address', 'flush', 'dev', 'fairlead-probe']],
 ])('an interface of the probe that is %s is made anew, and is no fault of the path', async (_, change) => {
   const begin = await lab.clock();
-  const before = (await check('probe'))?.runs.good ?? 0;
+  const before = await runs('probe');
   await lb1(...change);
-  await eventually(async () => ((await check('probe'))?.runs.good ?? 0) > before + 3);
+  await eventually(async () => (await runs('probe')) > before + 3);
   expect(await decisions(begin)).toEqual([]);
 });
 

@@ -117,7 +117,8 @@ export class FakeKernel implements Kernel {
     const wanted = new Map([...virtualServers].map(([key, server]) => [key, wantedService(server)]));
     const plan = planTable(wanted, this.#ipvs.table);
     const refused = plan.flatMap((operation) => this.#try(operation));
-    return { part: 'ipvs', changes: plan.map(formatOperation), problems: refused };
+    const writtenAt = performance.now();
+    return { part: 'ipvs', changes: plan.map(formatOperation), problems: refused, writtenAt };
   }
 
   #try(operation: IpvsOperation): string[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { vi } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
+import { Tally } from '../../src/agent/tally.ts';
 import { ownChecks } from '../../src/agent/node-checks.ts';
 import { NodePeers } from '../../src/agent/node-peers.ts';
 import { peerScope, peersOf } from '../../src/agent/peers.ts';
@@ -16,7 +17,8 @@ import type { Presence } from '../../src/cluster/presence.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 import type { DefaultRoute } from '../../src/dataplane/netlink/default-routes.ts';
-import { renderMetrics } from '../../src/http/metrics.ts';
+import { renderMetrics } from '../../src/http/metrics/metrics.ts';
+import { ProcessReader } from '../../src/http/metrics/read-process.ts';
 import type { Neighbour } from '../../src/dataplane/neighbours/plan.ts';
 import type { Peer } from '../../src/model/path.ts';
 import type { Status } from '../../src/model/status.ts';
@@ -87,6 +89,8 @@ export interface RigOptions {
   readonly drainFile?: string;
   /** Where what is known of the node is kept: as above. */
   readonly nodeFile?: string;
+  /** What is counted: the same one for two agents of one process. */
+  readonly tally?: Tally;
 }
 
 type LogLine = Readonly<Record<string, unknown>>;
@@ -155,6 +159,7 @@ export class Rig {
       log,
       unwatched: () => undefined,
       staleConfig: [],
+      tally: options.tally ?? new Tally(),
       now: Date.now,
       peers: this.peers,
       nextHopIPv6: () => this.nextHopIPv6,
@@ -183,8 +188,11 @@ export class Rig {
     return this.status.conditions.map(({ code }) => code);
   }
 
-  metrics(): Promise<string> {
-    return renderMetrics(this.status);
+  async metrics(): Promise<string> {
+    const reader = new ProcessReader();
+    const reading = await reader.read();
+    reader.close();
+    return renderMetrics(this.status, reading);
   }
 
   reaches(phase: string): Promise<void> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { Agent } from '../../../src/agent/agent.ts';
+import { Tally } from '../../../src/agent/tally.ts';
 import type { Probe } from '../../../src/agent/parts.ts';
 import { connectGobgp } from '../../../src/bgp/connect.ts';
 import { noBulletin } from '../../../src/cluster/node-bulletin.ts';
@@ -78,6 +79,7 @@ export class Node {
       fence: new FakeFence(),
       unwatched: () => undefined,
       staleConfig: [],
+      tally: new Tally(),
       speaker: contender(target, this.api, () => this.#agent.bgpChanged()),
       drainFile: join(this.#folder, '.drain.json'),
       log,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Checkup } from '../../../src/agent/checkup.ts';
+import { Tally } from '../../../src/agent/tally.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import type { Check, Finding } from '../../../src/health/check.ts';
@@ -22,6 +23,7 @@ let finds: () => Promise<Finding | undefined>;
 let runs: number;
 let decisions: number;
 let checkup: Checkup;
+let tally: Tally;
 let signals: AbortSignal[];
 
 const check = (health: Config['health']): Check => ({
@@ -37,16 +39,17 @@ const check = (health: Config['health']): Check => ({
 
 function build(health = '{}'): void {
   const config = configWith(health);
-  checkup = new Checkup(config, [check(config.health)], () => void decisions++);
+  checkup = new Checkup(config, [check(config.health)], tally, () => void decisions++);
 }
 
 const probe = () => checkup.checks.get('probe');
+const ran = () => tally.counts.checks['probe'];
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  [runs, decisions, signals] = [0, 0, []];
+  [runs, decisions, signals, tally] = [0, 0, [], new Tally()];
   finds = async () => GOOD;
 });
 afterEach(() => {
@@ -82,7 +85,8 @@ describe('with the defaults, a check', () => {
     await pass(500 + 200);
     expect(probe()).toMatchObject({ health: 'healthy', streak: 2 });
     await pass(200);
-    expect(probe()).toMatchObject({ health: 'unhealthy', streak: 3, runs: { good: 3, bad: 3, broken: 0 } });
+    expect(probe()).toMatchObject({ health: 'unhealthy', streak: 3 });
+    expect(ran()).toMatchObject({ good: 3, bad: 3, broken: 0 });
   });
 
   test('that could not be run stays as it was, and is told apart', async () => {
@@ -90,13 +94,14 @@ describe('with the defaults, a check', () => {
     finds = () => Promise.reject(new Error('EMFILE: too many open files'));
     await pass(10_000);
     expect(probe()).toMatchObject({ health: 'healthy', broken: 'EMFILE: too many open files' });
-    expect(probe()?.runs.broken).toBeGreaterThan(10);
+    expect(ran()?.broken).toBeGreaterThan(10);
   });
 
   test('that had nothing to tell counts for nothing, and the agent decides all the same', async () => {
     finds = async () => undefined;
     await pass(1000);
-    expect(probe()).toMatchObject({ health: 'undecided', runs: { good: 0, bad: 0, broken: 0 } });
+    expect(probe()).toMatchObject({ health: 'undecided' });
+    expect(ran()).toBeUndefined();
     expect(decisions).toBe(runs);
   });
 
@@ -131,7 +136,8 @@ test('at the end, what runs is broken off and counts for nothing', async () => {
   await pass(0);
   expect(runs).toBe(1);
   await checkup.stop();
-  expect(probe()).toMatchObject({ health: 'undecided', runs: { bad: 0 } });
+  expect(probe()).toMatchObject({ health: 'undecided' });
+  expect(ran()).toBeUndefined();
   checkup.start('probe');
   await pass(60_000);
   expect(runs).toBe(1);

@@ -52,7 +52,7 @@ const WELL: Findings = {
 /** A session has stood for a minute, and a default route of each family is to be let in. */
 const SETTLED: Partial<Findings> = {
   accept: ['0.0.0.0/0', '::/0'],
-  sessions: new Map([['10.22.108.1', { since: 0, losses: [], lost: 0 }]]),
+  sessions: new Map([['10.22.108.1', { since: 0, changedAt: 0, losses: [] }]]),
   now: 60_000,
 };
 
@@ -130,7 +130,7 @@ describe('conditions', () => {
     ],
     [
       'a session that is lost again and again is one',
-      { sessions: new Map([['10.22.108.1', { since: 0, losses: [1, 2, 3], lost: 3 }]]) },
+      { sessions: new Map([['10.22.108.1', { since: 0, changedAt: 0, losses: [1, 2, 3] }]]) },
       ['peer-flapping: 10.22.108.1 was lost 3 times in 10 minutes'],
     ],
     ['known others are none', { census: { known: true, turns: [], others: [], confirmed: false } }, []],

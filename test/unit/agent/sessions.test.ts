@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { flapping, lossesOf, settledPeers, type Sessions, sessionsStep } from '../../../src/agent/sessions.ts';
+import {
+  flapping,
+  lostBetween,
+  settledPeers,
+  type Sessions,
+  sessionsStep,
+  withSince,
+} from '../../../src/agent/sessions.ts';
 import type { PeerStatus, SessionState } from '../../../src/model/path.ts';
 
 const MINUTE = 60_000;
@@ -24,13 +31,19 @@ const lost = (...minutes: number[]) =>
   );
 
 describe('a session is lost', () => {
-  test.each<[string, Sessions, number]>([
-    ['never where it never was', after([0, 'idle'], [1, 'active'], [2, 'connect']), 0],
-    ['never while it stands', after([0, 'idle'], [1, 'established'], [2, 'established']), 0],
-    ['once, however long it is then down', after([0, 'established'], [1, 'idle'], [2, 'active'], [3, 'unknown']), 1],
-    ['each time that it ends', lost(0, 1, 2, 3), 4],
-  ])('%s', (_, sessions, count) => {
-    expect(lossesOf(sessions)).toStrictEqual({ '10.22.108.1': count });
+  test.each<[string, SessionState, SessionState, string[]]>([
+    ['not where it never was', 'idle', 'active', []],
+    ['not when it comes up', 'active', 'established', []],
+    ['not while it stands', 'established', 'established', []],
+    ['when it ends', 'established', 'unknown', ['10.22.108.1']],
+  ])('%s', (_, first, then, expected) => {
+    const before = after([0, first]);
+    expect([...lostBetween(before, sessionsStep(before, [peer(then)], MINUTE))]).toStrictEqual(expected);
+  });
+
+  test('not with its peer', () => {
+    const before = after([0, 'established']);
+    expect(lostBetween(before, sessionsStep(before, [], MINUTE)).size).toBe(0);
   });
 });
 
@@ -71,8 +84,19 @@ test('a peer that is no longer there is forgotten, and no other', () => {
 test('a session that is lost for ever is not remembered for ever', () => {
   const minutes = Array.from({ length: 1000 }, (_, index) => index / 1000);
   const [session] = lost(...minutes).values();
-  expect(session?.lost).toBe(1000);
   expect(session?.losses).toHaveLength(100);
+});
+
+const sinceIn = (sessions: Sessions): (number | undefined)[] =>
+  withSince([peer('idle'), peer('idle', '10.22.108.2')], sessions).map(({ since }) => since);
+
+test('a peer is told with when its session came up, was lost, or was first seen', () => {
+  expect(sinceIn(after([1, 'idle'], [2, 'active']))).toStrictEqual([MINUTE, undefined]);
+  expect(sinceIn(after([1, 'idle'], [2, 'established'], [3, 'established']))).toStrictEqual([2 * MINUTE, undefined]);
+  expect(sinceIn(after([1, 'idle'], [2, 'established'], [3, 'idle'], [4, 'active']))).toStrictEqual([
+    3 * MINUTE,
+    undefined,
+  ]);
 });
 
 test('a session is settled ten seconds after it came up', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CheckState, type Finding, isSettled, stepCheck, undecided } from '../../../src/health/check.ts';
+import { type CheckState, type Finding, isSettled, resultOf, stepCheck, undecided } from '../../../src/health/check.ts';
 
 const THRESHOLDS = { rise: 3, fall: 2 };
 
@@ -51,8 +51,13 @@ describe('a run that could not be run', () => {
   });
 });
 
-test('runs are counted by what they came to', () => {
-  expect(after('++-xx').runs).toEqual({ good: 2, bad: 1, broken: 2 });
+test.each<[Finding, string]>([
+  [{ ok: true, detail: '' }, 'good'],
+  [{ ok: false, detail: '' }, 'bad'],
+  [{ outdated: 'mended since' }, 'bad'],
+  [{ broken: 'EMFILE' }, 'broken'],
+])('a run that found %j is %s', (found, result) => {
+  expect(resultOf(found)).toBe(result);
 });
 
 test.each([

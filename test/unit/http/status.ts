@@ -1,3 +1,4 @@
+import { emptyHistogram, observed } from '../../../src/model/histogram.ts';
 import type { Status } from '../../../src/model/status.ts';
 
 /** A made-up status: an announced node with one of everything. */
@@ -22,10 +23,8 @@ export const STATUS: Status = {
       health: 'healthy',
       detail: 'in place',
       streak: 9,
-      tookMs: 12,
-      runs: { good: 9, bad: 1, broken: 0 },
     },
-    { name: 'probe', health: 'undecided', detail: 'not run yet', streak: 0, runs: { good: 0, bad: 0, broken: 0 } },
+    { name: 'probe', health: 'undecided', detail: 'not run yet', streak: 0 },
   ],
   census: {
     known: true,
@@ -44,6 +43,7 @@ export const STATUS: Status = {
       advertised: ['10.99.66.0/23'],
       accepted: ['0.0.0.0/0'],
       bfd: 'up',
+      since: 1_700_000_005_000,
     },
     {
       address: '10.22.108.2',
@@ -90,11 +90,16 @@ export const STATUS: Status = {
   canaries: ['tcp/10.99.66.0:9'],
   skipped: [{ object: 'Service default/db', reason: 'no-endpoints', detail: 'port 5432/tcp has no EndpointSlice' }],
   counts: {
-    deprioritisations: { 'probe-failed': 3 },
-    withdrawals: { 'probe-failed': 2 },
+    transitions: [
+      { from: 'withdrawn', to: 'announced', reason: undefined, count: 4 },
+      { from: 'announced', to: 'withdrawn', reason: 'probe-failed', count: 3 },
+    ],
     kernelChanges: { ipvs: 7, snat: 1 },
+    kernelErrors: { ipvs: 2, snat: 0 },
     drift: { 'real-server-missing': 3 },
-    sessionsLost: { '10.22.108.1': 2 },
+    sessionsLost: { '10.22.108.1': 2, '10.22.108.2': 0 },
+    checks: { ipvs: { good: 9, bad: 1, broken: 0, took: observed(emptyHistogram([0.01, 0.1]), 0.012) } },
+    programming: observed(observed(emptyHistogram([0.001, 0.01]), 0.0005), 2),
   },
 };
 

@@ -4,6 +4,7 @@
  */
 import { pino } from 'pino';
 import { Agent } from '../../../../src/agent/agent.ts';
+import { Tally } from '../../../../src/agent/tally.ts';
 import type { Kernel } from '../../../../src/agent/parts.ts';
 import { NEVER_SEEN, type Speaker } from '../../../../src/bgp/speaker.ts';
 import { noBulletin } from '../../../../src/cluster/node-bulletin.ts';
@@ -74,6 +75,7 @@ function assemble(kernel: Kernel): Agent {
     fence: new FakeFence(),
     unwatched: () => undefined,
     staleConfig: [],
+    tally: new Tally(),
     speaker,
     drainFile: '/nonexistent/drain.json',
     log,
