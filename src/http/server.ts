@@ -1,11 +1,15 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { dirname } from 'node:path';
+import { explain } from '../model/error.ts';
+import { isOwnHost } from './host.ts';
 import { ProcessReader } from './metrics/read-process.ts';
 import { answerOrder, ORDER_PATHS, type Orders } from './orders.ts';
+import { answerPage } from './page-answer.ts';
 import { answerProbe, type ProbeParts } from './probes.ts';
 import { plain, send } from './send.ts';
+import { Streams } from './streams.ts';
 import { answerTraffic, type AskTraffic } from './traffic.ts';
 
 /** What the endpoints are made of. */
@@ -18,8 +22,8 @@ export interface HttpParts extends Omit<ProbeParts, 'reading'> {
 export const STUCK_AFTER_MS = 60_000;
 
 /**
- * Serves /livez, /readyz, /metrics, /status and /traffic on a unix socket and on a loopback address, and takes orders on the unix
- * socket, which is root's alone. Rejects where one of them cannot be bound.
+ * Serves the status page and its stream, /livez, /readyz, /metrics, /status and /traffic on a unix socket and on a loopback
+ * address, and takes orders on the unix socket, which is root's alone. Rejects where one of them cannot be bound.
  *
  * @param address `127.0.0.1:9466`
  * @returns what ends it
@@ -29,7 +33,11 @@ export async function serveHttp(parts: HttpParts, socket: string, address: strin
   const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
   const processReader = new ProcessReader();
   const all = { ...parts, reading: () => processReader.read() };
-  const servers = [createServer(answer(all, undefined)), createServer(answer(all, parts.orders))] as const;
+  const routes = routesOf(parts);
+  const servers = [
+    createServer(answer(all, routes, undefined)),
+    createServer(answer(all, routes, parts.orders)),
+  ] as const;
   const close = (): void => {
     processReader.close();
     for (const server of servers) if (server.listening) server.close().closeAllConnections();
@@ -55,18 +63,37 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
     server.once('error', reject).listen(options, resolve);
   });
 
-function answer(parts: HttpParts & ProbeParts, orders: Orders | undefined): RequestListener {
+/** What answers at each path that is not for probes; what it returns may be waited for. */
+type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown;
+
+function routesOf({ status, traffic }: HttpParts): ReadonlyMap<string, Route> {
+  const streams = new Streams(status);
+  return new Map<string, Route>([
+    ['/', (_, response, query) => answerPage(response, status(), query)],
+    ['/events', (request, response, query) => streams.answer(request, response, query)],
+    ['/status', (_, response) => send(response, 200, 'application/json', `${JSON.stringify(status())}\n`)],
+    ['/traffic', (request, response) => answerTraffic(traffic, request.url ?? '', response)],
+  ]);
+}
+
+/** @param orders undefined on the loopback address, which any process of the node reaches, and a browser for any site */
+function answer(parts: ProbeParts, routes: ReadonlyMap<string, Route>, orders: Orders | undefined): RequestListener {
   return (request, response) => {
-    const [path = ''] = request.url?.split('?') ?? [];
+    const [path = '', query] = request.url?.split('?') ?? [];
+    for (const [name, value] of Object.entries(CAREFUL)) response.setHeader(name, value);
     if (ORDER_PATHS.has(path)) return void answerOrder(orders, path, request, response);
+    if (orders === undefined && !isOwnHost(request.headers.host)) return plain(response, 421, FOREIGN_HOST);
     if (answerProbe(parts, path, response)) return;
-    switch (path) {
-      case '/status':
-        return send(response, 200, 'application/json', `${JSON.stringify(parts.status())}\n`);
-      case '/traffic':
-        return void answerTraffic(parts.traffic, request.url ?? '', response);
-      default:
-        return plain(response, 404, 'there are /livez, /readyz, /metrics, /status and /traffic');
-    }
+    const route = routes.get(path);
+    if (route === undefined)
+      return plain(response, 404, `there are /livez, /readyz, /metrics, ${[...routes.keys()].join(', ')}`);
+    // Whoever looks at the agent is not to be able to end it.
+    void Promise.try(route, request, response, new URLSearchParams(query)).catch((error: unknown) =>
+      response.headersSent ? response.destroy() : plain(response, 500, explain(error)),
+    );
   };
 }
+
+/** For whatever browser it is that asks. */
+const CAREFUL = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+const FOREIGN_HOST = 'this agent answers to addresses and to localhost, and to no other name';

@@ -137,10 +137,10 @@ describe.each([
     });
   });
 
-  test.each(['/', '/nothing', '/metrics/', '//livez'])('%s is not found', async (path) => {
+  test.each(['/nothing', '/metrics/', '//livez', '/constructor', '/__proto__'])('%s is not found', async (path) => {
     expect(await ask(path)).toMatchObject({
       code: 404,
-      body: 'there are /livez, /readyz, /metrics, /status and /traffic\n',
+      body: 'there are /livez, /readyz, /metrics, /, /events, /status, /traffic\n',
     });
   });
 
