@@ -5,12 +5,12 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import type { Config } from '../config/config.ts';
 import { type Address, parseAddress, parsePrefix, type Prefix } from '../model/address.ts';
-import { explain } from '../model/error.ts';
 import { accessBy } from '../source/api-access.ts';
 import { type ApiAccess, ApiClient, type ApiRequestOptions, timeoutsFor } from '../source/api-client.ts';
 import { arrayAt, isObject, objectAt } from '../source/json.ts';
 import { hostOf } from '../source/host.ts';
-import type { Answer, ApiFacts, Certificate, Unknown } from './api-server.ts';
+import type { Answer, ApiFacts, Certificate } from './api-server.ts';
+import { orProblem } from './look.ts';
 import { NEEDS, type Right, rightsOf } from './rights.ts';
 
 /** What has no answer by then has none. */
@@ -42,14 +42,6 @@ export async function apiFacts(config: Config, kubeconfig: string | undefined): 
 function originOfPod(): string {
   const { KUBERNETES_SERVICE_HOST: host } = process.env;
   return host === undefined ? 'the environment' : `KUBERNETES_SERVICE_HOST in the environment`;
-}
-
-async function orProblem<T>(promise: Promise<T>): Promise<T | Unknown> {
-  try {
-    return await promise;
-  } catch (error) {
-    return { problem: explain(error) };
-  }
 }
 
 async function addressesOf(host: string): Promise<Address[]> {

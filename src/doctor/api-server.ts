@@ -1,11 +1,6 @@
 import { type Address, parseAddress, type Prefix, prefixContains } from '../model/address.ts';
-import type { Finding } from './finding.ts';
+import { error, type Finding, ok, type Unknown, warning } from './finding.ts';
 import { NEEDS, type Right, rightsOf } from './rights.ts';
-
-/** Why something could not be found out. */
-export interface Unknown {
-  readonly problem: string;
-}
 
 export interface Certificate {
   /** Names and addresses it is for, as `IP Address:10.22.108.10`. */
@@ -51,13 +46,16 @@ export const apiFindings = (facts: ApiFacts): Finding[] => [
   ...rightsFindings(facts),
 ];
 
+/** Where the file itself, or the environment, says of no API server. */
+const NO_SERVER =
+  'run it in the pod, or see whether source.kubernetes.kubeconfig names a kubeconfig with an API server';
 const DIRECT = 'set KUBERNETES_SERVICE_HOST to an API server itself, or name one in a kubeconfig: docs/kubernetes.md';
 
 function addressFindings({ addresses, origin, proxied, ranges, server, serviceCidrs = [] }: ApiFacts): Finding[] {
   const check = 'api address';
-  if (typeof server !== 'string') return [error(check, `${origin}: ${server.problem}`, DIRECT)];
+  if (typeof server !== 'string') return [error(check, `${origin}: ${server.problem}`, NO_SERVER)];
   const from = `${server}, from ${origin}`;
-  if (proxied) return [{ check, severity: 'ok', found: `${from}, through a proxy` }];
+  if (proxied) return [ok(check, `${from}, through a proxy`)];
   if (addresses === undefined) return [];
   if ('problem' in addresses)
     return [error(check, `${from}: ${addresses.problem}`, 'use an address, or see the name servers of the node')];
@@ -67,7 +65,7 @@ function addressFindings({ addresses, origin, proxied, ranges, server, serviceCi
   const other = rangeOf(addresses, serviceCidrs);
   if (other)
     return [error(check, `${found} is a ClusterIP (${other}): without kube-proxy nobody serves it here`, DIRECT)];
-  return [{ check, severity: 'ok', found }];
+  return [ok(check, found)];
 }
 
 /** The first prefix that holds one of the addresses. */
@@ -84,9 +82,7 @@ function answerFinding(answer: Answer | Unknown, { certificate }: ApiFacts): Fin
   if (answer.status === 401)
     return error(check, 'HTTP 401', 'the token or the client certificate is not valid: see its expiry');
   const found = `HTTP ${answer.status}`;
-  return answer.status === 200
-    ? { check, severity: 'ok', found }
-    : error(check, found, 'see the log of the API server');
+  return answer.status === 200 ? ok(check, found) : error(check, found, 'see the log of the API server');
 }
 
 const DAY_MS = 86_400_000;
@@ -98,14 +94,14 @@ function certificateFinding(certificate: Certificate | Unknown, { answer, expect
   if ('problem' in certificate) return error(check, certificate.problem, 'see whether TLS is spoken at this port');
   const { names, until } = certificate;
   const found = `valid until ${day(until)}, for ${names.join(', ') || 'no name'}`;
-  if (expected === undefined) return { check, severity: 'ok', found: `${found}; not verified, by the kubeconfig` };
+  if (expected === undefined) return ok(check, `${found}; not verified, by the kubeconfig`);
   if (!names.some((name) => isFor(name, expected))) {
     const remedy = `add ${expected} to it (kubeadm: apiServer.certSANs), or set tls-server-name in a kubeconfig`;
     return error(check, `${found}: not for ${expected}`, remedy);
   }
   const now = answer && 'at' in answer ? answer.at : 0;
-  if (until - now >= EXPIRES_SOON_MS) return { check, severity: 'ok', found };
-  return { check, severity: 'warning', found, remedy: 'renew it (kubeadm certs renew apiserver)' };
+  if (until - now >= EXPIRES_SOON_MS) return ok(check, found);
+  return warning(check, found, 'renew it (`kubeadm certs renew apiserver`)');
 }
 
 /** As Node's tls writes a subjectAltName; one label may be a star. */
@@ -124,10 +120,8 @@ function clockFindings(answer: ApiFacts['answer']): Finding[] {
   const seconds = Math.round((at - date) / 1000);
   const found = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} the API server`;
   const check = 'clock';
-  if (Math.abs(at - date) <= SKEW_MS) return [{ check, severity: 'ok', found }];
-  return [
-    { check, severity: 'warning', found, remedy: 'see the time service of both: tokens and certificates go by it' },
-  ];
+  if (Math.abs(at - date) <= SKEW_MS) return [ok(check, found)];
+  return [warning(check, found, 'see the time service of both: tokens and certificates go by it')];
 }
 
 function rightsFindings({ ranges, rights }: ApiFacts): Finding[] {
@@ -140,14 +134,13 @@ function rightsFindings({ ranges, rights }: ApiFacts): Finding[] {
     const missing = rightsOf(need)
       .filter(denied)
       .map(({ verb }) => verb);
-    const check = `rights: ${need.subject}`;
-    if (missing.length === 0) return { check, severity: 'ok', found: need.verbs.join(', ') };
+    const check = `rights: ${need.subject}` as const;
+    if (missing.length === 0) return ok(check, need.verbs.join(', '));
     const found = `may not ${missing.join(', ')} ${need.resource}: ${need.without}`;
     const vital = need.resource === 'servicecidrs' && ranges === undefined;
-    return { check, severity: vital ? 'error' : need.severity, found, remedy: 'apply deploy/kustomize/base/rbac.yaml' };
+    const finding = vital || need.severity === 'error' ? error : warning;
+    return finding(check, found, 'apply deploy/kustomize/base/rbac.yaml');
   });
 }
-
-const error = (check: string, found: string, remedy: string): Finding => ({ check, severity: 'error', found, remedy });
 
 const day = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString().slice(0, 10) : 'an unknown day');

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import { examine } from '../../src/doctor/examine.ts';
+import { apiFacts } from '../../src/doctor/api-facts.ts';
+import { apiFindings } from '../../src/doctor/api-server.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { clusterForAll } from './for-all.ts';
 
@@ -22,6 +23,12 @@ bgp: { localAs: 64512, routerId: 10.22.108.100, peers: [{ address: 10.22.108.1, 
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
   return config;
+}
+
+/** The part of the doctor that asks the API server: the rest looks at the machine that the tests run on. */
+async function examine(config: Config): Promise<Finding[]> {
+  const { source } = config;
+  return apiFindings(await apiFacts(config, source.kind === 'kubernetes' ? source.kubeconfig : undefined));
 }
 
 const linesOf = (findings: readonly Finding[]): string[] =>

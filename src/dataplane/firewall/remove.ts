@@ -74,7 +74,7 @@ async function removeSets(family: Family): Promise<PartReport> {
 }
 
 /** Loaded, or built in, which only the list of the kernel's symbols tells. */
-function hasNfTables(): boolean {
+export function hasNfTables(): boolean {
   try {
     return (
       existsSync('/sys/module/nf_tables') ||

@@ -15,7 +15,11 @@ const eventfdCall = libc.func('int eventfd(unsigned int, int)');
 const pollCall = libc.func('int poll(void *, unsigned long, int)');
 const unshareCall = libc.func('int unshare(int)');
 const setnsCall = libc.func('int setns(int, int)');
+const adjtimexCall = libc.func('int adjtimex(void *)');
 
+/** struct timex, with room to spare; all zeros asks and changes nothing (adjtimex(2)). */
+const TIMEX = 256;
+const TIME_ERROR = 5;
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 const POLLIN = 1;
 /** struct pollfd: the descriptor, what is asked for, what came about. */
@@ -48,6 +52,9 @@ export function getsockopt(fd: number, level: number, name: number, buffer: Buff
   succeed('getsockopt', getsockoptCall(fd, level, name, buffer, length));
   return buffer.subarray(0, length.readUInt32LE());
 }
+
+/** Whether the kernel knows of a time service that keeps its clock. Throws `kernel-refused`. */
+export const isClockKept = (): boolean => succeed('adjtimex', adjtimexCall(Buffer.alloc(TIMEX))) !== TIME_ERROR;
 
 /** A descriptor that another part of this process makes readable by writing eight bytes. Throws `kernel-refused`. */
 export const eventfd = (): number => succeed('eventfd', eventfdCall(0, EFD_CLOEXEC_NONBLOCK));

@@ -1,5 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { renderFindings } from '../../../src/cli/doctor.ts';
+import { renderFindings } from '../../../src/cli/findings.ts';
 import { apiFindings, type ApiFacts } from '../../../src/doctor/api-server.ts';
 import { type Finding, isWell } from '../../../src/doctor/finding.ts';
 import { NEEDS, rightsOf } from '../../../src/doctor/rights.ts';
@@ -34,17 +35,19 @@ test('a good way is told line by line, and nothing is to be done', () => {
   ]);
   expect(isWell(findings)).toBe(true);
   expect(renderFindings(findings, false)).toMatch(
-    /^SEVERITY {2}CHECK .*\nok .* https:\/\/10\.22\.108\.10:6443, from KUBERNETES_SERVICE_HOST in the environment\n/,
+    /^OK\n {2}api address {7}https:\/\/10\.22\.108\.10:6443, from KUBERNETES_SERVICE_HOST in\n/,
   );
-  expect(renderFindings(findings, false)).not.toContain('What to do');
+  expect(renderFindings(findings, false)).not.toContain('->');
 });
 
-test('what is to be done stands below the table, and colour changes no letter', () => {
+test('what is to be done stands below what was found, and colour changes no letter', () => {
   const findings = apiFindings({ ...GOOD, addresses: ['10.99.66.1'], server: 'https://10.99.66.1:443' });
   expect(renderFindings(findings, false)).toContain(
-    '\n\nWhat to do\n  api address: set KUBERNETES_SERVICE_HOST to an API',
+    '\n                    -> set KUBERNETES_SERVICE_HOST to an API server itself, or\n                       name one',
   );
-  expect(renderFindings(findings, true)).toContain(`${String.fromCodePoint(27)}[31merror`);
+  const coloured = renderFindings(findings, true);
+  expect(coloured).toContain(`${String.fromCodePoint(27)}[31mERROR`);
+  expect(stripVTControlCharacters(coloured)).toBe(renderFindings(findings, false));
 });
 
 describe('what is wrong with', () => {
