@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { editorSchema } from '../src/config/json-schema.ts';
 import { referenceTable } from '../src/config/reference.ts';
+import { CHART_SCHEMA, chartSchema } from './chart-schema.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = join(ROOT, 'docs/configuration.md');
 const SCHEMA = join(ROOT, 'deploy/fairlead.schema.json');
+const CHART = join(ROOT, CHART_SCHEMA);
 
 /** The table stands between two comments of the page. */
 const TABLE = /(?<=<!-- keys: written by `npm run docs` -->\n\n).*?(?=\n\n<!-- end of keys -->)/s;
@@ -17,4 +19,5 @@ await writeFile(
   (await readFile(PAGE, 'utf8')).replace(TABLE, () => referenceTable()),
 );
 await writeFile(SCHEMA, editorSchema());
-await execa('oxfmt', [PAGE, SCHEMA], { preferLocal: true, localDir: ROOT, stdio: 'inherit' });
+await writeFile(CHART, chartSchema(await readFile(CHART, 'utf8')));
+await execa('oxfmt', [PAGE, SCHEMA, CHART], { preferLocal: true, localDir: ROOT, stdio: 'inherit' });

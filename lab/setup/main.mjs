@@ -2,8 +2,8 @@
  * Prepares this checkout and then runs the rest of the command line with the pinned Node first in PATH:
  *   node lab/setup/main.mjs [--second-kernel] [--gobgpds] [--kubernetes] [--test-tools] [COMMAND ARGUMENT...]
  * With --second-kernel it also fetches Debian's kernel and qemu, with --gobgpds the gobgpds of later Debians, with
- * --kubernetes etcd and an API server, which it builds with Go, with --test-tools a browser and the like; and goes on
- * without where they are not to be had.
+ * --kubernetes etcd, and an API server and helm, which it builds with Go, with --test-tools a browser and the like; and
+ * goes on without where they are not to be had.
  * Runs on Node 20 and needs nothing but npm and apt-get. What is already done costs a few milliseconds.
  */
 import { spawn } from 'node:child_process';

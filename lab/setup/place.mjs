@@ -12,5 +12,7 @@ export const GOBGPDS = join(CACHE, 'gobgpd');
 export const ETCD = join(CACHE, 'etcd');
 /** kube-apiserver and kubectl. */
 export const KUBERNETES = join(CACHE, 'kubernetes');
+/** helm. */
+export const HELM = join(CACHE, 'helm');
 /** The directory of the pinned Node's `node`. */
 export const NODE_BIN = join(CACHE, `node/node_modules/node-linux-${process.arch}/bin`);

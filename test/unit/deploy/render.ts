@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { parseAllDocuments } from 'yaml';
-import { CHECKOUT } from '../../../lab/machine/place.ts';
+import { CACHE, CHECKOUT } from '../../../lab/machine/place.ts';
 import { clusterPrograms } from '../../cluster/programs.ts';
 import type { ApiObject } from '../../scenario/api-objects.ts';
 
@@ -9,9 +10,36 @@ import type { ApiObject } from '../../scenario/api-objects.ts';
 export const OVERLAYS = ['two-tors', 'dual-stack', 'announce-only'] as const;
 export const KUSTOMIZATIONS = ['base', ...OVERLAYS.map((name) => `overlays/${name}` as const)] as const;
 
+const HELM = join(CACHE, 'helm/helm');
+const CHART = join(CHECKOUT, 'deploy/helm/fairlead');
+
+/** Why the chart cannot be rendered here; undefined where it can. Whoever skips a test for it gives it as the reason. */
+export const obstacleToHelm = (): string | undefined =>
+  existsSync(HELM) ? undefined : 'NO HELM: no Go to build one; `node lab/setup/main.mjs --kubernetes` says more';
+
 /** What `kubectl kustomize` prints of a folder of deploy/kustomize. */
 export async function kustomized(name: (typeof KUSTOMIZATIONS)[number]): Promise<string> {
   const { stdout } = await execa(clusterPrograms().kubectl, ['kustomize', join(CHECKOUT, 'deploy/kustomize', name)]);
+  return stdout;
+}
+
+/** The values that make of the chart what a folder of deploy/kustomize is. */
+export const exampleOf = (name: (typeof KUSTOMIZATIONS)[number]): string =>
+  join(CHECKOUT, `deploy/helm/examples/${basename(name)}.yaml`);
+
+/**
+ * What helm prints of the chart, in the namespace `fairlead`. Rejects where it refuses.
+ * @param args options of `helm template`
+ */
+export async function templated(...args: readonly string[]): Promise<string> {
+  return helm('template', 'fairlead', CHART, '--namespace', 'fairlead', ...args);
+}
+
+/** What `helm lint` says of the chart. Rejects where it finds something wrong. */
+export const linted = (...args: readonly string[]): Promise<string> => helm('lint', '--strict', CHART, ...args);
+
+async function helm(...args: readonly string[]): Promise<string> {
+  const { stdout } = await execa(HELM, args);
   return stdout;
 }
 
