@@ -8,6 +8,7 @@ import { parseConfig } from '../../../src/config/parse.ts';
 import { obstacleToCluster } from '../../cluster/programs.ts';
 import type { ApiObject } from '../../scenario/api-objects.ts';
 import {
+  comparable,
   configIn,
   exampleOf,
   KUSTOMIZATIONS,
@@ -177,16 +178,4 @@ interface PodTemplate {
 function podTemplate(objects: readonly ApiObject[]): PodTemplate {
   const { spec } = named(objects)['DaemonSet fairlead/fairlead'] as unknown as { spec: { template: PodTemplate } };
   return spec.template;
-}
-
-/** Without labels of Helm; of a configuration, what it says and not how. */
-function comparable({ data, metadata: { labels = {}, ...metadata }, ...object }: ApiObject): ApiObject {
-  const others = Object.entries(labels as object).filter(([key]) => !/^(app\.kubernetes\.io|helm\.sh)\//.test(key));
-  const meant =
-    data === undefined ? {} : { data: parse((data as Record<string, string>)['config.yaml'] ?? '') as unknown };
-  return {
-    ...object,
-    ...meant,
-    metadata: { ...metadata, ...(others.length > 0 && { labels: Object.fromEntries(others) }) },
-  };
 }

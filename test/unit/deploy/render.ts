@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { CACHE, CHECKOUT } from '../../../lab/machine/place.ts';
 import { clusterPrograms } from '../../cluster/programs.ts';
 import type { ApiObject } from '../../scenario/api-objects.ts';
@@ -18,8 +18,12 @@ export const obstacleToHelm = (): string | undefined =>
   existsSync(HELM) ? undefined : 'NO HELM: no Go to build one; `node lab/setup/main.mjs --kubernetes` says more';
 
 /** What `kubectl kustomize` prints of a folder of deploy/kustomize. */
-export async function kustomized(name: (typeof KUSTOMIZATIONS)[number]): Promise<string> {
-  const { stdout } = await execa(clusterPrograms().kubectl, ['kustomize', join(CHECKOUT, 'deploy/kustomize', name)]);
+export const kustomized = (name: (typeof KUSTOMIZATIONS)[number]): Promise<string> =>
+  kustomizedIn(join(CHECKOUT, 'deploy/kustomize', name));
+
+/** The same for any folder. */
+export async function kustomizedIn(folder: string): Promise<string> {
+  const { stdout } = await execa(clusterPrograms().kubectl, ['kustomize', folder]);
   return stdout;
 }
 
@@ -61,4 +65,16 @@ export const named = (objects: readonly ApiObject[]): Record<string, ApiObject> 
 export function configIn(objects: readonly ApiObject[]): string {
   const { data } = named(objects)['ConfigMap fairlead/fairlead'] as unknown as { data: Record<string, string> };
   return data['config.yaml'] ?? '';
+}
+
+/** An object without labels of Helm; of a configuration, what it says and not how. */
+export function comparable({ data, metadata: { labels = {}, ...metadata }, ...object }: ApiObject): ApiObject {
+  const others = Object.entries(labels as object).filter(([key]) => !/^(app\.kubernetes\.io|helm\.sh)\//.test(key));
+  const meant =
+    data === undefined ? {} : { data: parse((data as Record<string, string>)['config.yaml'] ?? '') as unknown };
+  return {
+    ...object,
+    ...meant,
+    metadata: { ...metadata, ...(others.length > 0 && { labels: Object.fromEntries(others) }) },
+  };
 }
