@@ -73,6 +73,8 @@ test.each([
   ['npm test -- test/unit/bpg', 'no tests in test/unit/bpg'],
   ['cat docs/nowhere.md', 'there is no docs/nowhere.md'],
   ['frobnicate the node', 'frobnicate is no program'],
+  ['docker run fairlead:dev fairlead sttaus', "unknown command 'sttaus'"],
+  ['A=1 node lab/setup/main.mjs dist/fairlead.js sttaus', "unknown command 'sttaus'"],
   ["sh -c 'fairlead sttaus'", "unknown command 'sttaus'"],
   ['kill 7 && fairlead sttaus', "unknown command 'sttaus'"],
 ])('refused: %s', (line, reason) => {

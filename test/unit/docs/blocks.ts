@@ -1,5 +1,5 @@
 import { continued } from './command-line.ts';
-import { lineProblems, PROGRAMS } from './commands.ts';
+import { isCommand, lineProblems } from './commands.ts';
 import type { Block } from './markdown.ts';
 import { checkedBy } from './programs.ts';
 import { promqlProblems } from './promql.ts';
@@ -43,7 +43,7 @@ function shellProblems(text: string): string[] {
 
 function indentedProblems(text: string): string[] {
   const paragraphs = text.split(/\n\n+/);
-  const isCommands = paragraphs.map((paragraph) => PROGRAMS.has(paragraph.split(/\s/)[0] ?? ''));
+  const isCommands = paragraphs.map((paragraph) => isCommand(paragraph.split('\n')[0] ?? ''));
   return paragraphs.flatMap((paragraph, index) => {
     if (isCommands[index]) return commandProblems(paragraph);
     const isOutput = isCommands.slice(0, index).includes(true);
