@@ -13,9 +13,10 @@ import { LINKS } from '../dataplane/neighbours/plan.ts';
 import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { UplinkCheck } from '../health/uplink.ts';
-import { serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
+import { type OpenAddress, serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import type { AskTraffic } from '../http/traffic.ts';
 import type { Prefix } from '../model/address.ts';
+import { explain } from '../model/error.ts';
 import type { Peer } from '../model/path.ts';
 import type { Skipped } from '../model/snapshot.ts';
 import { createSource } from '../source/create.ts';
@@ -91,7 +92,7 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   const orders = ordersOf(agents, handOver, log);
   const traffic: AskTraffic = (of) => agents.traffic(of);
   const { address, socket } = config.http;
-  const closeHttp = await serveHttp({ status, stuck, orders, traffic }, socket, address);
+  const closeHttp = await serveHttp({ status, stuck, orders, traffic }, socket, address, openAddress(config, log));
   await (auto?.start() ?? agents.become(config.ranges));
   const tidying = setTimeout(
     () => globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }),
@@ -120,6 +121,19 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
       await letGo();
     },
   };
+}
+
+/** Where a Prometheus of another machine asks. That it cannot is no reason not to serve the ranges. */
+function openAddress(
+  { bgp: { routerId: host }, http: { metricsPort: port } }: Config,
+  log: Logger,
+): OpenAddress | undefined {
+  const onFailure = (error: unknown): void =>
+    log.error(
+      { event: 'metrics-not-served', host, port, error: explain(error) },
+      'no other machine can ask for metrics',
+    );
+  return port === undefined ? undefined : { host, port, onFailure };
 }
 
 const NONE: readonly Skipped[] = [];

@@ -195,6 +195,8 @@ export interface Graces {
 export interface HttpConfig {
   /** A unix socket, for `fairlead status` on this node. */
   readonly socket: string;
-  /** `address:port` on loopback, for kubelet and Prometheus. */
+  /** `address:port` on loopback, for kubelet and whoever else asks from this node. */
   readonly address: string;
+  /** A port of `bgp.routerId` for a Prometheus elsewhere; absent for none. */
+  readonly metricsPort?: number | undefined;
 }

@@ -21,7 +21,7 @@ import {
 } from './read.ts';
 import { bgp } from './schema-bgp.ts';
 import { announcement, nodes, range, ranges } from './schema-paths.ts';
-import { duration, exactlyOne, integer, list, mapping, oneOf, text, whole } from './shape.ts';
+import { duration, exactlyOne, integer, list, mapping, oneOf, port, text, whole } from './shape.ts';
 
 const source = mapping('`manifests` or `kubernetes`', {
   manifests: mapping('a mapping with a `directory`', {
@@ -233,7 +233,12 @@ export const configFile = mapping('a mapping', {
       .describe('unix socket for `fairlead status` on this node: an absolute path of at most 107 bytes'),
     address: text('a loopback address and a port', readLoopbackEndpoint, PATTERN.endpoint)
       .prefault('127.0.0.1:9466')
-      .describe("loopback address and TCP port for kubelet's probes and Prometheus"),
+      .describe("loopback address and TCP port for kubelet's probes and all that asks from this node"),
+    metricsPort: port('a port')
+      .optional()
+      .describe(
+        'TCP port of `bgp.routerId` where `/metrics`, `/livez` and `/readyz` are open to other machines too, as to a Prometheus; see [metrics.md](metrics.md#how-prometheus-gets-them)',
+      ),
   })
     .prefault({})
     .describe('where the agent is asked for its status'),

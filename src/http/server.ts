@@ -21,14 +21,28 @@ export interface HttpParts extends Omit<ProbeParts, 'reading'> {
 /** A loop that has not come round for this long does not come round any more. */
 export const STUCK_AFTER_MS = 60_000;
 
+/** An address of this node that other machines reach. */
+export interface OpenAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Called where it cannot be bound: the agent serves its ranges without it. */
+  readonly onFailure: (error: unknown) => void;
+}
+
 /**
  * Serves the status page and its stream, /livez, /readyz, /metrics, /status and /traffic on a unix socket and on a loopback
  * address, and takes orders on the unix socket, which is root's alone. Rejects where one of them cannot be bound.
  *
  * @param address `127.0.0.1:9466`
+ * @param open where /livez, /readyz and /metrics are served as well, and nothing else is
  * @returns what ends it
  */
-export async function serveHttp(parts: HttpParts, socket: string, address: string): Promise<() => void> {
+export async function serveHttp(
+  parts: HttpParts,
+  socket: string,
+  address: string,
+  open?: OpenAddress,
+): Promise<() => void> {
   const colon = address.lastIndexOf(':');
   const loopback = { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
   const processReader = new ProcessReader();
@@ -37,6 +51,7 @@ export async function serveHttp(parts: HttpParts, socket: string, address: strin
   const servers = [
     createServer(answer(all, routes, undefined)),
     createServer(answer(all, routes, parts.orders)),
+    createServer(answerOpen(all)),
   ] as const;
   const close = (): void => {
     processReader.close();
@@ -50,6 +65,7 @@ export async function serveHttp(parts: HttpParts, socket: string, address: strin
     rmSync(socket, { force: true });
     await listen(servers[1], { path: socket });
     chmodSync(socket, 0o600);
+    if (open) await listen(servers[2], open).catch(open.onFailure);
   } catch (error) {
     // The one that is bound already would keep an agent alive that never came up.
     close();
@@ -97,3 +113,11 @@ function answer(parts: ProbeParts, routes: ReadonlyMap<string, Route>, orders: O
 /** For whatever browser it is that asks. */
 const CAREFUL = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 const FOREIGN_HOST = 'this agent answers to addresses and to localhost, and to no other name';
+
+/** Nothing that names a Service or takes an order. */
+const answerOpen =
+  (parts: ProbeParts): RequestListener =>
+  (request, response) => {
+    const [path = ''] = request.url?.split('?') ?? [];
+    if (!answerProbe(parts, path, response)) plain(response, 404, 'there are /livez, /readyz and /metrics');
+  };

@@ -51,7 +51,7 @@ test('a file may set every key', () => {
       crash: { deprioritiseMs: 0, withdrawMs: 3_600_000 },
       hang: { deprioritiseMs: 500, withdrawMs: 500 },
     },
-    http: { socket: '/tmp/a.sock', address: '[::1]:80' },
+    http: { socket: '/tmp/a.sock', address: '[::1]:80', metricsPort: 9467 },
   });
 });
 

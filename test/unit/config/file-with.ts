@@ -110,5 +110,5 @@ bgp:
     - {address: 192.168.7.7, as: 64502, multihop: 5, gracefulRestart: {restartTime: 15s}}
     - {address: 10.22.108.2, as: 64503, bfd: 100x3}
 deadman: {socket: /tmp/d.sock, crash: {deprioritise: 0s, withdraw: 1h}, hang: {deprioritise: 500ms, withdraw: 500ms}}
-http: {socket: /tmp/a.sock, address: "[::1]:80"}
+http: {socket: /tmp/a.sock, address: "[::1]:80", metricsPort: 9467}
 `;

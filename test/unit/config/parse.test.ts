@@ -32,7 +32,7 @@ const REFUSED: readonly (readonly [title: string, text: string, problem: string]
   [
     'an unknown key close to nothing',
     `${SMALLEST}http: {teapot: 1}`,
-    '5:8 http.teapot: expected one of the keys socket, address, found the unknown key "teapot"',
+    '5:8 http.teapot: expected one of the keys socket, address, metricsPort, found the unknown key "teapot"',
   ],
   [
     'an unknown key deep in a list',

@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { serveHttp } from '../../../src/http/server.ts';
+import { ORDER_PATHS } from '../../../src/http/orders.ts';
+import { type OpenAddress, serveHttp } from '../../../src/http/server.ts';
 import type { Status } from '../../../src/model/status.ts';
 import type { Traffic } from '../../../src/model/traffic.ts';
 import { STATUS, WITHDRAWN } from './status.ts';
@@ -52,8 +53,13 @@ const traffic = async (of?: readonly string[]): Promise<Traffic> => ({
   why: `asked of ${of?.join(' ')}`,
 });
 
-const serve = (): Promise<() => void> =>
-  serveHttp({ status: () => status, stuck: () => stuck, orders: NO_ORDERS, traffic }, socket, `127.0.0.1:${port}`);
+const serve = (open?: OpenAddress): Promise<() => void> =>
+  serveHttp(
+    { status: () => status, stuck: () => stuck, orders: NO_ORDERS, traffic },
+    socket,
+    `127.0.0.1:${port}`,
+    open,
+  );
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'fairlead-http-'));
@@ -173,4 +179,61 @@ test('where the socket cannot be bound it rejects and lets go of the port', asyn
   socket = join(directory, 'file', 'agent.sock');
   await expect(serve()).rejects.toThrow(/ENOTDIR|EEXIST/);
   await expect(byLoopback('/livez')).rejects.toThrow('ECONNREFUSED');
+});
+
+describe('on an address that is open to others', () => {
+  const HOST = '127.0.0.2';
+  const failures: unknown[] = [];
+  let openPort: number;
+  const byNetwork = (path: string): Promise<Answer> => get(path, { host: HOST, port: openPort });
+  const reopen = async (): Promise<void> => {
+    close();
+    openPort = await freePort();
+    failures.length = 0;
+    close = await serve({ host: HOST, port: openPort, onFailure: (error) => failures.push(error) });
+  };
+
+  test('there are the metrics and the probes, and nothing of Services and orders', async () => {
+    await reopen();
+    expect((await byNetwork('/metrics')).body).toContain('\nfairlead_virtual_servers 2\n');
+    expect((await byNetwork('/livez')).code).toBe(200);
+    expect((await byNetwork('/readyz')).body).toBe('announced\n');
+    for (const path of ['/', '/status', '/traffic', ...ORDER_PATHS])
+      expect(await byNetwork(path), path).toStrictEqual({
+        code: 404,
+        type: 'text/plain',
+        body: 'there are /livez, /readyz and /metrics\n',
+      });
+    close();
+    await expect(byNetwork('/livez')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('without one, nothing listens there', async () => {
+    await reopen();
+    close();
+    close = await serve();
+    await expect(byNetwork('/livez')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('one that cannot be bound is told, and all else is served', async () => {
+    close();
+    const { server, port: taken } = await occupy();
+    close = await serve({ host: '127.0.0.1', port: taken, onFailure: (error) => failures.push(error) });
+    expect(failures.splice(0)).toStrictEqual([expect.objectContaining({ code: 'EADDRINUSE' })]);
+    expect((await byLoopback('/livez')).code).toBe(200);
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+test('metrics that cannot be made are an error of the scrape, not of the agent', async () => {
+  status = {
+    ...WITHDRAWN,
+    checks: [],
+    get ranges(): never {
+      throw new Error('no ranges');
+    },
+  };
+  expect(await byLoopback('/metrics')).toMatchObject({ code: 500, body: 'no ranges\n' });
+  status = STATUS;
+  expect((await byLoopback('/metrics')).code).toBe(200);
 });
