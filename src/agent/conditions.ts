@@ -6,7 +6,7 @@ import type { Census } from '../model/census.ts';
 import type { Condition } from '../model/condition.ts';
 import type { OwnCheck } from '../model/own-check.ts';
 import type { PeerStatus } from '../model/path.ts';
-import type { Skipped, SkipReason } from '../model/snapshot.ts';
+import { ORDINARY_REASONS, type Skipped, type SkipReason } from '../model/snapshot.ts';
 import type { SourceStatus } from '../model/status.ts';
 import { type Checks, failedChecks } from './checks.ts';
 import type { UsableRanges } from './ranges.ts';
@@ -50,9 +50,6 @@ export interface Findings {
   /** What is wrong with the configuration file. */
   readonly staleConfig: readonly string[];
 }
-
-/** What leaving an object out is meant to be: nobody has to do anything about it. */
-const ORDINARY: ReadonlySet<SkipReason> = new Set(['headless', 'external-name', 'other-proxy', 'external-ip-off']);
 
 /** The active conditions. */
 export const conditionsOf = (findings: Findings): Condition[] => [
@@ -131,7 +128,8 @@ function apiPathConditions({ ranges, source: { server } }: Findings): Condition[
 
 function skippedConditions(skipped: readonly Skipped[]): Condition[] {
   const counts = new Map<SkipReason, number>();
-  for (const { reason } of skipped) if (!ORDINARY.has(reason)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const { reason } of skipped)
+    if (!ORDINARY_REASONS.has(reason)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   if (counts.size === 0) return [];
   return [{ code: 'objects-skipped', detail: [...counts].map(([reason, count]) => `${count} ${reason}`).join(', ') }];
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { FairleadError } from '../model/error.ts';
 import type { Status } from '../model/status.ts';
+import type { Traffic } from '../model/traffic.ts';
 
 const TIMEOUT_MS = 5000;
 
@@ -8,6 +9,13 @@ const TIMEOUT_MS = 5000;
 export async function askStatus(socketPath: string): Promise<{ readonly status: Status; readonly text: string }> {
   const { text } = await ask(socketPath, '/status');
   return { status: parse(text, socketPath) as Status, text };
+}
+
+/** What passes through that agent's node. An agent of an earlier version does not tell. Throws `agent-unreachable`. */
+export async function askTraffic(socketPath: string): Promise<Traffic> {
+  const { code, text } = await ask(socketPath, '/traffic');
+  if (code !== 200) return { known: false, why: `the agent answers ${code}` };
+  return parse(text, socketPath) as Traffic;
 }
 
 /** What the agent answers to an order that it has taken. Throws `agent-unreachable`, and `order-refused`. */

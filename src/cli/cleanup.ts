@@ -8,7 +8,7 @@ import { LAST_GOOD, loadConfig } from '../config/load.ts';
 import { type Prefix, prefixesOverlap } from '../model/address.ts';
 import { FairleadError } from '../model/error.ts';
 import type { ExitCode } from './main.ts';
-import { renderRemovals } from './render.ts';
+import { renderRemovals } from './render/removals.ts';
 
 /**
  * `fairlead cleanup`: takes all that agents have left on this node out of it, and nothing of others. Exit code 1 where

@@ -8,7 +8,7 @@ import { drain, type DrainOptions, undrain } from './drain.ts';
 import { handOver, type HandOverOptions } from './hand-over.ts';
 import { run } from './run.ts';
 import { sidecar } from './sidecar.ts';
-import { status } from './status.ts';
+import { status, type StatusOptions } from './status.ts';
 
 const DEFAULT_CONFIG = '/etc/fairlead/config.yaml';
 const DEFAULT_SOCKET = '/run/fairlead/agent.sock';
@@ -35,11 +35,11 @@ export function program(done: (code: number) => void): Command {
   fairlead
     .command('status')
     .description('what is announced, why, to whom; peers, conditions, virtual servers')
+    .option('--all', 'every virtual server, check and object that is left out')
+    .option('--watch', 'again each second until Ctrl-C; on a pipe a line for each transition')
     .option('--json', 'as JSON, for machines')
     .option('--socket <path>', 'where the agent listens', DEFAULT_SOCKET)
-    .action(async (options: { json?: true; socket: string }) =>
-      done(await status(options.socket, options.json === true)),
-    );
+    .action(async (options: StatusOptions) => done(await status(options)));
   fairlead
     .command('doctor')
     .description('what the agent will need on this node, and what is wrong with it; changes nothing')

@@ -91,6 +91,14 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** What leaving an object out is meant to be: nobody has to do anything about it. */
+export const ORDINARY_REASONS: ReadonlySet<SkipReason> = new Set([
+  'headless',
+  'external-name',
+  'other-proxy',
+  'external-ip-off',
+]);
+
 /** All that the cluster says at one moment, as a source delivers it. */
 export interface Snapshot {
   /** By `namespace/name`. */

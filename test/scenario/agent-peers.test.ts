@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
 import { encodePeer } from '../../src/bgp/v3/encode.ts';
-import { renderStatus } from '../../src/cli/render.ts';
+import { PLAIN } from '../../src/cli/render/screen.ts';
+import { renderStatus } from '../../src/cli/render/one-node.ts';
+import { UNREAD } from '../../src/model/traffic.ts';
 import type { DefaultRoute } from '../../src/dataplane/netlink/default-routes.ts';
 import type { Peer } from '../../src/model/path.ts';
 import { PEER } from '../unit/bgp/sample.ts';
@@ -55,8 +57,10 @@ const session = (password?: string): Peer => ({
   ...(password !== undefined && { password: () => password }),
 });
 
+const WIDE = { ...PLAIN, width: 10_000, all: true };
+
 const outputOf = async (rig: Rig): Promise<string> =>
-  [JSON.stringify([rig.lines, rig.status]), renderStatus(rig.status, false), await rig.metrics()].join('\n');
+  [JSON.stringify([rig.lines, rig.status]), renderStatus(WIDE, rig.status, UNREAD), await rig.metrics()].join('\n');
 
 describe('a password', () => {
   /** What nothing that the agent gives out may have in it. */

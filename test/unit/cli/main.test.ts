@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { renderStatus } from '../../../src/cli/render.ts';
+import { PLAIN } from '../../../src/cli/render/screen.ts';
+import { renderStatus } from '../../../src/cli/render/one-node.ts';
 import type { Status } from '../../../src/model/status.ts';
+import { UNREAD } from '../../../src/model/traffic.ts';
 import { STATUS, WITHDRAWN } from '../http/status.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts');
@@ -180,10 +182,12 @@ describe('config check', () => {
   );
 });
 
+const TRAFFIC = JSON.stringify(UNREAD);
+
 /** Runs `fairlead status` against an agent that answers with a text. */
 async function statusOf(answer: string, ...args: readonly string[]): Promise<Ended> {
   const socket = join(await mkdtemp(at('agent-')), 'agent.sock');
-  const agent = createServer((_, response) => response.end(answer));
+  const agent = createServer(({ url }, response) => response.end(url === '/traffic' ? TRAFFIC : answer));
   await new Promise<void>((resolve) => agent.listen(socket, resolve));
   try {
     return await fairlead('status', '--socket', socket, ...args);
@@ -197,13 +201,19 @@ describe('status', () => {
     ['announces', STATUS, 0],
     ['does not announce', WITHDRAWN, 1],
   ])('of an agent that %s is the text without colour, and the exit code tells', async (_, status, code) => {
-    const expected = { code, out: renderStatus(status, false), err: '' };
+    const expected = { code, out: renderStatus(PLAIN, status, UNREAD), err: '' };
     expect(await statusOf(JSON.stringify(status))).toStrictEqual(expected);
   });
 
-  test.concurrent('with --json is what the agent said', async () => {
-    const text = `${JSON.stringify(STATUS)}\n`;
-    expect(await statusOf(text, '--json')).toStrictEqual({ code: 0, out: text, err: '' });
+  test.concurrent('with --json is what the agent said, with the traffic in it', async () => {
+    const { code, out } = await statusOf(JSON.stringify(STATUS), '--json');
+    expect([code, JSON.parse(out)]).toEqual([0, { ...STATUS, traffic: UNREAD }]);
+    expect(out.match(/\n/g)).toHaveLength(1);
+  });
+
+  test.concurrent('with --all is the whole of it', async () => {
+    const { out } = await statusOf(JSON.stringify(STATUS), '--all');
+    expect(out).toBe(renderStatus({ ...PLAIN, all: true }, STATUS, UNREAD));
   });
 
   test.concurrent('without an agent ends with 3 and a hint', async () => {
