@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Bulletin, createBulletin } from '../../src/cluster/node-bulletin.ts';
-import { explain } from '../../src/model/error.ts';
-import { accessBy } from '../../src/source/api-access.ts';
-import { ApiClient, timeoutsFor } from '../../src/source/api-client.ts';
 import type { JsonObject } from '../../src/source/json.ts';
 import { AGENT_USER } from './agent-account.ts';
+import { ask } from './ask.ts';
 import { clusterForAll } from './for-all.ts';
 
 const cluster = clusterForAll();
@@ -39,24 +37,9 @@ beforeAll(async () => {
   await vi.waitFor(async () => expect(await patch('lb-3', { conditions: [OWN] })).toContain('expected lb-3'), 30_000);
 });
 
-/**
- * What the API server says to a change by the agent on lb-1: `done`, or why not. kubectl would read the object first,
- * which is not allowed.
- */
-async function ask(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object, as = kubeconfig): Promise<string> {
-  const client = new ApiClient(accessBy(as), timeoutsFor(10_000));
-  try {
-    await client.write({ method, path, body }, new AbortController().signal);
-    return 'done';
-  } catch (error) {
-    return explain(error);
-  } finally {
-    client.close();
-  }
-}
-
+/** By the agent on lb-1. */
 const patch = (node: string, status: object, more: object = {}): Promise<string> =>
-  ask('PATCH', `/api/v1/nodes/${node}/status`, { status, ...more });
+  ask(kubeconfig, 'PATCH', `/api/v1/nodes/${node}/status`, { status, ...more });
 
 const get = (what: string): Promise<unknown> => cluster().api.get(what);
 
@@ -94,7 +77,7 @@ describe('of a Node the account of the agents changes', () => {
   test('no taint, by either way', async () => {
     const spec = { taints: [{ key: 'x', effect: 'NoExecute' }] };
     await patch('lb-1', {}, { spec });
-    expect(await ask('PATCH', '/api/v1/nodes/lb-1', { spec })).toContain('cannot patch resource');
+    expect(await ask(kubeconfig, 'PATCH', '/api/v1/nodes/lb-1', { spec })).toContain('cannot patch resource');
     expect(await get('/api/v1/nodes/lb-1')).toMatchObject({ spec: {} });
     expect(JSON.stringify(await get('/api/v1/nodes/lb-1'))).not.toContain('NoExecute');
   });
@@ -107,7 +90,7 @@ describe('of a Node the account of the agents changes', () => {
 
   test('nothing at all with a token that names no Node', async () => {
     const nobody = await cluster().agentKubeconfig();
-    const answer = await ask('PATCH', '/api/v1/nodes/lb-1/status', { status: { conditions: [OWN] } }, nobody);
+    const answer = await ask(nobody, 'PATCH', '/api/v1/nodes/lb-1/status', { status: { conditions: [OWN] } });
     expect(answer).toContain('expected lb-1, found a token that names none');
   });
 
@@ -130,14 +113,14 @@ const event = (name: string, about: object, more: object = {}): JsonObject => ({
   ...more,
 });
 const EVENTS = '/api/v1/namespaces/default/events';
-const createEvent = (one: JsonObject): Promise<string> => ask('POST', EVENTS, one);
+const createEvent = (one: JsonObject): Promise<string> => ask(kubeconfig, 'POST', EVENTS, one);
 
 describe('Events are', () => {
   const REFUSED = 'fairlead may write Events of its own, about the Node that its token names';
 
   test('made and counted about the own Node', async () => {
     expect(await createEvent(event('own', {}))).toBe('done');
-    expect(await ask('PATCH', `${EVENTS}/own`, { count: 2 })).toBe('done');
+    expect(await ask(kubeconfig, 'PATCH', `${EVENTS}/own`, { count: 2 })).toBe('done');
   });
 
   test.each([
@@ -152,8 +135,10 @@ describe('Events are', () => {
   test('not changed where they are of others, not even into our own', async () => {
     const foreign = event('foreign', {}, { source: { component: 'kubelet' } });
     await cluster().kubectlWith(JSON.stringify(foreign), 'create', '-f', '-');
-    expect(await ask('PATCH', `${EVENTS}/foreign`, { source: { component: 'fairlead' } })).toContain(REFUSED);
-    expect(await ask('DELETE', `${EVENTS}/foreign`, {})).toContain('cannot delete');
+    expect(await ask(kubeconfig, 'PATCH', `${EVENTS}/foreign`, { source: { component: 'fairlead' } })).toContain(
+      REFUSED,
+    );
+    expect(await ask(kubeconfig, 'DELETE', `${EVENTS}/foreign`, {})).toContain('cannot delete');
   });
 });
 

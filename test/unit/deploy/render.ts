@@ -36,14 +36,25 @@ export const exampleOf = (name: (typeof KUSTOMIZATIONS)[number]): string =>
  * @param args options of `helm template`
  */
 export async function templated(...args: readonly string[]): Promise<string> {
-  return helm('template', 'fairlead', CHART, '--namespace', 'fairlead', ...args);
+  return helm(['template', 'fairlead', CHART, '--namespace', 'fairlead', ...args]);
 }
 
 /** What `helm lint` says of the chart. Rejects where it finds something wrong. */
-export const linted = (...args: readonly string[]): Promise<string> => helm('lint', '--strict', CHART, ...args);
+export const linted = (...args: readonly string[]): Promise<string> => helm(['lint', '--strict', CHART, ...args]);
 
-async function helm(...args: readonly string[]): Promise<string> {
-  const { stdout } = await execa(HELM, args);
+/** What helm puts into a cluster by a verb such as `install`, as the release `fairlead`. Rejects where it refuses. */
+export const released = (
+  verb: string,
+  namespace: string,
+  env: Environment,
+  ...args: readonly string[]
+): Promise<string> =>
+  helm([verb, 'fairlead', '--namespace', namespace, ...(verb === 'uninstall' ? [] : [CHART]), ...args], env);
+
+type Environment = Readonly<Record<string, string>>;
+
+async function helm(args: readonly string[], env: Environment = {}): Promise<string> {
+  const { stdout } = await execa(HELM, args, { env });
   return stdout;
 }
 
