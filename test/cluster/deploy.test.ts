@@ -61,36 +61,37 @@ describe.each([
   });
 });
 
+/** What helm does in the namespace `edge`. */
+const inEdge = (verb: string, ...args: readonly string[]): Promise<string> => {
+  const home = cluster().file('helm');
+  const env = {
+    KUBECONFIG: cluster().adminKubeconfig,
+    KUBECACHEDIR: home,
+    HELM_CACHE_HOME: home,
+    HELM_DATA_HOME: home,
+  };
+  return released(verb, 'edge', { ...env, HELM_CONFIG_HOME: home }, ...args);
+};
+
+/** A kubeconfig with the token that kubelet would get for the agent's pod on lb-1. */
+async function kubeconfigOfAgent(): Promise<string> {
+  const pod = agentPod('lb-1');
+  await cluster().api.put({ ...pod, metadata: { ...pod.metadata, namespace: 'edge' } });
+  const bound = ['--bound-object-kind', 'Pod', '--bound-object-name', pod.metadata.name];
+  const token = await cluster().kubectl('create', 'token', 'fairlead', '--namespace', 'edge', ...bound);
+  return cluster().kubeconfigFor({ token: token.trim() });
+}
+
 describe('helm', () => {
   beforeEach(({ skip }) => {
     const obstacle = obstacleToHelm();
     if (obstacle !== undefined) skip(obstacle);
   });
 
-  const run = (verb: string, ...args: readonly string[]): Promise<string> => {
-    const home = cluster().file('helm');
-    const env = {
-      KUBECONFIG: cluster().adminKubeconfig,
-      KUBECACHEDIR: home,
-      HELM_CACHE_HOME: home,
-      HELM_DATA_HOME: home,
-    };
-    return released(verb, 'edge', { ...env, HELM_CONFIG_HOME: home }, ...args);
-  };
-
-  /** A kubeconfig with the token that kubelet would get for the agent's pod on lb-1. */
-  async function kubeconfigOfAgent(): Promise<string> {
-    const pod = agentPod('lb-1');
-    await cluster().api.put({ ...pod, metadata: { ...pod.metadata, namespace: 'edge' } });
-    const bound = ['--bound-object-kind', 'Pod', '--bound-object-name', pod.metadata.name];
-    const token = await cluster().kubectl('create', 'token', 'fairlead', '--namespace', 'edge', ...bound);
-    return cluster().kubeconfigFor({ token: token.trim() });
-  }
-
   test('installs, upgrades and uninstalls the chart in a namespace of another name, and its policies hold there', async () => {
     await cluster().api.put({ ...NAMESPACE, metadata: { name: 'edge' } });
     await Promise.all(['lb-1', 'lb-2'].map((name) => cluster().api.put(node(name, 'a'))));
-    await run('install', '--values', exampleOf('base'));
+    await inEdge('install', '--values', exampleOf('base'));
     const manifests = await templated('--values', exampleOf('base'), '--namespace', 'edge');
     const first = await versions(manifests);
     expect(Object.keys(first)).toHaveLength(13);
@@ -105,13 +106,13 @@ describe('helm', () => {
     expect(await say('lb-1', 'Ready')).toContain('nothing in the status of a Node but its condition');
     expect(await say('lb-1', 'FairleadAnnouncing')).toBe('done');
 
-    await run('upgrade', '--values', exampleOf('base'));
+    await inEdge('upgrade', '--values', exampleOf('base'));
     expect(await versions(manifests)).toStrictEqual(first);
-    await run('upgrade', '--values', exampleOf('overlays/two-tors'));
+    await inEdge('upgrade', '--values', exampleOf('overlays/two-tors'));
     expect(await cluster().kubectl('-n', 'edge', 'get', 'configmap', 'fairlead', '-o', 'yaml')).toContain(
       '10.22.108.2',
     );
-    await run('uninstall');
+    await inEdge('uninstall');
     await eventually(async () => expect(await versions(manifests)).toStrictEqual({}));
     expect(await cluster().kubectl('-n', 'edge', 'get', 'secrets', '-o', 'name')).toBe('');
   });
