@@ -30,13 +30,13 @@ afterEach(() => rm(folder, { recursive: true }));
 
 test('the overlay of the page and its values for helm come to the same', async () => {
   const shown = await files();
-  expect([...shown.keys()]).toStrictEqual(['kustomization.yaml', 'config.yaml', 'api-server.yaml', 'values.yaml']);
-  await cp(KUSTOMIZE, folder, { recursive: true });
-  const mine = join(folder, 'overlays/mine');
+  expect([...shown.keys()]).toStrictEqual(['kustomization.yaml', 'config.yaml', 'api-server.yaml', 'my-values.yaml']);
+  await cp(KUSTOMIZE, join(folder, 'deploy/kustomize'), { recursive: true });
+  const mine = join(folder, 'my-cluster');
   await mkdir(mine);
   for (const [name, text] of shown) await writeFile(join(mine, name), text);
   const objects = objectsIn(await kustomizedIn(mine));
-  const charted = objectsIn(await templated('--values', join(mine, 'values.yaml')));
+  const charted = objectsIn(await templated('--values', join(mine, 'my-values.yaml')));
 
   expect(objects.flatMap(schemaProblems)).toStrictEqual([]);
   expect(JSON.stringify(objects)).toContain('"image":"registry.example/fairlead:0.1.0"');
