@@ -20,10 +20,6 @@ interface Container {
   readonly readinessProbe?: { readonly httpGet: { readonly port: number; readonly host: string } };
   readonly resources: unknown;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-  readonly securityContext: {
-    readonly privileged?: boolean;
-    readonly capabilities?: { readonly add: readonly string[] };
-  };
 }
 
 interface DaemonSet {
@@ -47,7 +43,7 @@ const folders = (container: Container | undefined): string[] =>
 /** As Kubernetes does, to which 0400 is octal. */
 const pod = (parse(read('kustomize/base/daemonset.yaml'), { version: '1.1' }) as DaemonSet).spec.template.spec;
 const [agent, ...others] = pod.containers;
-const [kernel, gobgpd] = pod.initContainers;
+const [, gobgpd] = pod.initContainers;
 const configText = read('kustomize/base/config.yaml');
 const { config } = parseConfig(configText, 'n', '10.22.108.100');
 
@@ -164,12 +160,6 @@ test('every volume that is mounted is there, and none is there for nothing', () 
     volumeMounts.map(({ name }) => name),
   );
   expect([...new Set(mounted)].toSorted()).toEqual(pod.volumes.map(({ name }) => name).toSorted());
-});
-
-test('only the first init container is privileged, and gobgpd may bind its port and nothing else', () => {
-  expect([kernel, gobgpd, agent].map((one) => one?.securityContext.privileged)).toEqual([true, undefined, undefined]);
-  expect(agent?.securityContext.capabilities?.add).toEqual(['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN']);
-  expect(gobgpd?.securityContext.capabilities?.add).toEqual(['NET_BIND_SERVICE']);
 });
 
 interface Rule {
