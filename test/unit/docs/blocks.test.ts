@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { blockProblems } from './blocks.ts';
 import { lineProblems } from './commands.ts';
+import { allCommands, spelledOut } from './fairlead-command.ts';
 import { withoutKubectl } from './kubectl.ts';
 import { PAGES } from './pages.ts';
 
@@ -16,6 +17,14 @@ test.each(blocks)('what $place shows can be done as it stands there', (block) =>
 
 test.each(commands)('the command in $place can be given: $text', ({ text }) => {
   expect(lineProblems(text)).toStrictEqual([]);
+});
+
+test('the README names every command of the program', () => {
+  const readme = PAGES.find(({ file }) => file === 'README.md')?.blocks.map(({ text }) => text) ?? [];
+  const named = readme.join('\n').split('\n').flatMap(spelledOut);
+  expect(allCommands().filter((command) => !named.some((line) => `${line} `.startsWith(`${command} `)))).toStrictEqual(
+    [],
+  );
 });
 
 test('there are blocks and commands', () => {

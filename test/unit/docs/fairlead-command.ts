@@ -29,6 +29,13 @@ function inert(command: Command): Command {
 
 const names = new Set(program(() => {}).commands.map((command) => command.name()));
 
+/** Every command there is, as it is called: `fairlead config check`. */
+export const allCommands = (): string[] =>
+  program(() => {}).commands.flatMap((command) => {
+    const own = `fairlead ${command.name()}`;
+    return command.commands.length === 0 ? [own] : command.commands.map((inner) => `${own} ${inner.name()}`);
+  });
+
 /** `fairlead drain | undrain [--wait]` is both: each of them with what stands behind. */
 export function spelledOut(line: string): string[] {
   const [, one = '', other = '', rest = ''] = /^fairlead ([a-z-]+) \| ([a-z-]+)(.*)$/.exec(line) ?? [];

@@ -1,6 +1,6 @@
 /** As much of Markdown as the pages of this project are written in. */
 
-/** A block of code: fenced, or indented by four spaces behind an empty line. */
+/** A block of code: fenced, or indented by four spaces or more behind an empty line. */
 export interface Block {
   /** `docs/x.md:12`, the line of its first text. */
   readonly place: string;
@@ -87,7 +87,10 @@ function indentedAt(lines: readonly string[], start: number): Found | undefined 
   if (!lines[start]?.startsWith('    ') || (lines[start - 1] ?? '') !== '') return undefined;
   const length = lines.slice(start).findIndex((line) => line !== '' && !line.startsWith('    '));
   const end = length === -1 ? lines.length : start + length;
-  const text = lines.slice(start, end).map((line) => line.slice(4));
+  const found = lines.slice(start, end);
+  // More than four in a list.
+  const indent = Math.min(...found.filter((line) => line !== '').map((line) => line.search(/\S/)));
+  const text = found.map((line) => line.slice(indent));
   return { info: undefined, text: text.join('\n').trimEnd(), end };
 }
 
