@@ -4,6 +4,7 @@ import type { Check } from '../health/check.ts';
 import type { Prefix } from '../model/address.ts';
 import type { Condition } from '../model/condition.ts';
 import type { Drain } from '../model/drain.ts';
+import type { Explanation } from '../model/explain/explanation.ts';
 import type { Status } from '../model/status.ts';
 import { type Traffic, UNREAD } from '../model/traffic.ts';
 import type { VirtualServerKey } from '../model/virtual-server.ts';
@@ -13,6 +14,7 @@ import { Checkup } from './checkup.ts';
 import { conditionsOf } from './conditions.ts';
 import { Desire } from './desire.ts';
 import { Drainer } from './drain.ts';
+import { explainQuery } from './explain.ts';
 import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
 import type { AgentParts } from './parts.ts';
@@ -156,6 +158,11 @@ export class Agent {
   /** What passes through this node, as its kernel says now. @param of some virtual servers, to be told with their real servers */
   async traffic(of?: readonly VirtualServerKey[]): Promise<Traffic> {
     return (await this.#parts.kernel?.traffic(of)) ?? UNREAD;
+  }
+
+  /** Why a Service is served or why not: see explain.ts. */
+  explain(query: string): Promise<Explanation> {
+    return explainQuery(query, this.#parts, this.status());
   }
 
   status(): Status {

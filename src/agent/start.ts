@@ -14,6 +14,7 @@ import { Neighbourhood } from '../dataplane/neighbours/read.ts';
 import { PathProbe } from '../health/probe.ts';
 import { UplinkCheck } from '../health/uplink.ts';
 import { type OpenAddress, serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
+import type { AskExplanation } from '../http/explain.ts';
 import type { AskTraffic } from '../http/traffic.ts';
 import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
@@ -91,8 +92,14 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   });
   const orders = ordersOf(agents, handOver, log);
   const traffic: AskTraffic = (of) => agents.traffic(of);
+  const why: AskExplanation = (query) => agents.explain(query);
   const { address, socket } = config.http;
-  const closeHttp = await serveHttp({ status, stuck, orders, traffic }, socket, address, openAddress(config, log));
+  const closeHttp = await serveHttp(
+    { status, stuck, orders, traffic, explain: why },
+    socket,
+    address,
+    openAddress(config, log),
+  );
   await (auto?.start() ?? agents.become(config.ranges));
   const tidying = setTimeout(
     () => globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Prefix } from '../model/address.ts';
 import type { Drain } from '../model/drain.ts';
+import type { Explanation } from '../model/explain/explanation.ts';
 import type { Status } from '../model/status.ts';
 import type { Traffic } from '../model/traffic.ts';
 import type { VirtualServerKey } from '../model/virtual-server.ts';
@@ -9,7 +10,7 @@ import { sameRanges } from './ranges-known.ts';
 
 /** An agent in service, with all that was made for it alone. */
 export interface Term {
-  readonly agent: Pick<Agent, 'status' | 'idleMs' | 'orderDrain' | 'callOffDrain' | 'withdraw' | 'traffic'>;
+  readonly agent: Pick<Agent, 'status' | 'idleMs' | 'orderDrain' | 'callOffDrain' | 'withdraw' | 'traffic' | 'explain'>;
   /** Withdraws and ends it. @returns whether it is certain that nothing is announced any more */
   stop(): Promise<boolean>;
   /** Ends it and withdraws nothing. */
@@ -65,6 +66,11 @@ export class Succession {
 
   async traffic(of?: readonly VirtualServerKey[]): Promise<Traffic> {
     return (await this.#term?.agent.traffic(of)) ?? { known: false, why: 'no agent is in service yet' };
+  }
+
+  /** Rejects while there is no agent. */
+  async explain(query: string): Promise<Explanation> {
+    return this.#inService().explain(query);
   }
 
   /** Milliseconds since the last sign of life of the agent, or of what makes one. */

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { FairleadError } from '../model/error.ts';
+import type { Explanation } from '../model/explain/explanation.ts';
 import type { Status } from '../model/status.ts';
 import type { Traffic } from '../model/traffic.ts';
 
@@ -16,6 +17,15 @@ export async function askTraffic(socketPath: string): Promise<Traffic> {
   const { code, text } = await ask(socketPath, '/traffic');
   if (code !== 200) return { known: false, why: `the agent answers ${code}` };
   return parse(text, socketPath) as Traffic;
+}
+
+/** Why a Service is served by that node or why not. Throws `agent-unreachable`. */
+export async function askExplanation(socketPath: string, service: string): Promise<Explanation> {
+  const { code, text } = await ask(socketPath, `/explain?service=${encodeURIComponent(service)}`);
+  if (code === 200) return parse(text, socketPath) as Explanation;
+  throw new FairleadError('agent-unreachable', `the agent answers ${code}: ${text.trim()}`, {
+    hint: 'is the agent of the same version as this command, and are its ranges known?',
+  });
 }
 
 /** What the agent answers to an order that it has taken. Throws `agent-unreachable`, and `order-refused`. */

@@ -5,6 +5,7 @@ import { cleanup } from './cleanup.ts';
 import { checkConfig, printSchema } from './config.ts';
 import { doctor } from './doctor.ts';
 import { drain, type DrainOptions, undrain } from './drain.ts';
+import { explain, type ExplainOptions } from './explain.ts';
 import { handOver, type HandOverOptions } from './hand-over.ts';
 import { run } from './run.ts';
 import { sidecar } from './sidecar.ts';
@@ -40,6 +41,14 @@ export function program(done: (code: number) => void): Command {
     .option('--json', 'as JSON, for machines')
     .option('--socket <path>', 'where the agent listens', DEFAULT_SOCKET)
     .action(async (options: StatusOptions) => done(await status(options)));
+  fairlead
+    .command('explain <service>')
+    .description(
+      'why a Service is served by this node or why not: NAMESPACE/NAME, NAME in default, or its ADDRESS:PORT',
+    )
+    .option('--json', 'as JSON, for machines')
+    .option('--socket <path>', 'where the agent listens', DEFAULT_SOCKET)
+    .action(async (service: string, options: ExplainOptions) => done(await explain(service, options)));
   fairlead
     .command('doctor')
     .description('what the agent will need on this node, and what is wrong with it; changes nothing')

@@ -1,6 +1,6 @@
 import type { ExitCode } from './main.ts';
-import { PLAIN, type Screen } from './render/screen.ts';
 import { renderStatus } from './render/one-node.ts';
+import { screenOf } from './screen-of.ts';
 import { exitCodeOf, jsonOf, look } from './seen.ts';
 import { watch } from './watch.ts';
 
@@ -22,13 +22,4 @@ export async function status({ all, json, socket, watch: lasting }: StatusOption
   const seen = await look(socket);
   process.stdout.write(json ? jsonOf(seen) : renderStatus(screenOf(all), seen.status, seen.traffic));
   return exitCodeOf(seen.status);
-}
-
-const NARROWEST = 60;
-
-/** Colour is for terminals alone, and for those who do not ask for none (https://no-color.org). */
-function screenOf(all: true | undefined): Screen {
-  const { columns, isTTY } = process.stdout;
-  const colour = isTTY && !process.env['NO_COLOR'];
-  return { width: columns ? Math.max(NARROWEST, columns) : PLAIN.width, colour, all: all === true };
 }

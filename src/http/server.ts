@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { ListenOptions } from 'node:net';
 import { dirname } from 'node:path';
 import { explain } from '../model/error.ts';
+import { answerExplanation, type AskExplanation } from './explain.ts';
 import { isOwnHost } from './host.ts';
 import { ProcessReader } from './metrics/read-process.ts';
 import { answerOrder, ORDER_PATHS, type Orders } from './orders.ts';
@@ -16,6 +17,7 @@ import { answerTraffic, type AskTraffic } from './traffic.ts';
 export interface HttpParts extends Omit<ProbeParts, 'reading'> {
   readonly orders: Orders;
   readonly traffic: AskTraffic;
+  readonly explain: AskExplanation;
 }
 
 /** A loop that has not come round for this long does not come round any more. */
@@ -30,7 +32,7 @@ export interface OpenAddress {
 }
 
 /**
- * Serves the status page and its stream, /livez, /readyz, /metrics, /status and /traffic on a unix socket and on a loopback
+ * Serves the status page and its stream, /livez, /readyz, /metrics, /status, /traffic and /explain on a unix socket and on a loopback
  * address, and takes orders on the unix socket, which is root's alone. Rejects where one of them cannot be bound.
  *
  * @param address `127.0.0.1:9466`
@@ -82,13 +84,14 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
 /** What answers at each path that is not for probes; what it returns may be waited for. */
 type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown;
 
-function routesOf({ status, traffic }: HttpParts): ReadonlyMap<string, Route> {
+function routesOf({ explain: ask, status, traffic }: HttpParts): ReadonlyMap<string, Route> {
   const streams = new Streams(status);
   return new Map<string, Route>([
     ['/', (_, response, query) => answerPage(response, status(), query)],
     ['/events', (request, response, query) => streams.answer(request, response, query)],
     ['/status', (_, response) => send(response, 200, 'application/json', `${JSON.stringify(status())}\n`)],
     ['/traffic', (request, response) => answerTraffic(traffic, request.url ?? '', response)],
+    ['/explain', (_, response, query) => answerExplanation(ask, query, response)],
   ]);
 }
 

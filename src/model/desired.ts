@@ -77,7 +77,7 @@ function compilePort(
 const LOCAL = 'no usable endpoint on this node, and a traffic policy of Local';
 
 /** A Service port finds its slice port by name and protocol, and slices may give one name different numbers. */
-function endpointsFor(
+export function endpointsFor(
   slices: readonly EndpointSlice[],
   family: Family,
   wanted: Pick<ServicePort, 'name' | 'protocol'>,

@@ -52,7 +52,7 @@ export function selectRealServers(
 }
 
 /** The same endpoint may stand in two slices for a moment: it counts as the one that takes more. */
-function distinct(endpoints: readonly EndpointPort[]): Map<string, EndpointPort> {
+export function distinct(endpoints: readonly EndpointPort[]): Map<string, EndpointPort> {
   const best = new Map<string, EndpointPort>();
   for (const one of endpoints) {
     const key = realServerKey({ address: one.endpoint.address, port: one.port });
@@ -66,7 +66,8 @@ const standing = (endpoint: Endpoint): number => (endpoint.ready ? 2 : servesSti
 
 const servesStill = ({ serving, terminating }: Endpoint): boolean => serving && terminating;
 
-function weightOf(endpoint: Endpoint, anyReady: boolean, protocol: Protocol): number | undefined {
+/** @param anyReady whether any endpoint in the scope of the policy is ready; undefined is for one that is not used */
+export function weightOf(endpoint: Endpoint, anyReady: boolean, protocol: Protocol): number | undefined {
   if (anyReady ? endpoint.ready : servesStill(endpoint)) return 1;
   return protocol === 'udp' ? undefined : 0;
 }
@@ -75,13 +76,13 @@ function weightOf(endpoint: Endpoint, anyReady: boolean, protocol: Protocol): nu
 const lackOf = (endpoints: readonly EndpointPort[]): Selection['lack'] =>
   endpoints.some(({ endpoint }) => standing(endpoint) > 0) ? 'no-local-endpoints' : 'no-endpoints';
 
-type Hint = readonly ['forNodes' | 'forZones', string];
+export type Hint = readonly ['forNodes' | 'forZones', string];
 
 /**
  * topologyModeFromHints: hints count only if each ready endpoint carries one and at least one of them names this node,
  * or else its zone. Where none is ready they do not count at all.
  */
-function hintInForce(ready: readonly Endpoint[], { node, zone, topologyHints }: Vantage): Hint | undefined {
+export function hintInForce(ready: readonly Endpoint[], { node, zone, topologyHints }: Vantage): Hint | undefined {
   if (topologyHints === 'ignore') return undefined;
   const hints: Hint[] = [['forNodes', node], ...(zone === undefined ? [] : [['forZones', zone] as const])];
   return hints.find(
@@ -90,5 +91,5 @@ function hintInForce(ready: readonly Endpoint[], { node, zone, topologyHints }: 
   );
 }
 
-const isForOthers = (endpoint: Endpoint, [kind, name]: Hint): boolean =>
+export const isForOthers = (endpoint: Endpoint, [kind, name]: Hint): boolean =>
   endpoint[kind].length > 0 && !endpoint[kind].includes(name);

@@ -22,9 +22,13 @@ export function section(screen: Screen, title: string, columns: readonly Column[
 function tableOf(screen: Screen, columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
   const head = columns.map(({ title }): Cell => [title, 'dim']);
   const all = [head, ...rows];
-  const widths = fitted(
+  const room = fitted(
     columns.map((_, index) => Math.max(...all.map((row) => clean(textOf(row[index])).length))),
     screen.width - INDENT - GAP.length * (columns.length - 1),
+  );
+  // Broken between words, a cell may need less than its column has.
+  const widths = room.map((width, index) =>
+    Math.max(...all.flatMap((row) => wrapped(textOf(row[index]), width)).map((line) => line.length)),
   );
   return all.flatMap((row) => linesOf(screen, columns, widths, row));
 }

@@ -45,7 +45,7 @@ export class TrafficReader {
    * Never rejects.
    */
   read(of?: readonly VirtualServerKey[]): Promise<Traffic> {
-    if (of) return this.#reading(async (kernel) => readSome(kernel, of));
+    if (of) return this.#reading((kernel) => readSome(kernel, of));
     if (this.#last === undefined || this.#now() >= this.#freshUntil) {
       this.#freshUntil = Number.POSITIVE_INFINITY;
       this.#last = this.#readAll();
@@ -89,11 +89,12 @@ async function readAll(kernel: TrafficKernel, owns: Owns): Promise<Loads> {
   return loads;
 }
 
-function readSome(kernel: TrafficKernel, keys: readonly VirtualServerKey[]): Loads {
+async function readSome(kernel: TrafficKernel, keys: readonly VirtualServerKey[]): Promise<Loads> {
   const loads: Loads = new Map();
-  for (const key of keys) {
+  for (const [index, key] of keys.entries()) {
     const flow = kernel.flow(identityOf(key));
     if (flow) loads.set(key, loadOf(flow, kernel.realServers(flow.service)));
+    if ((index + 1) % READINGS_PER_TURN === 0) await turn();
   }
   return loads;
 }

@@ -20,6 +20,7 @@ const termFor = (name: string): Term => ({
     idleMs: 7,
     orderDrain: () => DRAIN,
     callOffDrain: () => undefined,
+    explain: async () => Promise.reject(new Error(`${name} was asked`)),
     traffic: async () => ({ known: false, why: `${name} was asked` }),
     withdraw: async (gone) => {
       if (gone.length > 0) did.push(`${name} withdraws ${gone.join(' ')}`);
@@ -51,6 +52,7 @@ test('before the first agent there is a status, no order is taken, and nothing h
   expect(agents.idleMs).toBe(0);
   expect(() => agents.orderDrain(undefined, false)).toThrow('no agent is in service');
   expect(() => agents.callOffDrain()).toThrow('no agent is in service');
+  await expect(agents.explain('web')).rejects.toThrow('no agent is in service');
   expect(await agents.traffic()).toStrictEqual({ known: false, why: 'no agent is in service yet' });
   expect(await agents.stop()).toBe(false);
   await agents.handOver();
@@ -63,6 +65,7 @@ test('one more range is the next agent’s; the same ones are nobody’s', async
   expect(did).toStrictEqual([`begin ${A}`, `${A} hands over`, `begin ${A} ${B}`]);
   expect(agents.status().node).toBe(`${A}+${B}`);
   expect(agents.orderDrain(undefined, false)).toBe(DRAIN);
+  await expect(agents.explain('web')).rejects.toThrow(`${A}+${B} was asked`);
   expect(await agents.traffic()).toMatchObject({ why: `${A}+${B} was asked` });
   expect(agents.idleMs).toBe(7);
   expect(await agents.stop()).toBe(true);

@@ -104,7 +104,7 @@ test('for machines there is the status at each transition, and 3 where the agent
 test('whoever reads no more ends it', async () => {
   await startAgent();
   const { child, code } = start(process.execPath, MAIN, ...WATCH, socket);
-  await says('announced');
+  await says('10.22.108.2 active: hold timer expired\n');
   child.stdout?.destroy();
   status = WITHDRAWN;
   expect(await code).toBe(1);

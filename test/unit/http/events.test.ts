@@ -70,6 +70,7 @@ beforeEach(async () => {
     stuck: () => undefined,
     orders: { drain: () => undefined, undrain: () => undefined, handOver: () => undefined },
     traffic: async () => ({ known: false as const, why: 'a test' }),
+    explain: () => Promise.reject(new Error('a test')),
   };
   close = await serveHttp(parts, join(directory, 'agent.sock'), `127.0.0.1:${port}`);
 });

@@ -73,7 +73,13 @@ beforeAll(async () => {
   socketPath = join(directory, 'agent.sock');
   port = await freePort();
   close = await serveHttp(
-    { status: () => STATUS, stuck: () => undefined, orders, traffic },
+    {
+      status: () => STATUS,
+      stuck: () => undefined,
+      orders,
+      traffic,
+      explain: () => Promise.reject(new Error('a test')),
+    },
     socketPath,
     `127.0.0.1:${port}`,
   );

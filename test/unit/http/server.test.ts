@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ORDER_PATHS } from '../../../src/http/orders.ts';
 import { type OpenAddress, serveHttp } from '../../../src/http/server.ts';
+import type { Explanation } from '../../../src/model/explain/explanation.ts';
 import type { Status } from '../../../src/model/status.ts';
 import type { Traffic } from '../../../src/model/traffic.ts';
 import { STATUS, WITHDRAWN } from './status.ts';
@@ -48,6 +49,20 @@ async function freePort(): Promise<number> {
 
 const NO_ORDERS = { drain: () => undefined, undrain: () => undefined, handOver: () => undefined };
 
+const explain = async (query: string): Promise<Explanation> => {
+  if (query === 'bad') throw new Error('no agent is in service');
+  return {
+    query,
+    service: undefined,
+    others: [],
+    verdict: 'not-served',
+    why: 'nothing is',
+    addresses: [],
+    virtualServers: [],
+    skipped: [],
+  };
+};
+
 const traffic = async (of?: readonly string[]): Promise<Traffic> => ({
   known: false,
   why: `asked of ${of?.join(' ')}`,
@@ -55,7 +70,7 @@ const traffic = async (of?: readonly string[]): Promise<Traffic> => ({
 
 const serve = (open?: OpenAddress): Promise<() => void> =>
   serveHttp(
-    { status: () => status, stuck: () => stuck, orders: NO_ORDERS, traffic },
+    { status: () => status, stuck: () => stuck, orders: NO_ORDERS, traffic, explain },
     socket,
     `127.0.0.1:${port}`,
     open,
@@ -135,6 +150,17 @@ describe.each([
     });
   });
 
+  test('/explain is why a Service is served or not, of one that is named', async () => {
+    const { code, type, body } = await ask('/explain?service=%20shop/web%20');
+    expect([code, type]).toStrictEqual([200, 'application/json']);
+    expect(JSON.parse(body)).toMatchObject({ query: 'shop/web', verdict: 'not-served' });
+    expect(await ask('/explain')).toMatchObject({
+      code: 400,
+      body: expect.stringContaining('NAMESPACE/NAME') as string,
+    });
+    expect(await ask('/explain?service=bad')).toMatchObject({ code: 500, body: 'no agent is in service\n' });
+  });
+
   test('/metrics is in the format of Prometheus', async () => {
     expect(await ask('/metrics')).toMatchObject({
       code: 200,
@@ -146,7 +172,7 @@ describe.each([
   test.each(['/nothing', '/metrics/', '//livez', '/constructor', '/__proto__'])('%s is not found', async (path) => {
     expect(await ask(path)).toMatchObject({
       code: 404,
-      body: 'there are /livez, /readyz, /metrics, /, /events, /status, /traffic\n',
+      body: 'there are /livez, /readyz, /metrics, /, /events, /status, /traffic, /explain\n',
     });
   });
 
