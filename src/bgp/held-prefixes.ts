@@ -13,7 +13,7 @@ const TRIES = 3;
 export async function heldPrefixes(endpoint: Endpoint): Promise<Prefix[]> {
   const api = connectGobgp(endpoint);
   try {
-    return await patiently(() => read(api), TRIES);
+    return await patiently(() => read(api));
   } catch (error) {
     if (error instanceof CallError && error.outcome === 'absent') return [];
     throw error;
@@ -26,7 +26,8 @@ export async function heldPrefixes(endpoint: Endpoint): Promise<Prefix[]> {
 const read = async (api: GobgpApi): Promise<Prefix[]> =>
   (await api.global()) === undefined ? [] : (await api.paths()).map(({ prefix }) => prefix);
 
-async function patiently<T>(ask: () => Promise<T>, tries: number): Promise<T> {
+/** Asks again where gobgpd was silent; rejects as the last one does. */
+export async function patiently<T>(ask: () => Promise<T>, tries = TRIES): Promise<T> {
   try {
     return await ask();
   } catch (error) {

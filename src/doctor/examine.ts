@@ -11,6 +11,7 @@ import { apiFindings } from './api-server.ts';
 import { conntrackFacts } from './conntrack-facts.ts';
 import { conntrackFindings } from './conntrack.ts';
 import { type Finding, isUnknown, ok, type Unknown, unseen } from './finding.ts';
+import { firewallGroup } from './firewall-facts.ts';
 import { gobgpdFacts } from './gobgpd-facts.ts';
 import { gobgpdFindings } from './gobgpd.ts';
 import type { Group, Subject } from './group.ts';
@@ -65,6 +66,7 @@ const GROUPS: ReadonlyMap<string, Group> = new Map([
   ['this program', thisProgram],
   ['kernel modules', modules],
   ['kernel settings', settings],
+  ['firewall', firewallGroup],
   ['conntrack', conntrack],
   ['other proxies', neighbourGroup],
   ['ranges', rangeGroup],
@@ -77,7 +79,7 @@ const GROUPS: ReadonlyMap<string, Group> = new Map([
 ]);
 
 /** Each question has a shorter time of its own; on a machine that is starved, starting a program takes seconds. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 20_000;
 
 /** Everything that can be told of this node before an agent with this configuration runs on it, or beside one that does. */
 export async function examine(config: Config, limitMs = LIMIT_MS): Promise<Finding[]> {

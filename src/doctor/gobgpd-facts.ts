@@ -1,6 +1,7 @@
 import { runCommand } from '../dataplane/command.ts';
 import { CallError } from '../bgp/client.ts';
 import { connectGobgp } from '../bgp/connect.ts';
+import { patiently } from '../bgp/held-prefixes.ts';
 import { peerStatuses } from '../bgp/peer-status.ts';
 import { readHeld } from '../bgp/read.ts';
 import type { Config } from '../config/config.ts';
@@ -22,13 +23,14 @@ export async function gobgpdFacts({ bgp, deadman }: Config, peers: readonly Peer
 async function answerOf(bgp: Config['bgp'], peers: readonly Peer[]): Promise<GobgpdFacts['answer']> {
   const api = connectGobgp({ target: bgp.gobgp, tls: bgp.tls });
   try {
-    const held = await readHeld(api);
+    const held = await patiently(() => readHeld(api));
     const { version } = api;
     const nothing = { advertised: new Map(), accepted: new Map() };
     const statuses = peerStatuses(held, { accept: [], peers }, nothing, version);
     return { version, global: held.global, peers: statuses } satisfies GobgpdAnswer;
   } catch (error) {
-    return { problem: explain(error), hint: error instanceof CallError ? error.hint : undefined };
+    const known = error instanceof CallError ? error : undefined;
+    return { problem: explain(error), hint: known?.hint, absent: known?.outcome === 'absent' };
   } finally {
     api.close();
   }

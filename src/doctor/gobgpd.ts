@@ -23,10 +23,17 @@ export interface GobgpdAnswer {
   readonly peers: readonly PeerStatus[];
 }
 
+/** Why gobgpd does not say anything. */
+export interface NoAnswer extends Unknown {
+  readonly hint: string | undefined;
+  /** Whether nobody listens there: then it has no session either. */
+  readonly absent: boolean;
+}
+
 export interface GobgpdFacts {
   /** What `gobgpd --version` prints of the one in PATH. */
   readonly program: string | Unknown;
-  readonly answer: GobgpdAnswer | (Unknown & { readonly hint: string | undefined });
+  readonly answer: GobgpdAnswer | NoAnswer;
   readonly listeners: readonly Listener[];
   /** Whether somebody listens on the dead man's socket. */
   readonly deadman: boolean;

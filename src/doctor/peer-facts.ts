@@ -19,8 +19,8 @@ async function peerFacts(subject: Subject, peer: Peer): Promise<PeerFacts> {
   if (isUnknown(network)) throw new Error(network.problem);
   const way = ways.get(peer.address);
   const session = isUnknown(answer) ? undefined : answer.peers.find(({ address }) => address === peer.address);
-  const isKnown = session !== undefined && session.state !== 'unknown';
-  const mayAsk = !isKnown && way?.type === 'unicast' && peer.password === undefined && !peer.passive;
+  const isLeftAlone = isUnknown(answer) ? !answer.absent : session !== undefined && session.state !== 'unknown';
+  const mayAsk = !isLeftAlone && way?.type === 'unicast' && peer.password === undefined && !peer.passive;
   return {
     peer,
     way,

@@ -73,7 +73,12 @@ function sessionFindings({ answered, peer, session }: PeerFacts): Finding[] {
   const check = `peer: ${peer.address}` as const;
   if (session !== undefined && session.state !== 'unknown') return [stateFinding(session)];
   if (answered === undefined)
-    return [ok(check, 'not asked: its session is not told to gobgpd yet, and it would want the password')];
+    return [
+      ok(
+        check,
+        'not asked: gobgpd says nothing of it, and may be about to, or the peer wants a password or opens the session itself',
+      ),
+    ];
   if (!isUnknown(answered))
     return [ok(check, `TCP ${peer.port} answers (opened and closed again, without a word of BGP)`)];
   const remedy = `see whether the switch has this node as a neighbour, and its firewall: TCP ${peer.port} from here`;

@@ -49,16 +49,26 @@ export interface Firewall {
   close(): void;
 }
 
-/**
- * The firewall of this kernel for the given ranges; `auto` prefers nf_tables, whose tables nobody else rewrites.
- * Rejects with `kernel-refused` where nf_tables is asked for and cannot do it.
- */
+/** Which firewall it is to be, and why nf_tables cannot do what is asked of it, where it was tried. */
+export interface FirewallChoice {
+  readonly kind: FirewallKind;
+  readonly refusal: string | undefined;
+}
+
+/** Tries what the configuration leaves open, without a change; `auto` prefers nf_tables, whose tables nobody else rewrites. */
+export async function chooseFirewall(settings: FirewallSettings): Promise<FirewallChoice> {
+  if (settings.firewall === 'iptables') return { kind: 'iptables', refusal: undefined };
+  const owned = ownedFamilies(settings.ranges, settings.external);
+  const refusal = await nftablesRefusal(trialTables(owned, settings.mssClamp));
+  return { kind: refusal === undefined || settings.firewall === 'nftables' ? 'nftables' : 'iptables', refusal };
+}
+
+/** The firewall of this kernel for the given ranges. Rejects with `kernel-refused` where nf_tables is asked for and cannot do it. */
 export async function createFirewall(settings: FirewallSettings): Promise<Firewall> {
   const owned = ownedFamilies(settings.ranges, settings.external);
-  if (settings.firewall === 'iptables') return iptablesFirewall(owned, settings.mssClamp);
-  const refusal = await nftablesRefusal(trialTables(owned, settings.mssClamp));
+  const { kind, refusal } = await chooseFirewall(settings);
+  if (kind === 'iptables') return iptablesFirewall(owned, settings.mssClamp);
   if (refusal === undefined) return nftablesFirewall(owned, settings.mssClamp);
-  if (settings.firewall === 'auto') return iptablesFirewall(owned, settings.mssClamp);
   throw new FairleadError(
     'kernel-refused',
     `dataplane.firewall: expected nf_tables to take our tables, found: ${refusal}`,

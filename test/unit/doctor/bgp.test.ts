@@ -28,7 +28,7 @@ const GOOD: GobgpdFacts = {
   deadman: true,
   listeners: [{ protocol: 'tcp', address: '::', port: 179, owner: { name: 'gobgpd', pid: 31 } }],
 };
-const GONE = { problem: 'connect ENOENT', hint: 'is gobgpd running?' };
+const GONE = { problem: 'connect ENOENT', hint: 'is gobgpd running?', absent: true };
 
 describe('gobgpd', () => {
   test('that runs as it should is told with its version', () => {

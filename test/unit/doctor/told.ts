@@ -7,6 +7,8 @@ export const told = ({ check, found, severity }: Finding): string => `${severity
 export const wrong = (findings: readonly Finding[]): string[] =>
   findings.filter(({ severity }) => severity !== 'ok').map(({ check, severity }) => `${severity} ${check}`);
 
-/** The first command that a remedy names. */
-export const commandIn = (finding: Pick<Finding, 'remedy'> | undefined): string | undefined =>
-  /`([^`]+)`/.exec(finding?.remedy ?? '')?.[1];
+/** The commands that a remedy names. */
+export const commandsIn = (finding: Pick<Finding, 'remedy'> | undefined): string[] =>
+  Array.from((finding?.remedy ?? '').matchAll(/`([^`]+)`/g), ([, command = '']) => command);
+
+export const commandIn = (finding: Pick<Finding, 'remedy'> | undefined): string | undefined => commandsIn(finding)[0];
