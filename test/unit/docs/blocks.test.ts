@@ -45,7 +45,19 @@ test.each([
   ['a part of one with a mistyped key', 'yaml', 'dataplane: { scedulr: rr }', 'scedulr'],
   ['a key of no known file', 'yaml', 'colour: red', 'no part of a known file: colour'],
   ['an object without a name', 'yaml', 'apiVersion: v1\nkind: Secret', 'metadata.name'],
-  ['an object of an unknown kind', 'yaml', 'apiVersion: v1\nkind: DaemonSet\nmetadata: { name: x }', 'no known kind'],
+  [
+    'an object of an unknown kind',
+    'yaml',
+    'apiVersion: v1\nkind: DaemonSet\nmetadata: { name: x }',
+    'found v1 DaemonSet',
+  ],
+  [
+    'a mistyped field of an object',
+    'yaml',
+    'apiVersion: v1\nkind: Secret\nmetadata: { name: x }\nstringDta: {}',
+    'stringDta',
+  ],
+  ['a mistyped field of a part of a pod', 'yaml', 'volumeMounts: [{ name: a, mountPth: /a }]', 'mountPth'],
   [
     'a ConfigMap with a bad configuration',
     'yaml',
