@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -13,6 +15,7 @@ import {
   exampleOf,
   KUSTOMIZATIONS,
   kustomized,
+  kustomizedIn,
   linted,
   named,
   objectsIn,
@@ -95,6 +98,23 @@ describe('rendered by helm', () => {
     expect(agent).toMatchObject({ livenessProbe: { httpGet }, readinessProbe: { httpGet } });
   });
 
+  test('with monitoring it is the base with the component of deploy/prometheus', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fairlead-helm-'));
+    try {
+      for (const part of ['kustomize', 'prometheus'])
+        await cp(join(CHECKOUT, 'deploy', part), join(folder, part), { recursive: true });
+      await writeFile(join(folder, 'kustomization.yaml'), 'resources: [kustomize/base]\ncomponents: [prometheus]\n');
+      const expected = named(objectsIn(await kustomizedIn(folder)).map(comparable));
+      const values = withBase({ 'config.http': { metricsPort: 9467 }, monitoring: true });
+      const objects = named(objectsIn(await templated(...values)).map(comparable));
+      const names = ['DaemonSet', 'PodMonitor', 'PrometheusRule'].map((kind) => `${kind} fairlead/fairlead`);
+      for (const name of names) expect(objects[name]).toStrictEqual(expected[name] ?? 'an object of the component');
+      expect(Object.keys(objects)).toHaveLength(Object.keys(expected).length - 1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('in another namespace, account, rights and policies are of that one', async () => {
     const objects = objectsIn(await templated(...BASE, '--namespace', 'edge'));
     const expected = JSON.stringify(objectsIn(await templated(...BASE)))
@@ -128,6 +148,7 @@ describe('rendered by helm', () => {
 
   test.each([
     ['nothing at all', [], "at '/apiServer': missing property 'host'"],
+    ['monitoring without a port', withBase({ monitoring: true }), "at '/config': missing property 'http'"],
     ['nothing at all', [], "at '/config': missing properties 'ranges', 'bgp'"],
     ['a mistyped value', withBase({ imag: 'x' }), "at '': additional properties 'imag' not allowed"],
     [
