@@ -112,8 +112,12 @@ describe('helm', () => {
     expect(await cluster().kubectl('-n', 'edge', 'get', 'configmap', 'fairlead', '-o', 'yaml')).toContain(
       '10.22.108.2',
     );
+    // As docs/upgrade.md does it: helm does not set an older image again that it was not told of.
+    await cluster().kubectl('-n', 'edge', 'set', 'image', 'daemonset/fairlead', 'agent=fairlead:NEW');
+    await expect(inEdge('upgrade', '--values', exampleOf('base'))).rejects.toThrow('conflict with "kubectl-set"');
+    await inEdge('upgrade', '--values', exampleOf('base'), '--set', 'image=fairlead:NEW');
     await inEdge('uninstall');
     await eventually(async () => expect(await versions(manifests)).toStrictEqual({}));
     expect(await cluster().kubectl('-n', 'edge', 'get', 'secrets', '-o', 'name')).toBe('');
-  });
+  }, 240_000);
 });
