@@ -92,7 +92,13 @@ describe.skipIf(withoutPrometheus)(withoutPrometheus ?? 'a Prometheus', () => {
     const folder = await mkdtemp(join(tmpdir(), 'fairlead-metrics-'));
     const [loopback, port] = [await freePort(), await freePort()];
     const orders = { drain: () => undefined, undrain: () => undefined, handOver: () => undefined };
-    const parts = { status: () => rig.status, stuck: () => undefined, orders, traffic: async () => UNREAD };
+    const parts = {
+      status: () => rig.status,
+      stuck: () => undefined,
+      orders,
+      traffic: async () => UNREAD,
+      explain: () => expect.unreachable('nobody asks for it'),
+    };
     const open = { host: '127.0.0.1', port, onFailure };
     const close = await serveHttp(parts, join(folder, 'agent.sock'), `127.0.0.1:${loopback}`, open);
     try {
