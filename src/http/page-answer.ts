@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Status } from '../model/status.ts';
+import { look, type Sources } from './look.ts';
 import { renderPage, viewOf } from './page/page.ts';
 import { SCRIPT } from './page/script.ts';
 import { STYLE } from './page/style.ts';
@@ -20,12 +20,14 @@ const POLICY = [
 ].join('; ');
 
 /** Answers `GET /`: the status page. */
-export function answerPage(response: ServerResponse, status: Status, query: URLSearchParams): void {
+export async function answerPage(response: ServerResponse, sources: Sources, query: URLSearchParams): Promise<void> {
+  const view = viewOf(query);
+  const page = renderPage(await look(sources, view), view);
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': POLICY,
     'cross-origin-resource-policy': 'same-origin',
     'cache-control': 'no-store',
   };
-  response.writeHead(200, headers).end(renderPage(status, viewOf(query)));
+  response.writeHead(200, headers).end(page);
 }

@@ -84,10 +84,11 @@ const listen = (server: Server, options: ListenOptions): Promise<void> =>
 /** What answers at each path that is not for probes; what it returns may be waited for. */
 type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown;
 
-function routesOf({ explain: ask, status, traffic }: HttpParts): ReadonlyMap<string, Route> {
-  const streams = new Streams(status);
+function routesOf(parts: HttpParts): ReadonlyMap<string, Route> {
+  const { explain: ask, status, traffic } = parts;
+  const streams = new Streams(parts);
   return new Map<string, Route>([
-    ['/', (_, response, query) => answerPage(response, status(), query)],
+    ['/', (_, response, query) => answerPage(response, parts, query)],
     ['/events', (request, response, query) => streams.answer(request, response, query)],
     ['/status', (_, response) => send(response, 200, 'application/json', `${JSON.stringify(status())}\n`)],
     ['/traffic', (request, response) => answerTraffic(traffic, request.url ?? '', response)],

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Status } from '../model/status.ts';
+import { look, type Sources } from './look.ts';
 import { changedSections, type Sections, sectionsOf, type View, viewOf } from './page/page.ts';
+import { plain } from './send.ts';
 
 /** More people than that have no need to look at one node at a time. */
 export const MOST_STREAMS = 16;
@@ -15,7 +16,14 @@ interface Stream {
   readonly response: ServerResponse;
   readonly view: View;
   sent: Sections;
+  /** Milliseconds of the clock of the status. */
   sentAt: number;
+}
+
+/** What a stream may be sent at one moment. */
+interface Moment {
+  readonly at: number;
+  readonly sections: Sections;
 }
 
 /**
@@ -24,74 +32,75 @@ interface Stream {
  * While nobody looks, it does nothing.
  */
 export class Streams {
-  readonly #status: () => Status;
+  readonly #sources: Sources;
   readonly #open = new Set<Stream>();
-  #timer: NodeJS.Timeout | undefined;
+  /** Whether a round is under way or to come. */
+  #isWatching = false;
 
-  constructor(status: () => Status) {
-    this.#status = status;
+  constructor(sources: Sources) {
+    this.#sources = sources;
   }
 
   /** Answers `GET /events`: with all there is, and then for as long as the other end listens. */
-  answer(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+  async answer(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): Promise<void> {
     // Another site may not read the stream, and might hold all of them open.
     if (!['same-origin', 'none', undefined].includes(request.headers['sec-fetch-site']?.toString())) {
-      response.writeHead(403, { 'content-type': 'text/plain' }).end('the stream is for the page of this agent alone\n');
-      return;
+      return plain(response, 403, 'the stream is for the page of this agent alone');
     }
     if (this.#open.size >= MOST_STREAMS) {
-      const headers = { 'content-type': 'text/plain', 'retry-after': '10' };
-      response.writeHead(503, headers).end(`${MOST_STREAMS} pages of this agent are open, and no more are served\n`);
-      return;
+      response.setHeader('retry-after', '10');
+      return plain(response, 503, `${MOST_STREAMS} pages of this agent are open, and no more are served`);
     }
-    const status = this.#status();
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    });
-    const stream: Stream = { response, view: viewOf(query), sent: {}, sentAt: status.at };
+    const stream: Stream = { response, view: viewOf(query), sent: {}, sentAt: 0 };
     this.#open.add(stream);
-    response.on('close', () => this.#closed(stream));
-    response.write('retry: 2000\n\n');
-    send(stream, status.at, sectionsOf(status, stream.view));
-    this.#timer ??= setInterval(() => this.#round(), EVERY_MS);
+    response.on('close', () => this.#open.delete(stream));
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+    response.writeHead(200, headers).write('retry: 2000\n\n');
+    send(stream, await this.#now(stream.view));
+    if (!this.#isWatching) this.#soon();
   }
 
-  #closed(stream: Stream): void {
-    this.#open.delete(stream);
-    if (this.#open.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  async #now(view: View): Promise<Moment> {
+    const seen = await look(this.#sources, view);
+    return { at: seen.status.at, sections: sectionsOf(seen) };
   }
 
-  /** Whoever looks at the agent is not to be able to end it: a page that cannot be rendered tells why when it is opened anew. */
-  #round(): void {
+  /** It keeps no process alive that is about to end. */
+  #soon(): void {
+    this.#isWatching = true;
+    setTimeout(() => void this.#round(), EVERY_MS).unref();
+  }
+
+  /** The next one begins a second after this one has ended, and where nobody looks any more there is none. */
+  async #round(): Promise<void> {
     try {
-      this.#sendAll();
+      await this.#sendAll();
     } catch {
+      // Whoever looks at the agent is not to be able to end it. A page that is opened anew tells why.
       for (const { response } of this.#open) response.destroy();
     }
+    this.#isWatching = false;
+    if (this.#open.size > 0) this.#soon();
   }
 
   /** Pages that look at the same are rendered once. */
-  #sendAll(): void {
-    const status = this.#status();
-    const rendered = new Map<string, Sections>();
+  async #sendAll(): Promise<void> {
+    const rendered = new Map<string, Moment>();
     for (const stream of this.#open) {
       const { filter } = stream.view;
-      const sections = rendered.get(filter) ?? sectionsOf(status, stream.view);
-      rendered.set(filter, sections);
-      send(stream, status.at, sections);
+      const moment = rendered.get(filter) ?? (await this.#now(stream.view));
+      rendered.set(filter, moment);
+      send(stream, moment);
     }
   }
 }
 
 /** What cannot be sent now is not kept: by the time it can be, there is something newer. */
-function send(stream: Stream, at: number, sections: Sections): void {
+function send(stream: Stream, { at, sections }: Moment): void {
   const { response, sent, sentAt } = stream;
+  if (response.destroyed) return;
   if (response.writableNeedDrain) {
-    if (at - sentAt > STALLED_AFTER_MS) response.destroy();
+    if (sentAt > 0 && at - sentAt > STALLED_AFTER_MS) response.destroy();
     return;
   }
   const changed = changedSections(sent, sections);

@@ -1,7 +1,7 @@
 import { type Condition, EFFECTS, effectOf } from '../../model/condition.ts';
 import type { Drain } from '../../model/drain.ts';
 import { isAnnounced, type Status } from '../../model/status.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html, withCode } from './html.ts';
 import { announcementTone, badge, EFFECT_TONE, hintOf, meaningOf, SIGN, tellsOf } from './states.ts';
 import { count, counted, duration, moment } from './words.ts';
 
@@ -11,11 +11,13 @@ export function announcementSection(status: Status): Html {
   const tone = announcementTone(status);
   return html`<div class="panel ${tone}" data-title="${SIGN[tone]} ${node} ${announcement.state}">
       <p class="state"><span aria-hidden="true">${SIGN[tone]}</span> ${announcement.state}</p>
-      <p class="since">since ${moment(announcement.since)}</p>
-      <p class="prefixes">
-        ${status.ranges.map((range) => html`<code>${range}</code>${ifWithheld(status, range)} `)}${others(status)}
-      </p>
-      <p>${toldOf(status)}</p>
+      <div>
+        <p class="since">since ${moment(announcement.since)}</p>
+        <p class="prefixes">
+          ${status.ranges.map((range) => html`<code>${range}</code>${ifWithheld(status, range)} `)}${others(status)}
+        </p>
+        <p>${toldOf(status)}</p>
+      </div>
       ${whySection(status)}
     </div>
     ${drainSection(status)}${handOver(status)}`;
@@ -46,7 +48,7 @@ function whySection({ announcement }: Status): Html | undefined {
   return html`<p class="why">
       <strong><code>${reason}</code></strong> ${meaningOf(reason)}${detail === '' ? '' : `: ${detail}`}
     </p>
-    ${hint === undefined ? '' : html`<p class="hint">Look first: ${hint}</p>`}`;
+    ${hint === undefined ? '' : html`<p class="hint">Look first: ${withCode(hint)}</p>`}`;
 }
 
 function drainSection({ drain }: Status): Html | undefined {
@@ -103,7 +105,7 @@ function conditionItem(condition: Condition): Html {
     <p>${meaningOf(code)}</p>
     <p class="detail">${detail}</p>
     <p class="hint">
-      ${hintOf(code)} <span class="doc">(docs/conditions.md, <code>${code}</code>)</span>
+      Look first: ${withCode(hintOf(code) ?? '')} <span class="doc">(docs/conditions.md, <code>${code}</code>)</span>
     </p>
   </li>`;
 }

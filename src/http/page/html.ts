@@ -44,3 +44,7 @@ const escaped = (text: string): string =>
   text
     .replace(/[&<>"']/g, (found) => ENTITIES[found] ?? '')
     .replace(/(?![\t\n])[\p{Cc}\p{Cs}\p{Bidi_Control}]/gu, '\ufffd');
+
+/** A text of this program in which commands and names stand in backticks, as it is written for terminals. */
+export const withCode = (text: string): Content =>
+  text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));

@@ -2,7 +2,7 @@ import type { Status } from '../../model/status.ts';
 import { announcementSection, conditionsSection } from './announcement.ts';
 import { Html, html } from './html.ts';
 import { SCRIPT } from './script.ts';
-import { serversSection } from './servers.ts';
+import { serversSection, type Shown } from './servers.ts';
 import { STYLE } from './style.ts';
 import {
   checksSection,
@@ -22,6 +22,12 @@ export interface View {
   readonly filter: string;
 }
 
+/** What there is to be shown. */
+export interface Seen {
+  readonly status: Status;
+  readonly shown: Shown;
+}
+
 /** The parts of the page that change, by the id of the element that each fills. */
 export type Sections = Readonly<Record<string, Html>>;
 
@@ -34,16 +40,16 @@ export const viewOf = (query: URLSearchParams): View => ({
 });
 
 /** The same status, but for its time, gives the same sections, so that what has changed can be told by comparing them. */
-export function sectionsOf(status: Status, { filter }: View): Sections {
+export function sectionsOf({ status, shown }: Seen): Sections {
   return {
     announcement: announcementSection(status),
     conditions: conditionsSection(status),
-    topology: topologySection(status),
+    topology: topologySection(status, shown.traffic),
     timeline: timelineSection(status),
     peers: peersSection(status),
     others: othersSection(status),
     checks: checksSection(status),
-    servers: serversSection(status, filter),
+    servers: serversSection(status, shown),
     counters: countersSection(status),
     source: sourceSection(status),
     'left-out': leftOutSection(status),
@@ -59,8 +65,9 @@ export const changedSections = (before: Sections, now: Sections): Readonly<Recor
   );
 
 /** The whole page: complete without its script, which only keeps it up to date. */
-export function renderPage(status: Status, view: View): string {
-  const sections = sectionsOf(status, view);
+export function renderPage(seen: Seen, view: View): string {
+  const sections = sectionsOf(seen);
+  const { status } = seen;
   const { announcement, at, node } = status;
   return html`<!doctype html>
     <html lang="en">
@@ -79,7 +86,9 @@ export function renderPage(status: Status, view: View): string {
           <p id="connection" role="status">as of ${new Date(at).toISOString().slice(11, 19)} UTC</p>
           <p id="said" class="unseen" role="status"></p>
         </header>
-        <main>${PARTS.map(({ id, title }) => part(id, title, sections[id], view))}</main>
+        <main>
+          ${COLUMNS.map((parts) => html`<div class="column">${parts.map(([id, title]) => part(id, title, sections[id], view))}</div>`)}
+        </main>
         ${SCRIPT_ELEMENT}
       </body>
     </html> `.markup;
@@ -89,18 +98,25 @@ export function renderPage(status: Status, view: View): string {
 const STYLE_ELEMENT = Html.constant(`<style>${STYLE}</style>`);
 const SCRIPT_ELEMENT = Html.constant(`<script>${SCRIPT}</script>`);
 
-const PARTS = [
-  { id: 'announcement', title: 'Announcement' },
-  { id: 'conditions', title: 'Conditions' },
-  { id: 'topology', title: 'Topology' },
-  { id: 'timeline', title: 'Time line' },
-  { id: 'peers', title: 'Peers' },
-  { id: 'checks', title: 'Checks' },
-  { id: 'servers', title: 'Virtual servers' },
-  { id: 'others', title: 'Other nodes' },
-  { id: 'counters', title: 'Counters' },
-  { id: 'source', title: 'Source' },
-  { id: 'left-out', title: 'Left out' },
+/** Beside each other where there is room; what is the most urgent comes first. */
+const COLUMNS = [
+  [['announcement', 'Announcement']],
+  [
+    ['conditions', 'Conditions'],
+    ['checks', 'Checks'],
+    ['others', 'Other nodes'],
+    ['source', 'Source'],
+  ],
+  [
+    ['topology', 'Topology'],
+    ['timeline', 'Time line'],
+    ['peers', 'Peers'],
+  ],
+  [
+    ['servers', 'Virtual servers'],
+    ['counters', 'Counters'],
+    ['left-out', 'Left out'],
+  ],
 ] as const;
 
 const part = (id: string, title: string, inside: Html | undefined, { filter }: View): Html =>

@@ -16,7 +16,7 @@ export const SCRIPT = `'use strict';
     const now = Date.now() + ahead;
     for (const age of document.querySelectorAll('[data-since]')) {
       const ms = now - Number(age.dataset.since);
-      const text = ms < 0 ? ' (in ' + long(-ms) + ')' : ' (' + long(ms) + ')';
+      const text = ms < 0 ? ' (in ' + long(-ms) + ')' : ' (' + long(ms) + ' ago)';
       if (age.textContent !== text) age.textContent = text;
     }
   };
@@ -52,9 +52,17 @@ export const SCRIPT = `'use strict';
     const selection = getSelection();
     return !selection.isCollapsed && selection.containsNode(element, true);
   };
+  // The id of what is not to move: what has the focus, or else the section that is read.
+  const looksAt = () => {
+    const box = document.activeElement.getBoundingClientRect();
+    if (document.activeElement.id && box.bottom > 0 && box.top < innerHeight) return document.activeElement.id;
+    const section = document.elementFromPoint(innerWidth / 2, innerHeight / 3)?.closest('section');
+    return section ? section.getAttribute('aria-labelledby') : '';
+  };
+  const topOf = (id) => (byId(id) ? byId(id).getBoundingClientRect().top : undefined);
   const takeIn = () => {
-    const top = [...document.querySelectorAll('section')].find((one) => one.getBoundingClientRect().bottom > 0);
-    const before = top ? top.getBoundingClientRect().top : 0;
+    const held = looksAt();
+    const before = topOf(held);
     const state = document.querySelector('[data-title]').dataset.title;
     for (const [id, markup] of Object.entries(waiting)) {
       const element = byId(id);
@@ -66,7 +74,8 @@ export const SCRIPT = `'use strict';
     const title = document.querySelector('[data-title]').dataset.title;
     document.title = title;
     if (title !== state) byId('said').textContent = title.slice(2);
-    if (top && scrollY > 0) scrollBy(0, top.getBoundingClientRect().top - before);
+    const moved = topOf(held) - before;
+    if (moved && scrollY > 0) scrollBy(0, moved);
   };
   const swap = (element, markup) => {
     const focused = element.contains(document.activeElement) ? document.activeElement.id : '';

@@ -20,8 +20,9 @@ ul, ol { list-style: none; margin: 0; padding: 0; }
 #connection.live::before { content: "\\25CF  "; color: var(--good); }
 #connection.lost { flex-basis: 100%; order: 1; margin-top: 0.5rem; padding: 0.5rem 0.8rem; border-radius: 6px; background: var(--bad-soft); color: var(--text); border-left: 5px solid var(--bad); }
 .stale main { opacity: 0.75; }
-main { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: 1rem; }
-section { grid-column: span 12; min-width: 0; padding: 0.9rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+main { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: 1rem; align-items: start; }
+.column { grid-column: span 12; display: grid; gap: 1rem; }
+section { min-width: 0; padding: 0.9rem 1rem; background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
 .part-announcement { padding: 0; border: 0; background: none; }
 .part-announcement > h2 { position: absolute; clip-path: inset(50%); }
 .panel { padding: 1.1rem 1.3rem 1rem; border-radius: 8px; color: #fff; }
@@ -33,12 +34,13 @@ section { grid-column: span 12; min-width: 0; padding: 0.9rem 1rem; background: 
 .panel .why { margin-top: 0.8rem; padding-top: 0.7rem; border-top: 1px solid rgb(255 255 255 / 0.35); font-size: 1.0625rem; }
 .notice { margin-top: 0.75rem; padding: 0.7rem 1rem; border-radius: 8px; border-left: 5px solid; background: var(--card); }
 .notice.doubtful, .conditions .doubtful { border-color: var(--doubtful); } .notice.neutral, .conditions .neutral { border-color: var(--neutral); } .conditions .bad { border-color: var(--bad); }
-.badge { display: inline-block; padding: 0 0.5em; border-radius: 4px; font-weight: 600; font-size: 0.9em; }
+.nowrap { white-space: nowrap; }
+.badge { display: inline-block; overflow-wrap: normal; padding: 0 0.5em; border-radius: 4px; font-weight: 600; font-size: 0.9em; }
 .badge .sign { margin-right: 0.35em; }
 .badge.good { color: var(--good); background: var(--good-soft); } .badge.doubtful { color: var(--doubtful); background: var(--doubtful-soft); }
 .badge.bad { color: var(--bad); background: var(--bad-soft); } .badge.neutral { color: var(--neutral); background: var(--neutral-soft); }
 .conditions li { padding: 0.1rem 0 0.1rem 0.8rem; border-left: 4px solid; } .conditions li + li { margin-top: 0.9rem; }
-.conditions .hint, .conditions .detail { color: var(--quiet); }
+.conditions .detail { padding-left: 0.6rem; } .conditions .hint { color: var(--quiet); }
 svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .topology.wide { width: 720px; } .topology.narrow { width: 350px; display: none; }
 .topology text { text-anchor: middle; fill: var(--quiet); font-size: 12px; } .topology text.title { fill: var(--text); font-weight: 600; font-size: 13px; } .topology text.mono { fill: var(--text); }
@@ -53,21 +55,28 @@ svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 .timeline li { padding: 0.25rem 0; } .timeline li + li { border-top: 1px solid var(--line); } .timeline .when { color: var(--quiet); } .timeline p { margin: 0.15rem 0 0; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 0.35rem 0.75rem 0.35rem 0; text-align: left; vertical-align: top; font-weight: normal; border-top: 1px solid var(--line); }
-thead th { border-top: 0; padding-top: 0; color: var(--quiet); font-size: 0.8125rem; }
-.reals { display: flex; flex-wrap: wrap; gap: 0 1.2rem; }
+tbody th { min-width: 6.5rem; }
+thead th { overflow-wrap: normal; border-top: 0; padding-top: 0; color: var(--quiet); font-size: 0.8125rem; }
+summary { cursor: pointer; width: fit-content; } details ul { padding: 0.2rem 0 0 1rem; }
 form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-bottom: 0.6rem; }
 input { flex: 1 1 12rem; max-width: 24rem; font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--quiet); border-radius: 6px; padding: 0.35rem 0.6rem; }
 input::placeholder { color: var(--quiet); opacity: 1; }
 :focus-visible { outline: 3px solid var(--good); outline-offset: 2px; }
-.counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.8rem 1.6rem; margin-bottom: 1rem; }
+.counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: 0.8rem 1.6rem; margin-bottom: 1rem; }
 .counter .sum { font-size: 1.5rem; font-weight: 600; } .counter li { display: flex; justify-content: space-between; gap: 0.8rem; color: var(--quiet); } .counter b { color: var(--text); }
 .facts { display: grid; grid-template-columns: minmax(7rem, max-content) minmax(0, 1fr); gap: 0.25rem 1rem; margin: 0; } .facts dt { color: var(--quiet); } .facts dd { margin: 0; }
-@media (min-width: 60rem) { .part-conditions, .part-timeline { grid-column: span 5; } .part-topology { grid-column: span 7; order: 0; } .part-peers { grid-column: span 7; } .part-others, .part-source { grid-column: span 6; } }
+@media (min-width: 60rem) { .column:nth-child(2) { grid-column: span 5; } .column:nth-child(3) { grid-column: span 7; } .part-servers tbody th { white-space: nowrap; }
+  .panel { display: grid; grid-template-columns: minmax(0, max-content) minmax(0, 1fr); gap: 0 3rem; align-items: center; } .panel .why, .panel .hint { grid-column: span 2; }
+  .part-servers td:nth-child(-n + 5) { text-align: right; padding-right: 1.5rem; } .part-servers thead th:nth-child(n + 2):nth-child(-n + 5) { text-align: right; padding-right: 1.5rem; } }
 @media (max-width: 47rem) {
-  body { padding: 0 0.6rem 1.5rem; } section { padding: 0.8rem; } main { gap: 0.7rem; }
+  body { padding: 0 0.6rem 1.5rem; } section { padding: 0.8rem; } main { gap: 0.7rem; grid-template-columns: minmax(0, 1fr); } .column { display: contents; }
+  .part-conditions { order: 1; } .part-topology { order: 2; } .part-timeline { order: 3; } .part-peers { order: 4; } .part-checks { order: 5; } .part-servers { order: 6; } .part-others { order: 7; } .part-source { order: 8; } .part-counters { order: 9; } .part-left-out { order: 10; }
   .topology.wide { display: none; } .topology.narrow { display: block; }
   table, tbody, tr, th, td { display: block; } thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
   tr { padding: 0.5rem 0; border-top: 1px solid var(--line); } tbody tr:first-child { border-top: 0; padding-top: 0; } tbody th, td { border: 0; padding: 0.1rem 0; }
   td { display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: 0.5rem; } td::before { content: attr(data-title); color: var(--quiet); } td:has(> div:empty) { display: none; }
+  .part-servers tbody tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 0.6rem; } .part-servers tbody th { grid-column: span 3; } .part-servers td { display: block; } .part-servers td::before { display: block; font-size: 0.8125rem; }
+  .part-checks tbody tr, .part-others tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 0.6rem; } .part-checks td, .part-others td { display: block; } .part-checks td:nth-child(n + 3), .part-others td:nth-child(n + 3) { grid-column: span 2; } .part-checks td::before, .part-others td:nth-child(-n + 3)::before { content: none; } .part-others td::before { content: attr(data-title) ": "; } .part-others td:nth-child(4) > div { display: inline; }
+  .part-others td:has(> div:empty) { display: none; }
 }
 `;

@@ -13,7 +13,7 @@ export function peersSection({ gobgpdApi, peers, ranges }: Status): Html {
   if (peers.length === 0) return html`<p>No peer is known.</p>`;
   const { more, shown } = firstOf(peers, MOST_ROWS);
   const rows = shown.map((peer) => [
-    html`<code>${peer.address}</code> <span class="quiet">AS ${peer.as}</span>`,
+    html`<code>${peer.address}</code> <span class="quiet nowrap">AS ${peer.as}</span>`,
     html`${badge(peerTone(peer), peer.state)} ${bfdBadge(peer)}`,
     toldTo(peer.advertised, ranges),
     html`${letIn(peer)}${peer.lastError === undefined ? '' : html`<p class="quiet">last error: ${peer.lastError}</p>`}`,
@@ -56,15 +56,15 @@ export function checksSection({ checks, counts }: Status): Html {
   const rows = shown.map(({ broken, detail, health, name }) => [
     html`<code>${name}</code>`,
     badge(HEALTH_TONE[health], health),
-    html`${detail}${broken === undefined ? '' : html`<p class="quiet">could not be run: ${broken}</p>`}`,
-    failedRuns(counts.checks[name]),
+    html`${detail}${broken === undefined ? '' : html`<p class="quiet">could not be run: ${broken}</p>`}${failedRuns(counts.checks[name])}`,
   ]);
-  return html`${table('Checks', ['Check', 'Health', 'Last outcome', 'Failed runs'], rows)}${moreRows(more)}`;
+  return html`${table('Checks', ['Check', 'Health', 'Last outcome'], rows)}${moreRows(more)}`;
 }
 
-function failedRuns(runs: Status['counts']['checks'][string] | undefined): string {
-  if (runs === undefined) return '';
-  return runs.broken === 0 ? count(runs.bad) : `${count(runs.bad)}, and ${count(runs.broken)} not run`;
+function failedRuns(runs: Counts['checks'][string] | undefined): Html | undefined {
+  if (runs === undefined || runs.bad + runs.broken === 0) return undefined;
+  const not = runs.broken > 0 ? `, ${counted(runs.broken, 'time')} it could not be run` : '';
+  return html`<p class="quiet">so far ${counted(runs.bad, 'run')} failed${not}</p>`;
 }
 
 /** What happened since the start of the agent. */

@@ -1,5 +1,6 @@
 import type { PeerStatus } from '../../model/path.ts';
 import type { Status } from '../../model/status.ts';
+import type { Traffic } from '../../model/traffic.ts';
 import { type Html, html } from './html.ts';
 import { announcementTone, bfdWords, peerTone, SIGN, STATE_TONE, type Tone } from './states.ts';
 import { count, counted, shortened } from './words.ts';
@@ -31,10 +32,10 @@ const MOST_SWITCHES = 8;
 const MOST_OTHERS = 11;
 
 /** Who sends here, who is here, and what is behind: the switches, the lb nodes, the pods. */
-export function topologySection(status: Status): Html {
+export function topologySection(status: Status, traffic: Traffic): Html {
   const switches = withRest(status.peers.map(switchBox), MOST_SWITCHES, 'switches');
   const nodes = [ownBox(status), ...withRest(otherBoxes(status), MOST_OTHERS, 'nodes')];
-  return html`${SIZES.map((size) => picture(size, switches, nodes, status))}`;
+  return html`${SIZES.map((size) => picture(size, { switches, nodes, status, traffic }))}`;
 }
 
 const switchBox = (peer: PeerStatus): Box => ({
@@ -61,7 +62,7 @@ function otherBoxes({ census }: Status): Box[] {
   return (census.last?.others ?? []).map(({ node, state }) => ({
     tone: 'neutral',
     title: node,
-    lines: ['lb node', `${state} when last heard of`],
+    lines: ['when last heard of', state],
   }));
 }
 
@@ -71,7 +72,14 @@ function withRest(boxes: readonly Box[], most: number, many: string): Box[] {
   return [...boxes.slice(0, most - 1), rest];
 }
 
-function picture(size: Size, switches: readonly Box[], nodes: readonly Box[], status: Status): Html {
+interface Drawn {
+  readonly switches: readonly Box[];
+  readonly nodes: readonly Box[];
+  readonly status: Status;
+  readonly traffic: Traffic;
+}
+
+function picture(size: Size, { nodes, status, switches, traffic }: Drawn): Html {
   const above = placed(switches, size, 0);
   const bus = above.bottom + BUS / 2;
   const below = placed(nodes, size, above.bottom + BUS);
@@ -84,11 +92,11 @@ function picture(size: Size, switches: readonly Box[], nodes: readonly Box[], st
     role="img"
     aria-label="${inWords(switches, nodes, status)}"
   >
-    ${above.boxes.map((box) => wire(box, box.y + BOX, bus))}${below.boxes.map((box) => wire(box, bus, box.y))}
+    ${above.boxes.map((box) => wire(box, box.y + BOX, bus))}${below.boxes.toReversed().map((box) => wire(box, bus, box.y))}
     <path class="bus" d="M${edges([...above.boxes, ...below.boxes], middle, bus)}" />
     ${below.boxes.map((box) => html`<path class="bus" d="M${box.middle} ${box.y + BOX}V${podsBus}" />`)}
     <path class="bus" d="M${edges(below.boxes, middle, podsBus)}M${middle} ${podsBus}v20" />
-    ${rangeLabel(status, size, bus)}${[...above.boxes, ...below.boxes].map(drawn)}${drawn(podsBox(status, size, podsBus + 20))}
+    ${rangeLabel(status, size, bus)}${[...above.boxes, ...below.boxes].map(drawn)}${drawn(podsBox(status, traffic, size, podsBus + 20))}
   </svg>`;
 }
 
@@ -135,9 +143,10 @@ function rangeLabel({ announcedAddresses, ranges }: Status, { width }: Size, y: 
     >`;
 }
 
-function podsBox({ virtualServers }: Status, { width }: Size, y: number): Placed {
+function podsBox({ virtualServers }: Status, traffic: Traffic, { width }: Size, y: number): Placed {
   const realServers = virtualServers.reduce((sum, server) => sum + server.realServers.length, 0);
-  const lines = [`${counted(virtualServers.length, 'virtual server')} by IPVS`, counted(realServers, 'real server')];
+  const served = `${counted(virtualServers.length, 'virtual server')}, ${counted(realServers, 'real server')}`;
+  const lines = [served, traffic.known ? counted(traffic.total.active, 'connection') : ''];
   const box = { tone: 'neutral', title: 'Pods', lines } as const;
   const wide = Math.min(width, 350);
   return { ...box, x: (width - wide) / 2, y, width: wide, middle: width / 2 };

@@ -7,6 +7,22 @@ export const count = (value: number): string => value.toLocaleString('en');
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
+const SCALES = ['', 'k', 'M', 'G', 'T'] as const;
+
+/** Three digits at most, as `12.4 k`: what changes in the fourth is noise. */
+export function scaled(value: number): string {
+  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), SCALES.length - 1);
+  const part = value / 1000 ** step;
+  const text = part === 0 || part >= 100 ? part.toFixed(0) : part.toPrecision(part < 1 ? 1 : part < 10 ? 2 : 3);
+  return step === 0 ? text : `${text} ${SCALES[step]}`;
+}
+
+/** What passes in a second, as networks are measured: `12.4 Mbit/s`. */
+export function bitRate(bytes: number): string {
+  const text = scaled(bytes * 8);
+  return `${text}${text.includes(' ') ? '' : ' '}bit/s`;
+}
+
 const UNITS = [
   { name: 'd', ms: 86_400_000 },
   { name: 'h', ms: 3_600_000 },

@@ -1,16 +1,23 @@
 import { Script } from 'node:vm';
 import { assert, constantFrom, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changedSections, renderPage, sectionsOf, viewOf } from '../../../../src/http/page/page.ts';
+import { changedSections, renderPage, sectionsOf, type Seen, viewOf } from '../../../../src/http/page/page.ts';
 import { SCRIPT } from '../../../../src/http/page/script.ts';
+import { busiest } from '../../../../src/http/page/servers.ts';
 import { CONDITIONS } from '../../../../src/model/condition.ts';
 import type { Status } from '../../../../src/model/status.ts';
+import { type Traffic, UNREAD } from '../../../../src/model/traffic.ts';
+import { virtualServerKey } from '../../../../src/model/virtual-server.ts';
 import { STATUS, WITHDRAWN } from '../status.ts';
-import { EVERYTHING, withTexts } from './statuses.ts';
+import { EVERYTHING, trafficWith, withTexts } from './statuses.ts';
 
-const ALL = { filter: '' };
+/** What is seen where nothing is known of what passes. */
+const look = (status: Status, filter = '', traffic = UNREAD): Seen => ({
+  status,
+  shown: { ...busiest(status, traffic, filter), traffic, detail: traffic },
+});
 const textOf = (status: Status, section: string, filter = ''): string =>
-  (sectionsOf(status, { filter })[section]?.markup ?? '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  (sectionsOf(look(status, filter))[section]?.markup ?? '').replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
 const HOSTILE = [
   '<script>',
@@ -29,7 +36,11 @@ const HOSTILE = [
 const signs = (page: string): string[] => page.match(/[<>"]/g) ?? [];
 const pageOf = (text: string): string =>
   renderPage(
-    withTexts((was) => `${text}${was}`),
+    look(
+      withTexts((was) => `${text}${was}`),
+      '',
+      trafficWith(text),
+    ),
     { filter: text },
   );
 
@@ -54,7 +65,7 @@ describe('nothing that others say gets into the markup', () => {
 
 describe('what has changed', () => {
   test('is nothing where only time has passed', () => {
-    const [before, later] = [1, 900].map((ms) => sectionsOf({ ...STATUS, at: STATUS.at + ms }, ALL));
+    const [before, later] = [1, 900].map((ms) => sectionsOf(look({ ...STATUS, at: STATUS.at + ms })));
     expect(changedSections(before ?? {}, later ?? {})).toStrictEqual({});
   });
 
@@ -62,7 +73,7 @@ describe('what has changed', () => {
     const checks = STATUS.checks.map((check) => ({ ...check, streak: check.streak + 1 }));
     const runs = { ...STATUS.counts.checks['ipvs'], good: 10, bad: 1, broken: 0, took: STATUS.counts.programming };
     const after = { ...STATUS, checks, counts: { ...STATUS.counts, checks: { ipvs: runs } } };
-    expect(changedSections(sectionsOf(STATUS, ALL), sectionsOf(after, ALL))).toStrictEqual({});
+    expect(changedSections(sectionsOf(look(STATUS)), sectionsOf(look(after)))).toStrictEqual({});
   });
 
   test.each<[string, Partial<Status>, string[]]>([
@@ -73,12 +84,12 @@ describe('what has changed', () => {
     ['what is left out', { skipped: [] }, ['left-out']],
     ['the others', { census: { known: false, why: 'no answer' } }, ['topology', 'others']],
   ])('of %s is in the sections that show it, and no other', (_, part, changed) => {
-    const found = changedSections(sectionsOf(STATUS, ALL), sectionsOf({ ...STATUS, ...part }, ALL));
+    const found = changedSections(sectionsOf(look(STATUS)), sectionsOf(look({ ...STATUS, ...part })));
     expect(Object.keys(found)).toStrictEqual(changed);
   });
 
   test('is everything for somebody who has nothing yet', () => {
-    expect(Object.keys(changedSections({}, sectionsOf(STATUS, ALL)))).toHaveLength(11);
+    expect(Object.keys(changedSections({}, sectionsOf(look(STATUS))))).toHaveLength(11);
   });
 });
 
@@ -101,7 +112,7 @@ describe('the announcement', () => {
 
   test('that reaches no peer is not shown as if all were well', () => {
     const status = { ...STATUS, peers: STATUS.peers.slice(1) };
-    expect(sectionsOf(status, ALL)['announcement']?.markup).toContain('<div class="panel doubtful"');
+    expect(sectionsOf(look(status))['announcement']?.markup).toContain('<div class="panel doubtful"');
     expect(textOf(status, 'announcement')).toContain('! announced');
     expect(textOf(status, 'announcement')).toContain('0 of 1 peer are told so');
   });
@@ -116,7 +127,7 @@ describe('the announcement', () => {
 test('conditions stand in the order of what they do, each with its hint and its heading', () => {
   const text = textOf(EVERYTHING, 'conditions');
   expect(text.indexOf('withdraws probe-failed')).toBeLessThan(text.indexOf('reports peer-down'));
-  expect(text).toContain('10.22.108.2 is active compare the peering configuration of the switch');
+  expect(text).toContain('10.22.108.2 is active Look first: compare the peering configuration of the switch');
   expect(text).toContain('(docs/conditions.md, peer-down )');
 });
 
@@ -127,7 +138,7 @@ test('the time line has the newest first, how long each lasted, and why', () => 
     '! deprioritised 14 Nov 22:13:25 UTC , for 5 s probe-failed timed-out ' +
       '✕ withdrawn 14 Nov 22:13:20 UTC , for 5 s starting nothing is proven yet',
   );
-  const bars = sectionsOf(STATUS, ALL)['timeline']?.markup.match(/<rect\s+class="(?:good|doubtful|bad)"/g);
+  const bars = sectionsOf(look(STATUS))['timeline']?.markup.match(/<rect\s+class="(?:good|doubtful|bad)"/g);
   expect(bars).toHaveLength(3);
 });
 
@@ -141,6 +152,36 @@ test.each([
   expect(textOf(status, 'timeline')).toContain(`${begins} now`);
 });
 
+describe('what passes through virtual servers', () => {
+  const per = { connections: 12.34, packetsIn: 0, packetsOut: 0, bytesIn: 1_250_000, bytesOut: 125 };
+  const load = { active: 1234, inactive: 0, opened: 9, perSecond: per };
+  const [canary, web] = STATUS.virtualServers.map(virtualServerKey);
+  const traffic: Traffic = {
+    known: true,
+    at: 0,
+    total: load,
+    virtualServers: {
+      [web ?? '']: { ...load, realServers: [{ address: '10.1.0.101', port: 8080, weight: 1, active: 7, inactive: 0 }] },
+    },
+  };
+  const markup = sectionsOf(look(STATUS, '', traffic))['servers']?.markup ?? '';
+  const text = markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+  test('stands beside them, the busiest first', () => {
+    expect(text).toContain('Together 1,234 connections, 12.3 new a second, 10.0 Mbit/s in, 1.0 kbit/s out.');
+    expect(text).toContain(`${web} 1,234 12.3 10.0 Mbit/s 1.0 kbit/s rr`);
+    expect(markup.indexOf(`of-${web}`)).toBeLessThan(markup.indexOf(`of-${canary}`));
+  });
+
+  test('is told of their real servers, as far as it is known', () => {
+    expect(text).toContain('2, 1 of them draining 10.1.0.101:8080 7 connections 10.1.0.102:8080 weight 0 ');
+  });
+
+  test('that is not known is said not to be', () => {
+    expect(textOf(STATUS, 'servers')).toContain('What passes through them is not known: with `dataplane.mode: none`');
+  });
+});
+
 describe('thousands of virtual servers', () => {
   const many = STATUS.virtualServers
     .slice(1)
@@ -150,22 +191,22 @@ describe('thousands of virtual servers', () => {
   const status = { ...STATUS, virtualServers: many };
 
   test('stay light, and the page says how many are not shown', () => {
-    expect(textOf(status, 'servers')).toContain('3,000 virtual servers, 50 of them shown');
+    expect(textOf(status, 'servers')).toContain('3,000 virtual servers; the first 50 of them');
     expect(textOf(status, 'servers')).toContain('2,950 more');
-    expect(renderPage(status, ALL).length).toBeLessThan(100_000);
+    expect(renderPage(look(status), { filter: '' }).length).toBeLessThan(100_000);
   });
 
   test('are found by a part of an address, their own or that of a real server', () => {
     const one = textOf(status, 'servers', '10.99.70.7:');
-    expect(one).toContain('1 virtual server of 3,000 ');
+    expect(one).toContain('1 virtual server of 3,000.');
     expect(one).toContain('tcp/10.99.70.7:80');
-    expect(textOf(status, 'servers', '10.1.0.101')).toContain('3,000 virtual servers of 3,000, 50 of them shown');
+    expect(textOf(status, 'servers', '10.1.0.101')).toContain('3,000 virtual servers; the first 50 of them');
     expect(textOf(status, 'servers', 'nothing such')).toContain('0 virtual servers of 3,000');
   });
 });
 
 test('the topology says in words what it shows', () => {
-  const label = /aria-label="(Switches[^"]*)"/.exec(sectionsOf(STATUS, ALL)['topology']?.markup ?? '')?.[1];
+  const label = /aria-label="(Switches[^"]*)"/.exec(sectionsOf(look(STATUS))['topology']?.markup ?? '')?.[1];
   expect(label).toBe(
     'Switches: 10.22.108.1 (switch, AS 64500, established, BFD up); 10.22.108.2 (switch, AS 64500, active, BFD down). ' +
       'Nodes: lb-1 (this node, announced); lb-3 (lb node, deprioritised); lb-2 (lb node, announced). Ranges: 10.99.66.0/23.',
@@ -186,7 +227,7 @@ test('before anything is known every section says so', () => {
     virtualServers: [],
     skipped: [],
   };
-  for (const [id, { markup }] of Object.entries(sectionsOf(empty, ALL))) {
+  for (const [id, { markup }] of Object.entries(sectionsOf(look(empty)))) {
     expect(markup, id).not.toMatch(/undefined|NaN|null|\[object/);
     expect(textOf(empty, id).trim(), id).not.toBe('');
   }

@@ -1,4 +1,5 @@
 import type { Status } from '../../../../src/model/status.ts';
+import type { Traffic } from '../../../../src/model/traffic.ts';
 import { STATUS, WITHDRAWN } from '../status.ts';
 
 /** A status in which everything that the page can show is there. */
@@ -61,3 +62,6 @@ export function withTexts(text: (was: string) => string): Status {
     },
   };
 }
+
+/** No traffic is known, and a text says why. */
+export const trafficWith = (why: string): Traffic => ({ known: false, why });
