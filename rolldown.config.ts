@@ -25,7 +25,7 @@ const V8 = ['--max-semi-space-size=4', '--max-old-space-size=256', '--initial-ol
 
 /** The program as it ships. One file starts five times as fast as the thousand of its dependencies. */
 export default defineConfig({
-  input: { fairlead: 'src/cli/main.ts' },
+  input: { fairlead: 'src/cli/main.ts', 'kubectl-fairlead': 'src/cli/kubectl/main.ts' },
   platform: 'node',
   // A native module finds its binary beside itself.
   external: ['koffi'],

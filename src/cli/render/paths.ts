@@ -15,11 +15,15 @@ export function rangeSection(screen: Screen, status: Status): string[] {
     announcedAddresses === 0 ? [] : [[`${whole(announcedAddresses)} single addresses`, '', 'see the peers']];
   return section(
     screen,
-    'Ranges',
+    `Ranges${ageOf(status)}`,
     [{ title: 'RANGE' }, { title: 'ANNOUNCEMENT' }, { title: 'PEERS TOLD' }],
     [...rows, ...single],
   );
 }
+
+/** Of a gobgpd that does not answer only the past is known. */
+const ageOf = ({ conditions }: Status): string =>
+  conditions.some(({ code }) => code === 'gobgpd-unreachable') ? ' (as last known of gobgpd)' : '';
 
 function stateOf(status: Status, range: Prefix): Cell {
   const { state } = status.announcement;
@@ -35,7 +39,8 @@ function toldOf(peers: readonly PeerStatus[], range: Prefix): string {
 }
 
 /** What no peer has anything to say about is no column. */
-export function peerSection(screen: Screen, { peers, ranges }: Status): string[] {
+export function peerSection(screen: Screen, status: Status): string[] {
+  const { peers, ranges } = status;
   const columns: readonly (readonly [title: string, cells: readonly (Cell | undefined)[]])[] = [
     ['PEER', peers.map(({ address }) => address)],
     ['AS', peers.map(({ as }) => String(as))],
@@ -50,7 +55,7 @@ export function peerSection(screen: Screen, { peers, ranges }: Status): string[]
   const errors = peers.flatMap(({ address, lastError }) =>
     lastError === undefined ? [] : hanging('  ', `last error of ${address}: ${lastError}`, screen.width, '    '),
   );
-  return [...section(screen, 'Peers', titles, rows), ...errors];
+  return [...section(screen, `Peers${ageOf(status)}`, titles, rows), ...errors];
 }
 
 /** How many ranges, and how many single addresses, of which there may be thousands. */

@@ -154,6 +154,13 @@ describe('ranges and peers', () => {
     expect(sectionOf(render(status), 'Peers')[1]).toContain('the range, 2 single');
   });
 
+  test('of a gobgpd that does not answer are what was last known', () => {
+    const conditions = [{ code: 'gobgpd-unreachable', detail: '' }] as const;
+    const text = render({ ...STATUS, conditions });
+    expect(text).toContain('\nRanges (as last known of gobgpd)\n');
+    expect(text).toContain('\nPeers (as last known of gobgpd)\n');
+  });
+
   test('there is no column that no peer has anything to say in', () => {
     const peers = STATUS.peers.map(({ address, advertised, as, state }) => ({ address, advertised, as, state }));
     expect(sectionOf(render({ ...STATUS, peers }), 'Peers')).toStrictEqual([

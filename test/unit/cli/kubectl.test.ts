@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderNodes } from '../../../src/cli/render/all-nodes.ts';
+import { renderStatus } from '../../../src/cli/render/one-node.ts';
+import { PLAIN } from '../../../src/cli/render/screen.ts';
+import { UNREAD } from '../../../src/model/traffic.ts';
+import { STATUS, WITHDRAWN } from '../http/status.ts';
+
+const MAIN = join(import.meta.dirname, '../../../src/cli/kubectl/main.ts');
+
+/** A stand-in for kubectl: says what is in the files beside it, and notes what it was called with. */
+const KUBECTL = `#!${process.execPath}
+const { appendFileSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const argv = process.argv.slice(2);
+appendFileSync(join(__dirname, 'calls'), JSON.stringify(argv) + '\\n');
+const pod = argv[argv.indexOf('exec') + 1];
+if (argv.includes('nowhere')) {
+  process.stderr.write('Warning: odd\\nerror: context "nowhere" does not exist\\n');
+  process.exitCode = 1;
+} else if (argv.includes('get')) process.stdout.write(readFileSync(join(__dirname, 'pods.json')));
+else if (pod === 'agent-hangs') setTimeout(() => {}, 600_000);
+else if (pod === 'agent-gone') {
+  process.stderr.write('error: unable to upgrade connection: container not found ("agent")\\n');
+  process.exitCode = 1;
+} else {
+  process.stdout.write(readFileSync(join(__dirname, pod)));
+  process.exitCode = pod === 'agent-b' ? 1 : 0;
+}
+`;
+
+const pod = (name: string, node: string | undefined, phase = 'Running', metadata = {}) => ({
+  metadata: { name, ...metadata },
+  spec: { nodeName: node },
+  status: { phase },
+});
+const PODS = [
+  pod('agent-hangs', 'lb-5'),
+  pod('agent-b', 'lb-2'),
+  pod('agent-a', 'lb-1'),
+  pod('agent-gone', 'lb-3'),
+  pod('agent-new', 'lb-4', 'Pending'),
+  pod('agent-old', 'lb-6', 'Running', { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+  pod('agent-unplaced', undefined, 'Pending'),
+];
+
+let directory: string;
+const at = (name: string): string => join(directory, name);
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fairlead-kubectl-'));
+  await writeFile(at('kubectl'), KUBECTL);
+  await chmod(at('kubectl'), 0o755);
+  await writeFile(at('pods.json'), JSON.stringify({ kind: 'List', items: PODS }));
+  await writeFile(at('agent-a'), JSON.stringify({ ...STATUS, traffic: UNREAD }));
+  await writeFile(at('agent-b'), JSON.stringify({ ...WITHDRAWN, node: 'lb-2', version: '0.2.0', traffic: UNREAD }));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** The command lines of kubectl. */
+  readonly calls: string[][];
+}
+
+async function plugin(...args: readonly string[]): Promise<Ended> {
+  await writeFile(at('calls'), '');
+  const env = { ...process.env, PATH: `${directory}${delimiter}${process.env['PATH']}` };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (out += part));
+  child.stderr.setEncoding('utf8').on('data', (part: string) => (err += part));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const calls = (await readFile(at('calls'), 'utf8')).trim().split('\n').filter(Boolean);
+  return { code, out, err, calls: calls.map((line) => JSON.parse(line) as string[]) };
+}
+
+describe('kubectl fairlead status', () => {
+  test('is a row for each node, also for one that does not answer, and where they differ', async () => {
+    const { code, out, err } = await plugin('status', '--timeout', '3');
+    expect([code, err]).toStrictEqual([3, '']);
+    expect(out).toBe(`\
+Nodes
+  NODE  ANNOUNCEMENT                         FOR   PEERS   CONDITIONS    VERSION
+  lb-1  announced                            90 s  1 of 2  peer-down     0.1.0
+  lb-2  withdrawn: probe-failed              60 s  1 of 2  probe-failed  0.2.0
+  lb-3  no answer: error: unable to upgrade  -     -       -             -
+        connection: container not found
+        ("agent")
+  lb-4  no answer: its pod is Pending        -     -       -             -
+  lb-5  no answer: nothing within 3 s        -     -       -             -
+  lb-6  no answer: its pod is Terminating    -     -       -             -
+
+Not the same on all nodes
+  versions: 0.1.0 (lb-1); 0.2.0 (lb-2)
+`);
+  });
+
+  test('of one node is its whole screen, and asks nobody else', async () => {
+    const { code, out, calls } = await plugin('status', 'lb-1');
+    expect([code, out]).toStrictEqual([0, renderStatus(PLAIN, STATUS, UNREAD)]);
+    expect(calls.filter((argv) => argv.includes('exec'))).toHaveLength(1);
+    expect(await plugin('status', 'lb-2', '--all')).toMatchObject({ code: 1 });
+    expect(await plugin('status', 'lb-9')).toMatchObject({ code: 3, out: 'no agent runs on lb-9\n' });
+    expect(await plugin('status', 'lb-4')).toMatchObject({ code: 3, out: 'lb-4: its pod is Pending\n' });
+  });
+
+  test('for machines is what each node says, or why it says nothing', async () => {
+    const { code, out } = await plugin('status', 'lb-2', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual([
+      { node: 'lb-2', status: { ...WITHDRAWN, node: 'lb-2', version: '0.2.0' }, traffic: UNREAD },
+    ]);
+  });
+
+  test('passes on where the cluster is, as arguments of their own', async () => {
+    const odd = '/tmp/a b; touch x';
+    const { calls } = await plugin('status', 'lb-1', '-n', 'net', '--context', 'prod', '--kubeconfig', odd);
+    const passed = ['--namespace', 'net', '--context', 'prod', '--kubeconfig', odd];
+    expect(calls).toStrictEqual([
+      [...passed, 'get', 'pods', '-l', 'app=fairlead', '-o', 'json'],
+      [...passed, 'exec', 'agent-a', '-c', 'agent', '--', 'fairlead', 'status', '--json'],
+    ]);
+  });
+
+  test('without a cluster ends with 3 and what kubectl said', async () => {
+    const { code, out, err } = await plugin('status', '--context', 'nowhere');
+    expect([code, out]).toStrictEqual([3, '']);
+    expect(err).toContain('error: context "nowhere" does not exist\n  hint: see --context');
+  });
+});
+
+test.each(['explain', 'doctor'])('kubectl fairlead %s is what each node says below its name', async (command) => {
+  const args = command === 'explain' ? ['explain', 'shop/web'] : ['doctor'];
+  const { code, calls, out } = await plugin(...args, '--timeout', '3');
+  expect(code).toBe(3);
+  expect(out).toMatch(/^lb-1\n {2}\{"node":"lb-1".*\n\nlb-2\n {2}\{"node":"lb-2"/);
+  expect(out).toContain('lb-3\n  error: unable to upgrade connection');
+  expect(calls.at(1)?.slice(-args.length)).toStrictEqual(args);
+});
+
+/** Every package that is loaded from a file of ours on, before anything is asked for. */
+function packagesOf(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  for (const [, from = ''] of text.matchAll(/^(?:import|export) (?!type)[^;]*?from '([^']+)'/gm))
+    if (from.endsWith('.ts')) packagesOf(join(file, '..', from), seen);
+    else seen.add(from);
+  return seen;
+}
+
+test('it starts without what only an agent needs', () => {
+  const packages = [...packagesOf(MAIN)].filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
+  expect(packages.map((name) => name.replace(/^.*package\.json$/, 'package.json')).toSorted()).toStrictEqual([
+    'commander',
+    'package.json',
+    'zod',
+  ]);
+});
+
+test.each([
+  [[], 2],
+  [['status', '--bogus'], 2],
+  [['status', '--timeout', 'soon'], 2],
+  [['--version'], 0],
+])('%j ends with %i', async (args, code) => {
+  expect((await plugin(...args)).code).toBe(code);
+});
+
+test('nodes with long names and IPv6 ranges fit the screen, and what they have in common is not told', () => {
+  const nodes = Array.from({ length: 40 }, (_, index) => ({
+    node: `lb-${index}-${'x'.repeat(60)}`,
+    status: { ...STATUS, ranges: [`fd99:6666:1234:5678:9abc:def0:${index.toString(16)}:0/112`] },
+  }));
+  const text = renderNodes(PLAIN, nodes);
+  expect(text.split('\n').filter((line) => line.length > 80)).toStrictEqual([]);
+  expect(text).toContain('ranges: ');
+  expect(
+    renderNodes(PLAIN, [
+      { node: 'a', status: STATUS },
+      { node: 'b', status: STATUS },
+    ]),
+  ).not.toContain('Not the same');
+});
