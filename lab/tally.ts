@@ -23,7 +23,7 @@ export const NO_TESTS: Tally = { files: [], errors: 0 };
  * The projects whose tests share two cores with emulated kernels and real daemons: once in thousands of tests a
  * neighbour takes the time that one of them needed. A unit test has no such excuse.
  */
-const SHARING: ReadonlySet<string> = new Set(['scenario', 'cluster', 'interop', 'kernel', 'qemu', 'fault']);
+const SHARING: ReadonlySet<string> = new Set(['scenario', 'cluster', 'interop', 'kernel', 'patient', 'fault']);
 
 /** Runs of different tests as one. */
 export const together = (tallies: readonly Tally[]): Tally => ({
