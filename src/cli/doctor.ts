@@ -1,5 +1,4 @@
 import { loadConfig } from '../config/load.ts';
-import { examine } from '../doctor/examine.ts';
 import { isWell } from '../doctor/finding.ts';
 import { renderFindings } from './findings.ts';
 import type { ExitCode } from './main.ts';
@@ -14,6 +13,8 @@ const PROGRESS_AFTER_MS = 1000;
 export async function doctor(file: string, json: boolean): Promise<ExitCode> {
   const config = await loadConfig(file);
   const said = sayLater('looking at this node ...');
+  // Only here are the heavy parts read in: the other commands start at once.
+  const { examine } = await import('../doctor/examine.ts');
   const findings = await examine(config).finally(said);
   process.stdout.write(json ? `${JSON.stringify(findings)}\n` : renderFindings(findings, process.stdout.isTTY));
   return isWell(findings) ? 0 : 1;

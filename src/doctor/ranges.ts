@@ -1,6 +1,5 @@
 import { addressOf, type NodeAddress, usableRanges } from '../agent/ranges.ts';
 import { isWithin } from '../dataplane/concern.ts';
-import { OUR_PROTOCOL } from '../dataplane/vip/codec.ts';
 import { isHostPrefix, parsePrefix, type Prefix, prefixAddress, prefixContains } from '../model/address.ts';
 import { error, type Finding, ok, warning } from './finding.ts';
 import type { Network, NetworkRoute } from './network.ts';
@@ -62,9 +61,8 @@ function routeFindings(range: Prefix, routes: readonly NetworkRoute[]): Finding[
   });
 }
 
-/** Not the backstop of anybody's aggregate, nor what an address makes by itself. */
-const isForeign = ({ protocol, table, type }: NetworkRoute): boolean =>
-  protocol !== String(OUR_PROTOCOL) && table !== 'local' && type === 'unicast';
+/** Neither ours, which are local and unreachable, nor the backstop of anybody's aggregate, nor what an address makes. */
+const isForeign = ({ table, type }: NetworkRoute): boolean => table !== 'local' && type === 'unicast';
 
 const deletion = ({ hops, metric, prefix, table }: NetworkRoute): string =>
   [

@@ -170,3 +170,10 @@ test.each<[string, Partial<ApiFacts>]>([
 ])('%s', (_title, facts) => {
   expect(wrong(facts)).toStrictEqual([]);
 });
+
+test('a kubeconfig that cannot be read is not mended by another address', () => {
+  const [found] = wrong({ origin: 'the kubeconfig /x', server: { problem: 'ENOENT' }, addresses: undefined });
+  expect(found?.found).toBe('the kubeconfig /x: ENOENT');
+  expect(found?.remedy).toContain('source.kubernetes.kubeconfig');
+  expect(found?.remedy).not.toContain('KUBERNETES_SERVICE_HOST');
+});

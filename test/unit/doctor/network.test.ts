@@ -155,6 +155,7 @@ describe('leftovers', () => {
     [{}, []],
     [{ servers: undefined }, []],
     [{ agent: true, servers: [SERVER], ours: ['4 routes'] }, []],
+    [{ agent: true, servers: [SERVER] }, []],
     [{ servers: [SERVER] }, ['warning virtual servers']],
     [{ servers: [SERVER], ours: ['4 routes'] }, ['warning leftovers']],
     [{ foreign: ['KUBE-CLUSTER-IP'] }, ['warning leftovers']],
