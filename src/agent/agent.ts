@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isBound } from '../dataplane/dataplane.ts';
 import type { Neighbour } from '../dataplane/neighbours/plan.ts';
 import type { Check } from '../health/check.ts';
@@ -9,14 +10,15 @@ import type { Status } from '../model/status.ts';
 import { type Traffic, UNREAD } from '../model/traffic.ts';
 import type { VirtualServerKey } from '../model/virtual-server.ts';
 import { Announcer } from './announcer.ts';
-import { arePartsSettled, pendingOf } from './checks.ts';
+import { passEveryMs, pendingOf } from './checks.ts';
 import { Checkup } from './checkup.ts';
-import { conditionsOf } from './conditions.ts';
+import { conditionsOf, odditiesOf } from './conditions.ts';
 import { Desire } from './desire.ts';
 import { Drainer } from './drain.ts';
 import { explainQuery } from './explain.ts';
 import { Fencing } from './fencing.ts';
 import { Journal } from './journal.ts';
+import type { Legacy } from './legacy.ts';
 import type { AgentParts } from './parts.ts';
 import { arePeersTold } from './peers-told.ts';
 import { RepairFirst } from './repair-first.ts';
@@ -36,35 +38,29 @@ export class Agent {
   readonly #announcer: Announcer;
   readonly #drainer: Drainer;
   readonly #fencing: Fencing;
-  readonly #startedAt: number;
   readonly #desire: Desire;
   #neighbours: readonly Neighbour[] | undefined;
-  #contested: readonly string[] = [];
-  #missingSchedulers: readonly string[] = [];
-  #sessions: Sessions = new Map();
+  #oddities = odditiesOf([]);
+  #sessions: Sessions;
   #lastPassAt = performance.now();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
     this.#desire = new Desire(parts);
-    const { auditMs } = parts.config.dataplane;
-    const { fastIntervalMs } = parts.config.health;
     this.#passes = new Repeater(
       () => this.#pass(),
-      () => (arePartsSettled(this.#checkup.checks) ? auditMs : Math.min(auditMs, fastIntervalMs)),
+      () => passEveryMs(this.#checkup.checks, parts.config),
     );
     this.#repairFirst = new RepairFirst(() => {
       this.#passes.trigger();
       return this.#passes.idle;
     }, parts.config.health.fall);
-    this.#checkup = new Checkup(parts.config, [this.#probe(), ...parts.checks], parts.tally, () => this.#decide());
-    this.#journal = new Journal(parts.log, (transition) => parts.bulletin.happened(transition));
+    this.#checkup = new Checkup(parts, [this.#probe(), ...parts.checks], () => this.#decide());
+    this.#journal = new Journal(parts);
+    this.#sessions = parts.legacy?.sessions ?? new Map();
     this.#drainer = new Drainer(parts, this.#journal);
     this.#fencing = new Fencing(parts, () => this.#journal.conditions(this.#conditions()));
-    this.#startedAt = parts.now();
-    this.#announcer = new Announcer(parts, this.#journal, (before, now) => {
-      parts.tally.announcement(before, now);
-    });
+    this.#announcer = new Announcer(parts, this.#journal);
   }
 
   start(): void {
@@ -166,14 +162,14 @@ export class Agent {
   }
 
   status(): Status {
-    const { config, now, presence, ranges, source, speaker, tally, version } = this.#parts;
+    const { config, now, presence, ranges, source, speaker, startedAt, tally, version } = this.#parts;
     const { announcement, flaps, history } = this.#announcer.decision;
     const bgp = speaker.state();
     return {
       node: config.node,
       version,
       at: now(),
-      startedAt: this.#startedAt,
+      startedAt,
       ranges: ranges.usable,
       announcement,
       history,
@@ -214,8 +210,7 @@ export class Agent {
       this.#checkup.recordPass(outcomes);
       if (outcomes.some(({ drift }) => drift)) this.#repairFirst.mended();
       tally.pass(outcomes, toldAt);
-      this.#contested = outcomes.flatMap(({ contested }) => contested ?? []);
-      this.#missingSchedulers = outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []);
+      this.#oddities = odditiesOf(outcomes);
       this.#journal.pass(outcomes, desire.skipped);
       if (this.#drainer.isCounting) await this.#drainer.count(kernel, desire.served);
       this.#checkup.start('probe');
@@ -251,12 +246,11 @@ export class Agent {
   }
 
   #conditions(): Condition[] {
-    const { config, now, peers, presence, ranges, source, speaker, staleConfig, unwatched } = this.#parts;
+    const { config, needsRestart, now, peers, presence, ranges, source, speaker, staleConfig, unwatched } = this.#parts;
     return conditionsOf({
       checks: this.#checkup.checks,
       own: config.health.checks,
-      contested: this.#contested,
-      missingSchedulers: this.#missingSchedulers,
+      ...this.#oddities,
       mode: config.dataplane.mode,
       neighbours: this.#neighbours,
       source: source.status(),
@@ -273,8 +267,20 @@ export class Agent {
       now: now(),
       fence: this.#fencing.detail,
       unwatched: unwatched(),
-      staleConfig,
+      staleConfig: staleConfig(),
+      needsRestart: needsRestart(),
     });
+  }
+
+  /** What the next agent of this process takes up. */
+  get legacy(): Legacy {
+    return {
+      config: this.#parts.config,
+      decision: this.#announcer.decision,
+      checks: this.#checkup.checks,
+      sessions: this.#sessions,
+      journal: this.#journal,
+    };
   }
 
   async #stopLoops(): Promise<void> {
@@ -291,5 +297,3 @@ export class Agent {
     neighbours.close();
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

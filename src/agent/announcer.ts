@@ -4,7 +4,6 @@ import { type AnnouncementEvent, type Decision, type Fault, samePhase, starting,
 import { type Address, hostPrefix, type Prefix } from '../model/address.ts';
 import { type Condition, effectOf, weightiest } from '../model/condition.ts';
 import type { Turn } from '../model/drain.ts';
-import type { Announcement } from '../model/status.ts';
 import type { Journal } from './journal.ts';
 import { announceable } from './next-hop.ts';
 import type { AgentParts } from './parts.ts';
@@ -25,15 +24,26 @@ export interface Findings {
 
 type Parts = Pick<
   AgentParts,
-  'config' | 'ranges' | 'speaker' | 'presence' | 'bulletin' | 'peers' | 'nextHopIPv6' | 'linkSpeed' | 'now'
+  | 'config'
+  | 'legacy'
+  | 'ranges'
+  | 'speaker'
+  | 'presence'
+  | 'bulletin'
+  | 'peers'
+  | 'nextHopIPv6'
+  | 'linkSpeed'
+  | 'now'
+  | 'tally'
 >;
 
 /** Decides how the ranges are announced, and tells gobgpd, the other nodes and the log. */
 export class Announcer {
   readonly #parts: Parts;
   readonly #journal: Journal;
-  readonly #onChange: (before: Announcement, now: Announcement) => void;
   #decision: Decision;
+  /** Whether the decision is of the agent before this one, which gobgpd does as well until this one has proven itself. */
+  #isInherited: boolean;
   #weight: Weight;
   /** Ranges that are still served and no longer announced. */
   #leaving: readonly Prefix[] = [];
@@ -41,14 +51,13 @@ export class Announcer {
   #from: AnnouncedFrom;
   #turn: Turn | undefined;
 
-  /** @param onChange called with every announcement that differs in more than words */
-  constructor(parts: Parts, journal: Journal, onChange: (before: Announcement, now: Announcement) => void) {
+  constructor(parts: Parts, journal: Journal) {
     this.#parts = parts;
     this.#journal = journal;
-    this.#onChange = onChange;
     this.#weight = this.#weigh();
     this.#from = this.#look([]);
-    this.#decision = starting(parts.now());
+    this.#decision = parts.legacy?.decision ?? starting(parts.now());
+    this.#isInherited = parts.legacy !== undefined;
   }
 
   get decision(): Decision {
@@ -117,6 +126,7 @@ export class Announcer {
       drain: blind || drain === 'wait' ? 'none' : drain,
       held: prefixes.length > 0,
     });
+    if (pending === undefined && this.#isInherited) this.#ownDecision();
     this.tellOthers(conditions);
   }
 
@@ -134,7 +144,14 @@ export class Announcer {
 
   tellSpeaker(): void {
     const { config, speaker } = this.#parts;
-    speaker.set(wantedBgp(config, this.#from, this.#decision.announcement));
+    const wanted = wantedBgp(config, this.#from, this.#decision.announcement);
+    speaker.set(this.#isInherited ? { ...wanted, paths: undefined } : wanted);
+  }
+
+  /** What was decided by the agent before this one holds of what this one serves as well. */
+  #ownDecision(): void {
+    this.#isInherited = false;
+    this.tellSpeaker();
   }
 
   get #isStarting(): boolean {
@@ -147,9 +164,9 @@ export class Announcer {
     this.#decision = step(this.#decision, event, this.#parts.config.announcement);
     const now = this.#decision.announcement;
     if (samePhase(before, now)) return;
-    this.tellSpeaker();
+    this.#ownDecision();
     this.#journal.announcement(now, announceable(this.#from.ranges, this.#from.nextHopIPv6));
-    this.#onChange(before, now);
+    this.#parts.tally.announcement(before, now);
   }
 
   /** What has become of the announcement: where gobgpd does not answer, the others are not to count on this node. */

@@ -56,9 +56,12 @@ function findingOf({ problems, unknown }: PartOutcome): Finding {
   return unknown === undefined ? { ok: true, detail: 'in place' } : { broken: unknown.join('; ') };
 }
 
+/** Milliseconds from one pass over the data plane to the next. */
+export const passEveryMs = (checks: Checks, { dataplane: { auditMs }, health }: Config): number =>
+  arePartsSettled(checks) ? auditMs : Math.min(auditMs, health.fastIntervalMs);
+
 /** Whether each part of the data plane is as its verdict says, so that nothing is on its way to another one. */
-export const arePartsSettled = (checks: Checks): boolean =>
-  PARTS.flatMap((part) => checks.get(part) ?? []).every(isSettled);
+const arePartsSettled = (checks: Checks): boolean => PARTS.flatMap((part) => checks.get(part) ?? []).every(isSettled);
 
 /** The conditions that unhealthy checks stand for, and those that could not be run. */
 export const failedChecks = (checks: Checks, own: readonly OwnCheck[] = []): Condition[] => [

@@ -4,6 +4,7 @@ import type { Check, Finding } from '../health/check.ts';
 import { firstDelay, nextDelay } from '../health/schedule.ts';
 import { explain } from '../model/error.ts';
 import { type Checks, noChecksYet, record, recordPass } from './checks.ts';
+import { inheritedChecks } from './legacy.ts';
 import type { AgentParts } from './parts.ts';
 import { Repeater } from './repeater.ts';
 
@@ -19,22 +20,18 @@ export class Checkup {
 
   /**
    * @param checks those that are run here; each once it is started
-   * @param tally told of each run of these
    * @param onRun called after each run
    */
   constructor(
-    { dataplane, health }: Config,
+    { config, legacy, tally }: Pick<AgentParts, 'config' | 'legacy' | 'tally'>,
     checks: readonly Check[],
-    tally: Pick<AgentParts['tally'], 'run'>,
     onRun: () => void,
   ) {
-    this.#health = health;
+    this.#health = config.health;
     this.#tally = tally;
     this.#onRun = onRun;
-    this.#checks = noChecksYet(
-      dataplane.mode,
-      checks.map(({ name }) => name),
-    );
+    const names = checks.map(({ name }) => name);
+    this.#checks = inheritedChecks(noChecksYet(config.dataplane.mode, names), legacy, config);
     this.#runners = new Map(checks.map((check) => [check.name, this.#runner(check)]));
   }
 

@@ -1,5 +1,6 @@
 import type { BgpState } from '../bgp/speaker.ts';
 import type { Config } from '../config/config.ts';
+import type { PartOutcome } from '../dataplane/dataplane.ts';
 import { formatNeighbour, type Neighbour } from '../dataplane/neighbours/plan.ts';
 import { type Prefix, prefixContains } from '../model/address.ts';
 import type { Census } from '../model/census.ts';
@@ -49,7 +50,15 @@ export interface Findings {
   readonly unwatched: string | undefined;
   /** What is wrong with the configuration file. */
   readonly staleConfig: readonly string[];
+  /** What of it is not taken up before a restart. */
+  readonly needsRestart: readonly string[];
 }
+
+/** What of a pass over the data plane is a condition by itself. */
+export const odditiesOf = (outcomes: readonly PartOutcome[]): Pick<Findings, 'contested' | 'missingSchedulers'> => ({
+  contested: outcomes.flatMap(({ contested }) => contested ?? []),
+  missingSchedulers: outcomes.flatMap(({ missingSchedulers }) => missingSchedulers ?? []),
+});
 
 /** The active conditions. */
 export const conditionsOf = (findings: Findings): Condition[] => [
@@ -69,7 +78,7 @@ export const conditionsOf = (findings: Findings): Condition[] => [
   ...flapping(findings.sessions, findings.now).map((detail): Condition => ({ code: 'peer-flapping', detail })),
   ...fenceConditions(findings.fence),
   ...unwatchedConditions(findings.unwatched),
-  ...configConditions(findings.staleConfig),
+  ...configConditions(findings),
 ];
 
 const contestedConditions = (contested: readonly string[]): Condition[] =>
@@ -167,7 +176,10 @@ function acceptConditions(peers: readonly PeerStatus[], accept: readonly Prefix[
 const unwatchedConditions = (unwatched: string | undefined): Condition[] =>
   unwatched === undefined ? [] : [{ code: 'deadman-missing', detail: unwatched }];
 
-function configConditions([first, ...more]: readonly string[]): Condition[] {
-  if (first === undefined) return [];
-  return [{ code: 'config-stale', detail: more.length === 0 ? first : `${first}, and ${more.length} more` }];
+function configConditions({ needsRestart, staleConfig: [first, ...more] }: Findings): Condition[] {
+  const stale = more.length === 0 ? first : `${first}, and ${more.length} more`;
+  return [
+    ...(stale === undefined ? [] : [{ code: 'config-stale' as const, detail: stale }]),
+    ...(needsRestart.length === 0 ? [] : [{ code: 'config-needs-restart' as const, detail: needsRestart.join(', ') }]),
+  ];
 }

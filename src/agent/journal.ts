@@ -6,6 +6,7 @@ import type { Drain, DrainStage } from '../model/drain.ts';
 import type { Skipped } from '../model/snapshot.ts';
 import type { Announcement } from '../model/status.ts';
 import type { Transition } from '../model/transition.ts';
+import type { AgentParts } from './parts.ts';
 
 /** Changes named in one line of the log; a first sync of thousands is not spelled out. */
 const NAMED_CHANGES = 10;
@@ -18,9 +19,13 @@ export class Journal {
   #skipped: ReadonlySet<string> = new Set();
   #lastSkipped: readonly Skipped[] = [];
 
-  constructor(log: Logger, tell: (transition: Transition) => void) {
+  /** What the agent before this one has said is not said again. */
+  constructor({ bulletin, legacy, log }: Pick<AgentParts, 'bulletin' | 'legacy' | 'log'>) {
     this.#log = log;
-    this.#tell = tell;
+    this.#tell = (transition) => bulletin.happened(transition);
+    if (legacy === undefined) return;
+    this.#conditions = legacy.journal.#conditions;
+    this.#skipped = legacy.journal.#skipped;
   }
 
   announcement(now: Announcement, prefixes: readonly Prefix[]): void {

@@ -14,6 +14,7 @@ import type { Peer } from '../model/path.ts';
 import type { Traffic } from '../model/traffic.ts';
 import type { VirtualServer, VirtualServerKey } from '../model/virtual-server.ts';
 import type { Source } from '../source/source.ts';
+import type { Legacy } from './legacy.ts';
 import type { ResolvedPeers } from './peers.ts';
 import type { UsableRanges } from './ranges.ts';
 import type { Labels } from './selector.ts';
@@ -100,11 +101,16 @@ export interface AgentParts {
   /** Why no sidecar watches over this agent; undefined while one does. */
   readonly unwatched: () => string | undefined;
   /** What is wrong with the configuration file, where an earlier one is used in its place. */
-  readonly staleConfig: readonly string[];
+  readonly staleConfig: () => readonly string[];
+  /** What of the configuration file is not taken up before a restart. */
+  readonly needsRestart: () => readonly string[];
+  /** What the agent before this one has left; undefined for the first one of a process. */
+  readonly legacy: Legacy | undefined;
   /** Where switches can send IPv6 packets to, as the node has it now, where none is configured. */
   readonly nextHopIPv6: (peers: readonly Peer[]) => Address | undefined;
   /** That of the interface towards the first peer. */
   readonly linkSpeed: () => LinkSpeed;
-  /** Milliseconds since the epoch. */
+  /** When the process has started, and the time of now: milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly now: () => number;
 }

@@ -17,15 +17,18 @@ import { Repeater } from './repeater.ts';
 const LOOK_EVERY_MS = 2000;
 
 export interface AutoRangesOptions {
-  readonly config: Config;
+  /** That of now. */
+  readonly config: () => Config;
   readonly cidrs: Pick<ServiceCidrs, 'all' | 'problem' | 'skipped' | 'start' | 'stop' | 'synced'>;
   /** What says which ranges are in use. */
   readonly source: Pick<Source, 'snapshot' | 'status'>;
   /** Where the ranges are kept for the next process. */
   readonly file: string;
+  /** The ranges of this node until it learns of others, where they do not stand in the file. */
+  readonly known?: readonly Prefix[] | undefined;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Takes up the ranges. Called one at a time, again and again; may have more to do about those of before. */
-  readonly become: (ranges: readonly Prefix[]) => Promise<void>;
+  readonly become: (ranges: readonly Prefix[]) => Promise<unknown>;
   readonly lookEveryMs?: number;
 }
 
@@ -41,7 +44,7 @@ export class AutoRanges {
   constructor(options: AutoRangesOptions) {
     this.#options = options;
     const { file, log, lookEveryMs = LOOK_EVERY_MS } = options;
-    this.#known = readRangesFile(file, log) ?? [];
+    this.#known = options.known ?? readRangesFile(file, log) ?? [];
     this.#looks = new Repeater(
       () => this.#look(),
       () => lookEveryMs,
@@ -66,6 +69,11 @@ export class AutoRanges {
 
   async stop(): Promise<void> {
     await Promise.all([this.#looks.stop(), this.#options.cidrs.stop()]);
+  }
+
+  /** The ranges that are to be those of this node; none before any are known. */
+  get known(): readonly Prefix[] {
+    return this.#known;
   }
 
   /** What of the ServiceCIDRs is left out: the same array for as long as nothing about it changes. */
@@ -104,7 +112,7 @@ export class AutoRanges {
 
   #learn(): void {
     const { cidrs, config, file, log, source } = this.#options;
-    const { ranges: found, skipped } = siftRanges(cidrs.all, config);
+    const { ranges: found, skipped } = siftRanges(cidrs.all, config());
     this.#skips.set('objects', cidrs.skipped);
     this.#skips.set('ranges', skipped);
     const inUse = usedBy(source.snapshot(), found);

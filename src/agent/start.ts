@@ -5,6 +5,7 @@ import type { Speaker } from '../bgp/speaker.ts';
 import { type Bulletin, createBulletin, noBulletin } from '../cluster/node-bulletin.ts';
 import { createPresence, noPresence, type Presence } from '../cluster/presence.ts';
 import type { Config } from '../config/config.ts';
+import type { ConfigText } from '../config/load.ts';
 import { Dataplane } from '../dataplane/dataplane.ts';
 import { Fence } from '../dataplane/fence/apply.ts';
 import type { FirewallKind } from '../dataplane/firewall/firewall.ts';
@@ -16,7 +17,6 @@ import { UplinkCheck } from '../health/uplink.ts';
 import { type OpenAddress, serveHttp, STUCK_AFTER_MS } from '../http/server.ts';
 import type { AskExplanation } from '../http/explain.ts';
 import type { AskTraffic } from '../http/traffic.ts';
-import type { Prefix } from '../model/address.ts';
 import { explain } from '../model/error.ts';
 import type { Peer } from '../model/path.ts';
 import type { Skipped } from '../model/snapshot.ts';
@@ -26,7 +26,9 @@ import type { Source } from '../source/source.ts';
 import { Agent } from './agent.ts';
 import { Beat } from './beat.ts';
 import { DRAIN_FILE } from './drain-file.ts';
+import { ConfigFile } from './config-file.ts';
 import { LastingSource } from './lasting-source.ts';
+import type { Legacy } from './legacy.ts';
 import { readLinkSpeed } from './link-speed.ts';
 import { lockNode } from './lock.ts';
 import { findNextHop } from './next-hop.ts';
@@ -41,6 +43,7 @@ import { RANGES_FILE } from './ranges-file.ts';
 import { familiesOf, firstAddresses, type NodeAddress, ownSources, type UsableRanges, usableRanges } from './ranges.ts';
 import { Succession, type Term } from './succession.ts';
 import { Tally } from './tally.ts';
+import { type Ground, type Place, Uptake } from './uptake.ts';
 import { waitingStatus } from './waiting.ts';
 import { announcedHosts } from './wanted-bgp.ts';
 import { watchKernel } from './watch.ts';
@@ -51,43 +54,58 @@ export interface RunningAgent {
   readonly failed: Promise<never>;
   /** Whether its end was ordered to be a hand-over. */
   readonly isToHandOver: boolean;
+  /** Looks at once whether the configuration file has changed. */
+  lookAtConfig(): void;
   /** Withdraws, waits for the peers, and ends everything; the kernel stays as it is. */
   stop(): Promise<void>;
   /** Ends everything and withdraws nothing. */
   handOver(): Promise<void>;
 }
 
-type Started = Pick<AgentParts, 'config' | 'log' | 'staleConfig' | 'version'>;
-type Given = Started &
-  Pick<AgentParts, 'bulletin' | 'peers' | 'source' | 'tally' | 'unwatched'> &
+/** What a process starts with. */
+export interface Started extends ConfigText, Pick<AgentParts, 'log' | 'version'> {
+  /** Where the configuration was read, and is followed. */
+  readonly file: string;
+  /** What is wrong with that file, where an earlier one is used in its place. */
+  readonly stale: readonly string[];
+}
+
+type Given = Pick<AgentParts, 'config' | 'log' | 'version' | 'staleConfig' | 'needsRestart' | 'legacy'> &
+  Pick<AgentParts, 'bulletin' | 'peers' | 'source' | 'startedAt' | 'tally' | 'unwatched'> &
   Pick<UsableRanges, 'outdated'>;
 
 /**
- * Builds an agent from its real parts and starts it. Rejects with `already-running` beside another one, and where the
- * kernel or the HTTP addresses are not to be had.
+ * Builds an agent from its real parts and starts it, and follows its configuration file. Rejects with `already-running` beside
+ * another one, and where the kernel or the HTTP addresses are not to be had.
  */
-export async function startAgent(given: Started): Promise<RunningAgent> {
-  const { config, log, version } = given;
+export async function startAgent({ config, file, log, stale, text, version }: Started): Promise<RunningAgent> {
   const release = await lockNode();
   const startedAt = Date.now();
   // From the first moment on: what an agent before it has left behind is this one's to look after.
   const beat = new Beat(config.deadman.socket, () => stuck() === undefined);
-  const source = new LastingSource(createSource(config.source, config.node, log), () => auto?.skipped ?? NONE);
-  const bulletin = bulletinOf(config, log);
-  const place = { source, bulletin, tally: new Tally(), unwatched: () => beat.problem, outdated: () => auto?.outdated };
+  const tally = new Tally();
   const waiting = () => {
+    const { auto, source } = uptake.ground;
     const known = { unknown: auto?.unknown, skipped: auto?.skipped ?? NONE, source: source.status() };
-    return waitingStatus({ config, version, startedAt, now: Date.now(), ...known });
+    return waitingStatus({ config: uptake.config, version, startedAt, now: Date.now(), ...known });
   };
-  const begin = (ranges: readonly Prefix[]) => beginTerm({ ...given, ...place, config: { ...config, ranges } });
+  const begin = (of: Config, legacy: Legacy | undefined) => {
+    const { auto, bulletin, source } = uptake.groundOf(of);
+    const place = { source, bulletin, unwatched: () => beat.problem, ...(auto && { outdated: () => auto.outdated }) };
+    const told = { staleConfig: () => followed.status.problems, needsRestart: () => uptake.needsRestart };
+    return beginTerm({ config: of, log, version, legacy, tally, startedAt, ...place, ...told });
+  };
   const agents = new Succession({ begin, waiting, log });
-  const auto = autoRanges(config, source, agents, log);
+  const uptake = new Uptake({ started: config, agents, lay: (place) => ground(place, log) });
+  const take = (of: Config) => uptake.take(of);
+  const followed = new ConfigFile({ file, started: { config, text }, problems: stale, take, log });
   const stuck = (): string | undefined =>
     agents.idleMs > STUCK_AFTER_MS ? `the loop has not come round for ${agents.idleMs} ms` : undefined;
   const handOver = new HandOverOrder(Date.now);
   const status = () => ({
     ...agents.status(),
-    ...(auto && { serviceCidrs: auto.status }),
+    config: { ...followed.status, needsRestart: uptake.needsRestart },
+    ...(uptake.ground.auto && { serviceCidrs: uptake.ground.auto.status }),
     ...(handOver.until !== undefined && { handOverUntil: handOver.until }),
   });
   const orders = ordersOf(agents, handOver, log);
@@ -100,7 +118,8 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
     address,
     openAddress(config, log),
   );
-  await (auto?.start() ?? agents.become(config.ranges));
+  await uptake.start();
+  followed.start();
   const tidying = setTimeout(
     () => globalThis.gc?.({ type: 'major', flavor: 'last-resort', execution: 'sync' }),
     TIDY_AFTER_MS,
@@ -108,22 +127,27 @@ export async function startAgent(given: Started): Promise<RunningAgent> {
   const letGo = async (): Promise<void> => {
     clearTimeout(tidying);
     beat.stop();
-    await Promise.all([source.end(), bulletin.stop()]);
+    await uptake.end();
     closeHttp();
     release();
   };
+  const settle = async (): Promise<void> => {
+    await followed.stop();
+    await uptake.stop();
+  };
   return {
-    failed: auto?.failed ?? new Promise(() => {}),
+    failed: uptake.failed,
     get isToHandOver() {
       return handOver.until !== undefined;
     },
+    lookAtConfig: () => followed.look(),
     stop: async () => {
-      await auto?.stop();
+      await settle();
       if (await agents.stop()) await beat.goodbye();
       await letGo();
     },
     handOver: async () => {
-      await auto?.stop();
+      await settle();
       await agents.handOver();
       await letGo();
     },
@@ -152,16 +176,22 @@ const NONE: readonly Skipped[] = [];
  */
 const TIDY_AFTER_MS = 15_000;
 
-/** What follows the ServiceCIDRs; undefined where the configuration has the ranges. */
-function autoRanges(config: Config, source: Source, agents: Succession, log: Logger): AutoRanges | undefined {
-  const { rangesFrom, source: from } = config;
-  if (rangesFrom === 'configuration' || from.kind === 'manifests') return undefined;
-  const cidrs = new ServiceCidrs({ ...from, log });
-  const become = (ranges: readonly Prefix[]) => agents.become(ranges);
-  return new AutoRanges({ config, cidrs, source, file: RANGES_FILE, log, become });
+/** What an agent with this configuration stands on, and the ones that follow it. */
+function ground({ become, config: now, known }: Place, log: Logger): Ground {
+  const config = now();
+  const source = new LastingSource(createSource(config.source, config.node, log), () => auto?.skipped ?? NONE);
+  const auto = autoRanges({ become, config: now, known }, source, log);
+  return { source, auto, bulletin: bulletinOf(config, log) };
 }
 
-/** Makes the agent for the ranges of a configuration, with what belongs to it alone, and starts it. */
+/** What follows the ServiceCIDRs; undefined where the configuration has the ranges. */
+function autoRanges(place: Place, source: Source, log: Logger): AutoRanges | undefined {
+  const { rangesFrom, source: from } = place.config();
+  if (rangesFrom === 'configuration' || from.kind === 'manifests') return undefined;
+  return new AutoRanges({ ...place, cidrs: new ServiceCidrs({ ...from, log }), source, file: RANGES_FILE, log });
+}
+
+/** Makes the agent for a configuration, with what belongs to it alone, and starts it. */
 async function beginTerm(given: Omit<Given, 'peers'>): Promise<Term> {
   const { bulletin, config, log, source } = given;
   const links = new Links();

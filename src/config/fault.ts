@@ -3,6 +3,10 @@ import type { z } from 'zod';
 /** The way to a value inside the file: keys and indices. */
 export type KeyPath = readonly (string | number)[];
 
+/** `bgp.peers[0].address`; empty for the file as a whole. */
+export const formatPath = (path: KeyPath): string =>
+  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');
+
 /** One thing that is wrong, by the path of the value. */
 export interface Fault {
   readonly path: KeyPath;

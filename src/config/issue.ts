@@ -20,7 +20,7 @@ export function faultsOf(issue: Issue, raw: unknown): Fault[] {
   if (inside) return inside.flatMap((below) => faultsOf({ ...below, path: [...path, ...below.path] }, raw));
   if (issue.keys) return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path)));
   if (issue.code === 'invalid_key') return [badKey(path, issue.message)];
-  return [{ path, expected: issue.message, found: isSecret(path) ? 'another text' : describe(valueAt(raw, path)) }];
+  return [{ path, expected: issue.message, found: isSecret(path) ? 'another text' : foundAt(path, raw) }];
 }
 
 /** What is said by the one kind that the value is of, if there is such a kind: a mistake in it is to be named in its words. */
@@ -73,6 +73,11 @@ function asMapping(schema: unknown): unknown {
   return Array.isArray(kinds) && valueAt(schema, ['properties']) === undefined
     ? kinds.find((kind) => ['properties', 'items'].some((key) => valueAt(kind, [key]) !== undefined))
     : schema;
+}
+
+function foundAt(path: KeyPath, raw: unknown): string {
+  const value = valueAt(raw, path);
+  return path.length === 0 && (value === undefined || value === null) ? 'an empty file' : describe(value);
 }
 
 function describe(value: unknown): string {

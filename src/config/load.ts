@@ -16,12 +16,17 @@ export const LAST_GOOD = '/run/fairlead/config.last-good.yaml';
  * `config-invalid` with every problem on a line of its own.
  */
 export async function loadConfig(file: string, env: Environment = process.env): Promise<Config> {
-  return (await read(file, env)).config;
+  return (await readConfig(file, env)).config;
+}
+
+/** A configuration, with the text that it stands in. */
+export interface ConfigText {
+  readonly config: Config;
+  readonly text: string;
 }
 
 /** A configuration to run on, and what else there is to say about it. */
-export interface Loaded {
-  readonly config: Config;
+export interface Loaded extends ConfigText {
   /** Why it is the copy of an earlier one. */
   readonly stale?: FairleadError;
   /** Why no copy of it could be kept. */
@@ -35,32 +40,47 @@ export interface Loaded {
  */
 export async function loadConfigOrLastGood(file: string, copy = LAST_GOOD, env?: Environment): Promise<Loaded> {
   try {
-    const { config, text } = await read(file, env);
-    const notKept = await keep(text, copy);
-    return notKept === undefined ? { config } : { config, notKept };
+    const good = await readConfig(file, env);
+    const notKept = await keepLastGood(good.text, copy);
+    return notKept === undefined ? good : { ...good, notKept };
   } catch (error) {
     if (!(error instanceof FairleadError)) throw error;
-    const config = await loadConfig(copy, env).catch(() => undefined);
-    if (config === undefined) throw error;
-    return { config, stale: error };
+    const good = await readConfig(copy, env).catch(() => undefined);
+    if (good === undefined) throw error;
+    return { ...good, stale: error };
   }
 }
 
-async function read(file: string, env: Environment = process.env): Promise<{ config: Config; text: string }> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+async function readConfig(file: string, env?: Environment): Promise<ConfigText> {
+  const text = await readText(file);
+  return { config: configOf(text, file, env), text };
+}
+
+/** What the file says now. Rejects with `config-unreadable`. */
+export function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
     throw new FairleadError('config-unreadable', `cannot read ${file}`, { cause });
   });
+}
+
+/** The configuration that a text stands for. Throws `config-invalid`, with every problem on a line of its own. @param file its name */
+export function configOf(text: string, file: string, env: Environment = process.env): Config {
   // An empty variable is what a manifest without the downward API leaves behind.
   const node = env['NODE_NAME'] || hostname();
   const { config, problems } = parseConfig(text, node, env['NODE_IP'] || undefined, env['POD_NAMESPACE'] || undefined);
-  if (config) return { config, text };
+  if (config) return config;
   throw new FairleadError('config-invalid', problems.map((problem) => formatProblem(file, problem)).join('\n'), {
     hint: 'docs/configuration.md lists every key',
   });
 }
 
-/** Whoever looks meanwhile sees the old copy or the new one, and nothing in between. */
-async function keep(text: string, copy: string): Promise<string | undefined> {
+/**
+ * Keeps the text of a good file for a later start. Whoever looks meanwhile sees the old copy or the new one, and nothing in
+ * between.
+ *
+ * @returns why that is not to be had; undefined where it was done
+ */
+export async function keepLastGood(text: string, copy = LAST_GOOD): Promise<string | undefined> {
   const draft = `${copy}.${process.pid}`;
   try {
     await mkdir(dirname(copy), { recursive: true });

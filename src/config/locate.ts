@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, type LineCounter } from 'yaml';
-import { type Fault, type KeyPath, valueAt } from './fault.ts';
+import { type Fault, formatPath, type KeyPath, valueAt } from './fault.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** The faults of a document with their places, from its top to its bottom. */
@@ -29,6 +29,3 @@ function keyOffset(document: Document, path: KeyPath): number | undefined {
   const offset = valueAt(pair, ['key', 'range', 0]);
   return typeof offset === 'number' ? offset : undefined;
 }
-
-const formatPath = (path: KeyPath): string =>
-  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');

@@ -210,6 +210,11 @@ export const CONDITIONS = {
     effect: 'reports',
     hint: '`fairlead config check FILE` names every problem',
   },
+  'config-needs-restart': {
+    title: 'Some keys of the configuration file have changed that count only from the next start on',
+    effect: 'reports',
+    hint: 'the detail names the keys; restart the pod of this node, its sidecar included, when it suits you',
+  },
   'objects-skipped': {
     title: 'Some Services, endpoints or manifest files are left out',
     effect: 'reports',

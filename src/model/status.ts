@@ -31,6 +31,8 @@ export interface Status {
   readonly ranges: readonly Prefix[];
   /** Absent where the configuration has the ranges. */
   readonly serviceCidrs?: ServiceCidrsStatus;
+  /** The file that all of this follows; absent where there is none. */
+  readonly config?: ConfigStatus;
   readonly announcement: Announcement;
   /** How many single addresses of Services are announced beside the ranges, in the same way. */
   readonly announcedAddresses: number;
@@ -110,6 +112,20 @@ export interface CheckStatus {
   readonly streak: number;
   /** Why the check itself could not be run the last time; absent where it could. It says nothing of what is checked. */
   readonly broken?: string;
+}
+
+/** The configuration file, and what has become of it. */
+export interface ConfigStatus {
+  /** SHA-256 of the file in service, in hexadecimal. */
+  readonly hash: string;
+  /** Since when it has been in service, in milliseconds since the epoch. */
+  readonly loadedAt: number;
+  /** What is wrong with the file as it is now; empty while there is nothing. */
+  readonly problems: readonly string[];
+  /** Keys of the file that count only from the next start on. */
+  readonly needsRestart: readonly string[];
+  /** Why the file as it is now is not in service yet; absent where it is, or is bad. */
+  readonly waiting?: string;
 }
 
 /** Where the ranges come from that the configuration leaves to the cluster. */

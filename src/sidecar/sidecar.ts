@@ -13,6 +13,8 @@ import { Watchman } from './watchman.ts';
 export interface Sidecar {
   /** Resolves with gobgpd's exit code when gobgpd has ended, for whatever reason. */
   readonly ended: Promise<number>;
+  /** Acts by another configuration from now on. Its sockets stay where they are. */
+  follow(config: Config): void;
   /** Ends gobgpd in an orderly way: its peers are told. */
   stop(): Promise<void>;
 }
@@ -29,11 +31,12 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
   // Whoever can connect can announce anything, or keep a dead agent alive: both sockets are for this user alone, 0600.
   process.umask(0o177);
   const api = connectGobgp({ target: bgp.gobgp });
-  const means = { api, config, log, kill: () => gobgpd.kill() };
+  const means = { api, log, kill: () => gobgpd.kill() };
+  let current = config;
   let doing = Promise.resolve();
   const watchman = await Watchman.post(deadman, log, (order) => {
     // By the time it is its turn, the agent may be back, or the next order due.
-    doing = doing.then(() => (watchman.order === order ? carryOut(order, means) : undefined));
+    doing = doing.then(() => (watchman.order === order ? carryOut(order, { ...means, config: current }) : undefined));
   });
   const gobgpd = new GobgpdProcess(bgp.gobgp, flags);
   log.info({ event: 'sidecar-started', api: bgp.gobgp, deadman: deadman.socket });
@@ -44,7 +47,11 @@ export async function startSidecar(config: Config, log: Logger): Promise<Sidecar
     watchman.close();
     api.close();
   });
-  return { ended, stop: () => gobgpd.stop() };
+  const follow = (next: Config): void => {
+    current = next;
+    watchman.follow(next.deadman);
+  };
+  return { ended, follow, stop: () => gobgpd.stop() };
 }
 
 /**

@@ -9,7 +9,7 @@ type Log = Pick<Logger, 'info' | 'warn'>;
 
 /** Holds the dead man's socket: hears the agent, and gives orders when it falls silent. */
 export class Watchman {
-  readonly #config: DeadmanConfig;
+  #config: DeadmanConfig;
   readonly #log: Log;
   readonly #onOrder: (order: Order) => void;
   readonly #server: Server;
@@ -35,6 +35,12 @@ export class Watchman {
   /** What the agent's silence asks for at the moment. */
   get order(): Order | undefined {
     return this.#watch?.done;
+  }
+
+  /** Gives other graces from now on, to a silence of now as well. */
+  follow(config: DeadmanConfig): void {
+    this.#config = config;
+    this.#setTimer();
   }
 
   close(): void {

@@ -46,6 +46,9 @@ export class DirectoryWatch {
   /** Out of inotify watches, as a rule: the looks go on without reports. */
   #give(error: unknown): void {
     this.close();
-    this.#log.debug({ event: 'manifests-unwatched', problem: explain(error) }, 'no reports of changes from the kernel');
+    this.#log.debug(
+      { event: 'directory-unwatched', directory: this.#directory, problem: explain(error) },
+      'no reports of changes from the kernel',
+    );
   }
 }

@@ -9,6 +9,11 @@ export class Latch {
     this.#wake?.();
   }
 
+  /** Whether there is a wake-up that nobody has waited for. */
+  get isWoken(): boolean {
+    return this.#woken;
+  }
+
   /** Forgets a wake-up that nobody has waited for. */
   reset(): void {
     this.#woken = false;

@@ -6,6 +6,7 @@ import { vi } from 'vitest';
 import { Agent } from '../../src/agent/agent.ts';
 import { Tally } from '../../src/agent/tally.ts';
 import { ownChecks } from '../../src/agent/node-checks.ts';
+import type { Legacy } from '../../src/agent/legacy.ts';
 import { NodePeers } from '../../src/agent/node-peers.ts';
 import { peerScope, peersOf } from '../../src/agent/peers.ts';
 import { firstAddresses, type NodeAddress, type UsableRanges, usableRanges } from '../../src/agent/ranges.ts';
@@ -53,6 +54,8 @@ export const CANARY_KEY = 'tcp/10.99.66.0:9';
 export interface RigOptions {
   /** Where gobgpd's API listens. */
   readonly target: string;
+  /** All of it, in place of what follows. */
+  readonly config?: Config;
   readonly ranges?: readonly string[];
   readonly mode?: 'ipvs' | 'none';
   /** Programs that are on the node before the agent starts. */
@@ -85,6 +88,11 @@ export interface RigOptions {
   readonly bulletin?: Bulletin;
   /** Rounds of the probe that may be run before the test allows more. */
   readonly probes?: number;
+  /** What is wrong with its configuration file, and what of it needs a restart. */
+  readonly problems?: () => readonly string[];
+  readonly needsRestart?: () => readonly string[];
+  /** What the agent before it in the same process has left. */
+  readonly legacy?: Legacy | undefined;
   /** Where a drain is kept: the same one for two agents, of which the second is the first one started anew. */
   readonly drainFile?: string;
   /** Where what is known of the node is kept: as above. */
@@ -125,7 +133,7 @@ export class Rig {
     const { probes, mode = 'ipvs', neighbours = [] } = options;
     this.#directory = directory;
     this.neighbours.found = neighbours;
-    const config = configOf(options);
+    const config = options.config ?? configOf(options);
     const usable = usableRanges(config.ranges, ADDRESSES);
     this.probe = new FakeProbe(mode === 'ipvs' ? this.kernel : undefined, firstAddresses(usable.usable));
     if (probes !== undefined) this.probe.allowed = probes;
@@ -158,7 +166,10 @@ export class Rig {
       drainFile: options.drainFile ?? join(directory, '.drain.json'),
       log,
       unwatched: () => undefined,
-      staleConfig: [],
+      staleConfig: options.problems ?? (() => []),
+      startedAt: Date.now(),
+      needsRestart: options.needsRestart ?? (() => []),
+      legacy: options.legacy,
       tally: options.tally ?? new Tally(),
       now: Date.now,
       peers: this.peers,

@@ -110,7 +110,7 @@ test('a range comes and goes: the switch hears of it alone, and the session stay
     expect(await told(emptied), 'without it').toStrictEqual(['withdrawn']);
     expect(node.detail('ranges-stale')).toBeUndefined();
     await eventually(() => expect(node.status.peers).toMatchObject([{ state: 'established', advertised: [FIRST] }]));
-    expect(node.lines.filter(({ event }) => event === 'peer-lost')).toStrictEqual([]);
+    expect(node.lines.filter(({ event }) => event === 'session-lost')).toStrictEqual([]);
   }),
 );
 

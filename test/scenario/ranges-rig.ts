@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { LastingSource } from '../../src/agent/lasting-source.ts';
+import type { Legacy } from '../../src/agent/legacy.ts';
 import { AutoRanges } from '../../src/agent/ranges-auto.ts';
 import { Succession, type Term } from '../../src/agent/succession.ts';
 import { waitingStatus } from '../../src/agent/waiting.ts';
+import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
-import type { Prefix } from '../../src/model/address.ts';
 import type { Status } from '../../src/model/status.ts';
 import { createKubernetesSource } from '../../src/source/kubernetes.ts';
 import { PACE } from '../../src/source/reflector-step.ts';
@@ -79,14 +80,14 @@ export class AutoNode {
         skipped: this.#auto.skipped,
         unknown: this.#auto.unknown,
       });
-    this.#agents = new Succession({ begin: (ranges) => this.#begin(ranges), waiting, log });
+    this.#agents = new Succession({ begin: (of, legacy) => this.#begin(of, legacy), waiting, log });
     this.#auto = new AutoRanges({
-      config,
+      config: () => config,
       cidrs: new ServiceCidrs({ kubeconfig, lostAfterMs: 30_000, log, pace, timeouts }),
       source: this.#source,
       file: join(keep, 'ranges.json'),
       log,
-      become: (ranges) => this.#agents.become(ranges),
+      become: (ranges) => this.#agents.become({ ...config, ranges }),
       lookEveryMs: 50,
     });
   }
@@ -122,11 +123,11 @@ export class AutoNode {
     await Promise.all(this.rigs.map((rig) => rig[Symbol.asyncDispose]()));
   }
 
-  async #begin(ranges: readonly Prefix[]): Promise<Term> {
+  async #begin({ ranges }: Config, legacy: Legacy | undefined): Promise<Term> {
     const { keep, target } = this.#options;
     const kept = { drainFile: join(keep, 'drain.json'), nodeFile: join(keep, 'node.json') };
     const auto = { ranges, outdated: () => this.#auto.outdated };
-    const rig = await Rig.start({ target, source: this.#source, files: {}, auto, ...kept });
+    const rig = await Rig.start({ target, source: this.#source, files: {}, auto, legacy, ...kept });
     this.rigs.push(rig);
     return {
       agent: rig.agent,

@@ -1,17 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import {
-  arePartsSettled,
   failedChecks,
   noChecksYet,
   ownCheckName,
+  passEveryMs,
   record,
   recordPass,
   undecidedChecks,
 } from '../../../src/agent/checks.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { type Part, type PartOutcome, PARTS } from '../../../src/dataplane/dataplane.ts';
 import { CONDITIONS } from '../../../src/model/condition.ts';
 import type { OwnCheck } from '../../../src/model/own-check.ts';
+import { configOf } from '../config/file-with.ts';
 
+const SLOW = configOf({
+  rest: 'dataplane: { auditInterval: 1m }\nhealth: { fastInterval: 100ms }',
+}) as Config;
 const THRESHOLDS = { rise: 1, fall: 2 };
 const outcome = (part: Part, ...problems: string[]): PartOutcome => ({ part, changes: [], problems });
 const pass = (...broken: Part[]): PartOutcome[] =>
@@ -76,11 +81,11 @@ test.each([
   ['while one turns bad', [pass(), pass('snat')], false],
   ['once it is bad', [pass(), pass('snat'), pass('snat')], true],
 ])('the parts are settled %s: %s', (_, all, settled) => {
-  expect(arePartsSettled(passes(...all))).toBe(settled);
+  expect(passEveryMs(passes(...all), SLOW)).toBe(settled ? 60_000 : 100);
 });
 
 test('where no part is ours, none is on its way', () => {
-  expect(arePartsSettled(noChecksYet('none'))).toBe(true);
+  expect(passEveryMs(noChecksYet('none'), SLOW)).toBe(60_000);
 });
 
 const own = (name: string, effect: OwnCheck['effect']): OwnCheck => ({

@@ -39,7 +39,7 @@ const check = (health: Config['health']): Check => ({
 
 function build(health = '{}'): void {
   const config = configWith(health);
-  checkup = new Checkup(config, [check(config.health)], tally, () => void decisions++);
+  checkup = new Checkup({ config, legacy: undefined, tally }, [check(config.health)], () => void decisions++);
 }
 
 const probe = () => checkup.checks.get('probe');

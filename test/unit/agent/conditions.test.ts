@@ -47,6 +47,7 @@ const WELL: Findings = {
   fence: undefined,
   unwatched: undefined,
   staleConfig: [],
+  needsRestart: [],
 };
 
 /** A session has stood for a minute, and a default route of each family is to be let in. */

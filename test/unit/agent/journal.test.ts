@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { noBulletin } from '../../../src/cluster/node-bulletin.ts';
 import { Journal } from '../../../src/agent/journal.ts';
 import type { Condition } from '../../../src/model/condition.ts';
 import type { Skipped } from '../../../src/model/snapshot.ts';
@@ -13,7 +14,11 @@ beforeEach(() => {
   lines = [];
   told = [];
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
-  journal = new Journal(pino({ base: null, timestamp: false }, { write }), (transition) => void told.push(transition));
+  journal = new Journal({
+    log: pino({ base: null, timestamp: false }, { write }),
+    bulletin: { ...noBulletin, happened: (transition) => void told.push(transition) },
+    legacy: undefined,
+  });
 });
 
 const events = (): string[] => lines.splice(0).map(({ event, code }) => [event, code].filter(Boolean).join(' '));

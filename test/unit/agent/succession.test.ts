@@ -1,7 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { Legacy } from '../../../src/agent/legacy.ts';
 import { Succession, type Term } from '../../../src/agent/succession.ts';
+import type { Config } from '../../../src/config/config.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
 import type { Drain } from '../../../src/model/drain.ts';
 import type { Status } from '../../../src/model/status.ts';
+import { fileWith } from '../config/file-with.ts';
 import { STATUS, WITHDRAWN } from '../http/status.ts';
 
 const DRAIN = WITHDRAWN.drain as Drain;
@@ -11,11 +15,20 @@ const B = '10.99.80.0/24';
 let did: string[];
 let told: boolean;
 let drain: Drain | undefined;
-let refused: Error | undefined;
+let refused: string[];
+let heirs: (string | undefined)[];
 let agents: Succession;
+
+const CONFIG = parseConfig(fileWith({}), 'lb-1').config as Config;
+const configWith = (ranges: readonly string[], bgp: Partial<Config['bgp']> = {}): Config => ({
+  ...CONFIG,
+  ranges,
+  bgp: { ...CONFIG.bgp, ...bgp },
+});
 
 const termFor = (name: string): Term => ({
   agent: {
+    legacy: { config: { node: name } } as Legacy,
     status: (): Status => ({ ...STATUS, node: name, drain }),
     idleMs: 7,
     orderDrain: () => DRAIN,
@@ -35,11 +48,13 @@ beforeEach(() => {
   did = [];
   told = true;
   drain = undefined;
-  refused = undefined;
+  refused = [];
+  heirs = [];
   agents = new Succession({
-    begin: async (ranges) => {
-      if (refused) throw refused;
+    begin: async ({ ranges }, legacy) => {
+      if (refused.includes(ranges.join(' '))) throw new Error('no such kernel');
       did.push(`begin ${ranges.join(' ')}`);
+      heirs.push(legacy?.config.node);
       return termFor(ranges.join('+'));
     },
     waiting: () => ({ ...STATUS, node: 'nobody' }),
@@ -59,9 +74,9 @@ test('before the first agent there is a status, no order is taken, and nothing h
 });
 
 test('one more range is the next agent’s; the same ones are nobody’s', async () => {
-  await agents.become([A]);
-  await agents.become([A]);
-  await agents.become([A, B]);
+  await agents.become(configWith([A]));
+  await agents.become(configWith([A]));
+  await agents.become(configWith([A, B]));
   expect(did).toStrictEqual([`begin ${A}`, `${A} hands over`, `begin ${A} ${B}`]);
   expect(agents.status().node).toBe(`${A}+${B}`);
   expect(agents.orderDrain(undefined, false)).toBe(DRAIN);
@@ -72,37 +87,70 @@ test('one more range is the next agent’s; the same ones are nobody’s', async
 });
 
 test('a range that goes is withdrawn first, again and again until every peer has been told', async () => {
-  await agents.become([A, B]);
+  await agents.become(configWith([A, B]));
   told = false;
-  await agents.become([A]);
-  await agents.become([A]);
+  await agents.become(configWith([A]));
+  await agents.become(configWith([A]));
   told = true;
-  await agents.become([A]);
+  await agents.become(configWith([A]));
   const [withdraws, name] = [`${A}+${B} withdraws ${B}`, `${A}+${B}`];
   expect(did).toStrictEqual([`begin ${A} ${B}`, withdraws, withdraws, withdraws, `${name} hands over`, `begin ${A}`]);
 });
 
 test('one that is back before every peer has been told is announced again by the same agent', async () => {
-  await agents.become([A, B]);
+  await agents.become(configWith([A, B]));
   told = false;
-  await agents.become([A]);
-  await agents.become([A, B]);
+  await agents.become(configWith([A]));
+  await agents.become(configWith([A, B]));
   expect(did).toStrictEqual([`begin ${A} ${B}`, `${A}+${B} withdraws ${B}`]);
 });
 
 test('while the node drains its agent stays', async () => {
-  await agents.become([A]);
+  await agents.become(configWith([A]));
   drain = DRAIN;
-  await agents.become([B]);
+  await agents.become(configWith([B]));
   expect(did).toStrictEqual([`begin ${A}`]);
   drain = undefined;
-  await agents.become([B]);
+  await agents.become(configWith([B]));
   expect(did.at(-1)).toBe(`begin ${B}`);
 });
 
-test('where the next agent cannot be made, that is an error, and no order is taken any more', async () => {
-  await agents.become([A]);
-  refused = new Error('no such kernel');
-  await expect(agents.become([B])).rejects.toThrow('no such kernel');
+test('another configuration is another agent’s, with what the one before it has left', async () => {
+  expect(await agents.become(configWith([A]))).toBe(true);
+  expect(await agents.become(configWith([A], { peers: [] }))).toBe(true);
+  expect(did).toStrictEqual([`begin ${A}`, `${A} hands over`, `begin ${A}`]);
+  expect(heirs).toStrictEqual([undefined, A]);
+});
+
+test('what is put off is said', async () => {
+  await agents.become(configWith([A]));
+  drain = DRAIN;
+  expect(await agents.become(configWith([A]))).toBe(true);
+  expect(await agents.become(configWith([B]))).toBe(false);
+  drain = undefined;
+  told = false;
+  expect(await agents.become(configWith([B]))).toBe(false);
+});
+
+test('two that are asked for at the same time are made one after the other', async () => {
+  await agents.become(configWith([A]));
+  await Promise.all([agents.become(configWith([A, B])), agents.become(configWith([A]))]);
+  const [both, last] = [`${A}+${B}`, did.slice(-3)];
+  expect(last).toStrictEqual([`${both} withdraws ${B}`, `${both} hands over`, `begin ${A}`]);
+});
+
+test('where the next agent cannot be made, the one of before is made again', async () => {
+  await agents.become(configWith([A]));
+  refused = [B];
+  await expect(agents.become(configWith([B]))).rejects.toThrow('no such kernel');
+  expect(did.slice(-2)).toStrictEqual([`${A} hands over`, `begin ${A}`]);
+  expect(heirs.at(-1)).toBe(A);
+  expect(agents.orderDrain(undefined, false)).toBe(DRAIN);
+});
+
+test('where that fails as well, no order is taken any more', async () => {
+  await agents.become(configWith([A]));
+  refused = [A, B];
+  await expect(agents.become(configWith([B]))).rejects.toThrow('no such kernel');
   expect(() => agents.orderDrain(undefined, false)).toThrow('no agent is in service');
 });

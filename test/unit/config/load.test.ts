@@ -74,7 +74,10 @@ describe('a copy of the last good file', () => {
 
   test('is kept for nobody else to read, in a folder that need not be there', async () => {
     const file = await write('first.yaml', GOOD);
-    expect(await loadConfigOrLastGood(file, copy, {})).toStrictEqual({ config: await loadConfig(file, {}) });
+    expect(await loadConfigOrLastGood(file, copy, {})).toStrictEqual({
+      config: await loadConfig(file, {}),
+      text: GOOD,
+    });
     expect(await readFile(copy, 'utf8')).toBe(GOOD);
     expect((await stat(copy)).mode & 0o777).toBe(0o600);
   });
@@ -112,6 +115,7 @@ describe('a copy of the last good file', () => {
     const file = await write('first.yaml', GOOD);
     expect(await loadConfigOrLastGood(file, inTheWay, {})).toStrictEqual({
       config: await loadConfig(file, {}),
+      text: GOOD,
       notKept: expect.stringContaining('a-file'),
     });
   });

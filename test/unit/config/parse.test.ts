@@ -12,7 +12,7 @@ const problemsOf = (text: string) =>
   (parseConfig(text, 'lb-1').problems ?? []).map((problem) => formatProblem('f.yaml', problem));
 /** Lines that replace or join those of the smallest file, and the one problem they make. */
 const REFUSED: readonly (readonly [title: string, text: string, problem: string])[] = [
-  ['an empty file', '', '1:1 expected a mapping, found nothing'],
+  ['an empty file', '', '1:1 expected a mapping, found an empty file'],
   ['a list', '- 1', '1:1 expected a mapping, found a list'],
   [
     'a missing section, at its parent',
