@@ -52,6 +52,11 @@ test('a line is continued as it stands, as docker does', () => {
   expect(instructions('RUN a \\')).toStrictEqual([{ line: 3, op: 'RUN', command: 'a' }]);
 });
 
+test('a stage can be copied from by any later one, and not by itself', () => {
+  expect(parse('FROM a AS x\nFROM a AS y\nFROM a\nCOPY --from=x b c')).toHaveLength(3);
+  expect(() => parse('FROM a AS x\nCOPY --from=x b c')).toThrow('D:2: COPY: expected an earlier stage');
+});
+
 describe('refuses, with the line number, what docker would do and this does not', () => {
   test.each([
     ['', 'D:1: expected FROM first, found nothing'],
@@ -81,6 +86,7 @@ describe('refuses, with the line number, what docker would do and this does not'
     ['COPY ["a", "b"]', 'found ["a",'],
     ['COPY --chown=1:1 a b', 'COPY: expected no flag but one --from=STAGE, found --chown=1:1'],
     ['COPY --from=b --link a b', 'COPY: expected no flag but one --from=STAGE, found --from=b --link'],
+    ['COPY --from=b --from=b a b', 'COPY: expected no flag but one --from=STAGE, found --from=b --from=b'],
     ['COPY --from=later a b', 'COPY: expected an earlier stage behind --from, found later'],
     ['WORKDIR opt', 'WORKDIR: expected an absolute path without variables, found opt'],
     ['WORKDIR /$A', 'WORKDIR: expected an absolute path without variables, found /$A'],
