@@ -32,6 +32,9 @@ describe('the metrics', () => {
     ['fairlead_announced{prefix="10.99.66.0/23"}', 1],
     ['fairlead_announcement_since_timestamp_seconds', 1_700_000_010],
     ['fairlead_announcement_flaps', 1],
+    ['fairlead_config_last_reload_successful', 1],
+    ['fairlead_config_last_reload_success_timestamp_seconds', 1_700_000_020],
+    ['fairlead_config_keys_waiting_for_restart', 0],
     ['fairlead_peer_established{peer="10.22.108.1"}', 1],
     ['fairlead_peer_established{peer="10.22.108.2"}', 0],
     ['fairlead_gobgpd_api_info{version="v4"}', 1],
@@ -79,6 +82,15 @@ describe('the metrics', () => {
     const outside = await samplesOf(STATUS);
     expect(stages.map((stage) => outside.get(`fairlead_drain_stage{stage="${stage}"}`))).toStrictEqual([0, 0, 0]);
     expect(outside.has('fairlead_drain_connections')).toBe(false);
+  });
+
+  test('of a file that is bad say so, and nothing of a file that there is not', async () => {
+    const config = { hash: '', loadedAt: 0, problems: ['one', 'two'], needsRestart: ['http.address'] };
+    const bad = await samplesOf({ ...STATUS, config });
+    expect(bad.get('fairlead_config_last_reload_successful')).toBe(0);
+    expect(bad.get('fairlead_config_keys_waiting_for_restart')).toBe(1);
+    const { config: _, ...without } = STATUS;
+    expect([...(await samplesOf(without)).keys()].join()).not.toContain('fairlead_config');
   });
 
   test('do not say how many others announce while that is not known', async () => {

@@ -8,6 +8,7 @@ export const STATUS: Status = {
   at: 1_700_000_100_000,
   startedAt: 1_700_000_000_000,
   ranges: ['10.99.66.0/23'],
+  config: { hash: '0123', loadedAt: 1_700_000_020_000, problems: [], needsRestart: [] },
   announcement: { state: 'announced', since: 1_700_000_010_000 },
   history: [
     { state: 'withdrawn', since: 1_700_000_000_000, reason: 'starting', detail: 'nothing is proven yet' },
