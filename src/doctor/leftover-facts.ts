@@ -64,11 +64,23 @@ async function ownTraces(): Promise<string[]> {
     const tables = existingTables(family);
     if (tables.length === 0) return false;
     const reader = new XtablesFingerprint(family);
-    const isMarked = tables.some((table) => ALL_TRACES.bytes.test(reader.read(table).toString('latin1')));
+    const isMarked = tables.some((table) =>
+      ALL_TRACES.bytes.test(readAgain(() => reader.read(table)).toString('latin1')),
+    );
     reader.close();
     return isMarked;
   });
   return [...(count > 0 ? [`${count} routes`] : []), ...(chains ? ['rules of iptables'] : [])];
+}
+
+/** The kernel refuses to show a table that changes at this very moment, as an agent's may. */
+function readAgain<T>(read: () => T, attempts = 5): T {
+  try {
+    return read();
+  } catch (error) {
+    if (attempts > 1) return readAgain(read, attempts - 1);
+    throw error;
+  }
 }
 
 /** Where ipset was never loaded there is none, and asking would load it. */
