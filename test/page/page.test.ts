@@ -221,7 +221,8 @@ describe.skipIf(program === undefined)('the status page in a browser', () => {
     const page = await open();
     await live(page);
     close?.();
-    await page.waitForSelector('#connection.lost');
+    // Long before a silence would be taken for it.
+    await page.waitForSelector('#connection.lost', { timeout: 10_000 });
     expect(await textOf(page, '#connection')).toMatch(
       /^not connected since \d\d:\d\d:\d\d UTC: what is shown is of then$/,
     );
