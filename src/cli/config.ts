@@ -1,17 +1,28 @@
+import { text as readAll } from 'node:stream/consumers';
 import { announcedHosts } from '../agent/wanted-bgp.ts';
 import type { AnnouncementConfig, Config, NodeSelector, PeerConfig, PeerPlace } from '../config/config.ts';
 import { editorSchema } from '../config/json-schema.ts';
-import { loadConfig } from '../config/load.ts';
+import { configOf, parseHere, readText } from '../config/load.ts';
+import type { ConfigProblem } from '../config/problem.ts';
 import type { ExitCode } from './main.ts';
 
-/** `fairlead config check FILE`: says that the file is good, and what it means. Throws `config-invalid` with every problem in it. */
-export async function checkConfig(file: string): Promise<ExitCode> {
-  process.stdout.write(
-    `${file}: good\n${summary(await loadConfig(file))
-      .map((line) => `  ${line}\n`)
-      .join('')}`,
-  );
+/**
+ * `fairlead config check FILE`: says that the file is good, and what it means. Throws `config-invalid` with every problem in it.
+ *
+ * @param file `-` for the standard input
+ * @param json whether to write `{"good": ..., "problems": [...]}` in place of sentences, and end with 2 for a bad one
+ */
+export async function checkConfig(file: string, json: boolean): Promise<ExitCode> {
+  const text = file === '-' ? await readAll(process.stdin) : await readText(file);
+  if (json) return writeProblems(parseHere(text).problems ?? []);
+  const lines = summary(configOf(text, file)).map((line) => `  ${line}\n`);
+  process.stdout.write(`${file}: good\n${lines.join('')}`);
   return 0;
+}
+
+function writeProblems(problems: readonly ConfigProblem[]): ExitCode {
+  process.stdout.write(`${JSON.stringify({ good: problems.length === 0, problems })}\n`);
+  return problems.length === 0 ? 0 : 2;
 }
 
 /** `fairlead config schema`: the JSON Schema of the file. */

@@ -80,8 +80,9 @@ export function program(done: (code: number) => void): Command {
     .action(() => done(printSchema()));
   config
     .command('check <file>')
-    .description('every problem in a configuration file, with line and column')
-    .action(async (file: string) => done(await checkConfig(file)));
+    .description('every problem in a configuration file, or with - in what is piped in, with line and column')
+    .option('--json', 'as JSON, for machines')
+    .action(async (file: string, { json }: { json?: true }) => done(await checkConfig(file, json === true)));
   return fairlead;
 }
 

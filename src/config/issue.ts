@@ -9,6 +9,8 @@ export interface Issue {
   readonly message: string;
   /** Of a mapping: the keys that it may not have. */
   readonly keys?: readonly string[];
+  /** Of a value out of a closed set: what it may be. */
+  readonly values?: readonly unknown[];
   /** Of a value that may be of several kinds: what each of them says, by paths below this one. */
   readonly errors?: readonly (readonly Issue[])[];
 }
@@ -20,13 +22,21 @@ export function faultsOf(issue: Issue, raw: unknown): Fault[] {
   if (inside) return inside.flatMap((below) => faultsOf({ ...below, path: [...path, ...below.path] }, raw));
   if (issue.keys) return issue.keys.map((key) => unknownKey([...path, key], knownKeys(path)));
   if (issue.code === 'invalid_key') return [badKey(path, issue.message)];
-  return [{ path, expected: issue.message, found: isSecret(path) ? 'another text' : foundAt(path, raw) }];
+  const expected = issue.message + meant(valueAt(raw, path), issue.values);
+  return [{ path, expected, found: isSecret(path) ? 'another text' : foundAt(path, raw) }];
+}
+
+/** The value of a closed set that a mistyped one was most likely meant to be, in words. */
+function meant(written: unknown, values: readonly unknown[] = []): string {
+  const known = values.filter((value) => typeof value === 'string');
+  const best = typeof written === 'string' && known.length > 1 ? suggest(written, known) : undefined;
+  return best === undefined ? '' : ` (did you mean ${best}?)`;
 }
 
 /** What is said by the one kind that the value is of, if there is such a kind: a mistake in it is to be named in its words. */
 function kindMeant({ errors = [] }: Issue): readonly Issue[] | undefined {
-  const meant = errors.filter(([first]) => first !== undefined && !isOfAnotherKind(first));
-  return meant.length === 1 ? meant[0] : undefined;
+  const kinds = errors.filter(([first]) => first !== undefined && !isOfAnotherKind(first));
+  return kinds.length === 1 ? kinds[0] : undefined;
 }
 
 const isOfAnotherKind = ({ code, path }: Issue): boolean =>
@@ -53,8 +63,8 @@ function unknownKey(path: KeyPath, known: readonly string[]): Fault {
       place: 'key',
     };
   }
-  const meant = suggest(written, known);
-  const expected = meant === undefined ? `one of the keys ${known.join(', ')}` : `a known key (did you mean ${meant}?)`;
+  const best = suggest(written, known);
+  const expected = best === undefined ? `one of the keys ${known.join(', ')}` : `a known key (did you mean ${best}?)`;
   return { path, expected, found, place: 'key' };
 }
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { explain, FairleadError } from '../model/error.ts';
 import type { Config } from './config.ts';
-import { parseConfig } from './parse.ts';
+import { parseConfig, type ParsedConfig } from './parse.ts';
 import { formatProblem } from './problem.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,11 +63,16 @@ export function readText(file: string): Promise<string> {
   });
 }
 
-/** The configuration that a text stands for. Throws `config-invalid`, with every problem on a line of its own. @param file its name */
-export function configOf(text: string, file: string, env: Environment = process.env): Config {
+/** What a text is as the configuration of this node: with what its environment says. Never throws. */
+export function parseHere(text: string, env: Environment = process.env): ParsedConfig {
   // An empty variable is what a manifest without the downward API leaves behind.
   const node = env['NODE_NAME'] || hostname();
-  const { config, problems } = parseConfig(text, node, env['NODE_IP'] || undefined, env['POD_NAMESPACE'] || undefined);
+  return parseConfig(text, node, env['NODE_IP'] || undefined, env['POD_NAMESPACE'] || undefined);
+}
+
+/** The configuration that a text stands for. Throws `config-invalid`, with every problem on a line of its own. @param file its name */
+export function configOf(text: string, file: string, env: Environment = process.env): Config {
+  const { config, problems } = parseHere(text, env);
   if (config) return config;
   throw new FairleadError('config-invalid', problems.map((problem) => formatProblem(file, problem)).join('\n'), {
     hint: 'docs/configuration.md lists every key',

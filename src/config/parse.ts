@@ -22,7 +22,8 @@ export type ParsedConfig =
 export function parseConfig(text: string, node: string, nodeIp?: string, podNamespace?: string): ParsedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) return { problems: document.errors.map((error) => syntaxProblem(error, lines)) };
+  if (document.errors.length > 0)
+    return { problems: telling(document.errors).map((error) => syntaxProblem(error, text, lines)) };
   const { raw, failure } = plainData(document);
   if (failure !== undefined) return { problems: [{ line: 1, column: 1, path: '', ...failure }] };
   const result = configFile.safeParse(raw);
@@ -42,14 +43,32 @@ const noRouterId = (nodeIp: string | undefined): Fault => ({
 });
 
 interface SyntaxError {
+  readonly code: string;
   readonly pos: readonly [number, number];
   readonly message: string;
 }
 
-function syntaxProblem({ pos, message }: SyntaxError, lines: LineCounter): ConfigProblem {
+/** Behind the first one, what a parser says is mostly of what it has made of that. */
+const telling = (errors: readonly SyntaxError[]): SyntaxError[] =>
+  errors.filter(({ code }, index) => index === 0 || code === 'DUPLICATE_KEY');
+
+function syntaxProblem({ code, message, pos }: SyntaxError, text: string, lines: LineCounter): ConfigProblem {
   const { line, col } = lines.linePos(pos[0]);
-  return { line, column: col, path: '', expected: 'one YAML document', found: message };
+  const { expected, found } = SYNTAX[code] ?? { expected: 'YAML', found: message };
+  const key = /^[^:\s]*/.exec(text.slice(pos[0]))?.[0] ?? '';
+  return { line, column: col, path: '', expected, found: code === 'DUPLICATE_KEY' ? `${key} again` : found };
 }
+
+/** The slips of newcomers, by the codes of the YAML library. */
+const SYNTAX: Readonly<Record<string, { readonly expected: string; readonly found: string }>> = {
+  TAB_AS_INDENT: { expected: 'spaces before a key', found: 'a tab, which YAML does not take for indentation' },
+  DUPLICATE_KEY: { expected: 'each key once', found: '' },
+  MULTIPLE_DOCS: { expected: 'one YAML document', found: 'another one behind `---`' },
+  BLOCK_AS_IMPLICIT_KEY: {
+    expected: 'the keys of one mapping below each other, each with as many spaces before it',
+    found: 'a key that is further in or out than the one before it',
+  },
+};
 
 /** Aliases are resolved only here: one that points nowhere, or a bomb of them, throws. */
 function plainData(document: Document): { raw?: unknown; failure?: { expected: string; found: string } } {

@@ -166,6 +166,15 @@ describe('config check', () => {
     expect(err).toContain('\n  hint: docs/configuration.md lists every key\n');
   });
 
+  test.concurrent('a bad file is told of as JSON as well', async () => {
+    const { code, out } = await fairlead('config', 'check', at('bad.yaml'), '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      good: false,
+      problems: [{ line: 4, column: 1, path: 'rangs' }, { line: 7 }],
+    });
+  });
+
   test.concurrent('a file that is not there ends with 2', async () => {
     const { code, err } = await fairlead('config', 'check', at('none.yaml'));
     expect(code).toBe(2);
