@@ -25,7 +25,7 @@ export async function status(
   { json }: StatusOptions,
   screen: Screen,
 ): Promise<ExitCode> {
-  const pods = (await kubectl.pods()).filter((one) => node === undefined || true);
+  const pods = (await kubectl.pods()).filter((one) => node === undefined || one.node === node);
   const views = await each(pods, (pod) => viewOf(kubectl, pod));
   process.stdout.write(json ? `${JSON.stringify(views)}\n` : textOf(screen, node, views));
   if (views.length === 0 || views.some(({ status: said }) => said === undefined)) return 3;
