@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { renderNodes } from '../../../src/cli/render/all-nodes.ts';
 import { renderStatus } from '../../../src/cli/render/one-node.ts';
 import { PLAIN } from '../../../src/cli/render/screen.ts';
@@ -12,25 +12,23 @@ import { STATUS, WITHDRAWN } from '../http/status.ts';
 
 const MAIN = join(import.meta.dirname, '../../../src/cli/kubectl/main.ts');
 
-/** A stand-in for kubectl: says what is in the files beside it, and notes what it was called with. */
-const KUBECTL = `#!${process.execPath}
-const { appendFileSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
-const argv = process.argv.slice(2);
-appendFileSync(join(__dirname, 'calls'), JSON.stringify(argv) + '\\n');
-const pod = argv[argv.indexOf('exec') + 1];
-if (argv.includes('nowhere')) {
-  process.stderr.write('Warning: odd\\nerror: context "nowhere" does not exist\\n');
-  process.exitCode = 1;
-} else if (argv.includes('get')) process.stdout.write(readFileSync(join(__dirname, 'pods.json')));
-else if (pod === 'agent-hangs') setTimeout(() => {}, 600_000);
-else if (pod === 'agent-gone') {
-  process.stderr.write('error: unable to upgrade connection: container not found ("agent")\\n');
-  process.exitCode = 1;
-} else {
-  process.stdout.write(readFileSync(join(__dirname, pod)));
-  process.exitCode = pod === 'agent-b' ? 1 : 0;
-}
+/**
+ * A stand-in for kubectl: says what is in the files beside it, and notes what it was called with. A shell starts at once,
+ * also on a busy machine.
+ */
+const KUBECTL = `#!/bin/sh
+folder=\${0%/*}
+call=$(printf '%s\\037' "$@")
+printf '%s\\n' "$call" >> "$folder/calls"
+case " $* " in
+  *' nowhere '*) printf 'Warning: odd\\nerror: context "nowhere" does not exist\\n' >&2; exit 1 ;;
+  *' get '*) exec cat "$folder/pods.json" ;;
+  *' agent-hangs '*) exec sleep 600 ;;
+  *' agent-gone '*) echo 'error: unable to upgrade connection: container not found ("agent")' >&2; exit 1 ;;
+  *' agent-a '*) exec cat "$folder/agent-a" ;;
+  *' agent-b '*) cat "$folder/agent-b"; exit 1 ;;
+esac
+exit 2
 `;
 
 const pod = (name: string, node: string | undefined, phase = 'Running', metadata = {}) => ({
@@ -48,18 +46,8 @@ const PODS = [
   pod('agent-unplaced', undefined, 'Pending'),
 ];
 
-let directory: string;
-const at = (name: string): string => join(directory, name);
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'fairlead-kubectl-'));
-  await writeFile(at('kubectl'), KUBECTL);
-  await chmod(at('kubectl'), 0o755);
-  await writeFile(at('pods.json'), JSON.stringify({ kind: 'List', items: PODS }));
-  await writeFile(at('agent-a'), JSON.stringify({ ...STATUS, traffic: UNREAD }));
-  await writeFile(at('agent-b'), JSON.stringify({ ...WITHDRAWN, node: 'lb-2', version: '0.2.0', traffic: UNREAD }));
-});
-afterAll(() => rm(directory, { recursive: true }));
+// Each starts some processes, and nothing is wrong with it where that takes long.
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Ended {
   readonly code: number | null;
@@ -69,21 +57,49 @@ interface Ended {
   readonly calls: string[][];
 }
 
+/** Runs it in a folder of its own. Nothing of it is left when the test is over, also where that was too late. */
 async function plugin(...args: readonly string[]): Promise<Ended> {
-  await writeFile(at('calls'), '');
-  const env = { ...process.env, PATH: `${directory}${delimiter}${process.env['PATH']}` };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const folder = await mkdtemp(join(tmpdir(), 'fairlead-kubectl-'));
+  onTestFinished(() => rm(folder, { recursive: true, maxRetries: 3 }));
+  await writeKubectl(folder);
+  const env = { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']}` };
+  // It leads a group, in which its kubectls are as well.
+  const child = spawn(process.execPath, [MAIN, ...args], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject));
+  onTestFinished(async () => {
+    endGroup(child.pid);
+    await closed;
+  });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (part: string) => (out += part));
   child.stderr.setEncoding('utf8').on('data', (part: string) => (err += part));
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  const calls = (await readFile(at('calls'), 'utf8')).trim().split('\n').filter(Boolean);
-  return { code, out, err, calls: calls.map((line) => JSON.parse(line) as string[]) };
+  const code = await closed;
+  const calls = (await readFile(join(folder, 'calls'), 'utf8')).split('\n').filter(Boolean);
+  return { code, out, err, calls: calls.map((line) => line.split('\u001F').slice(0, -1)) };
+}
+
+async function writeKubectl(folder: string): Promise<void> {
+  const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text, { mode: 0o755 });
+  await write('calls', '');
+  await write('kubectl', KUBECTL);
+  await write('pods.json', JSON.stringify({ kind: 'List', items: PODS }));
+  await write('agent-a', JSON.stringify({ ...STATUS, traffic: UNREAD }));
+  await write('agent-b', JSON.stringify({ ...WITHDRAWN, node: 'lb-2', version: '0.2.0', traffic: UNREAD }));
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // Nobody of it is there any more.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 describe('kubectl fairlead status', () => {
   test('is a row for each node, also for one that does not answer, and where they differ', async () => {
-    const { code, out, err } = await plugin('status', '--timeout', '3');
+    const { code, out, err } = await plugin('status', '--timeout', '10');
     expect([code, err]).toStrictEqual([3, '']);
     expect(out).toBe(`\
 Nodes
@@ -94,7 +110,7 @@ Nodes
         connection: container not found
         ("agent")
   lb-4  no answer: its pod is Pending        -     -       -             -
-  lb-5  no answer: nothing within 3 s        -     -       -             -
+  lb-5  no answer: nothing within 10 s       -     -       -             -
   lb-6  no answer: its pod is Terminating    -     -       -             -
 
 Not the same on all nodes
@@ -138,7 +154,7 @@ Not the same on all nodes
 
 test.each(['explain', 'doctor'])('kubectl fairlead %s is what each node says below its name', async (command) => {
   const args = command === 'explain' ? ['explain', 'shop/web'] : ['doctor'];
-  const { code, calls, out } = await plugin(...args, '--timeout', '3');
+  const { code, calls, out } = await plugin(...args, '--timeout', '10');
   expect(code).toBe(3);
   expect(out).toMatch(/^lb-1\n {2}\{"node":"lb-1".*\n\nlb-2\n {2}\{"node":"lb-2"/);
   expect(out).toContain('lb-3\n  error: unable to upgrade connection');
