@@ -2,8 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GobgpApi as V3 } from '../../src/bgp/gen/gobgp-v3.ts';
-import { encodePeer } from '../../src/bgp/v3/encode.ts';
 import { PLAIN } from '../../src/cli/render/screen.ts';
 import { renderStatus } from '../../src/cli/render/one-node.ts';
 import { UNREAD } from '../../src/model/traffic.ts';
@@ -13,7 +11,7 @@ import { PEER } from '../unit/bgp/sample.ts';
 import { eventually, NODE, pause, RANGE, Rig, type RigOptions, WEB } from './agent-rig.ts';
 import { endpointSlice, node, service } from './api-objects.ts';
 import { ApiServer } from './api-server.ts';
-import { becomeSwitch, Gobgpd } from './gobgpd.ts';
+import { becomeSwitch, changeAtSwitch, Gobgpd } from './gobgpd.ts';
 import { Network } from './gobgpd-network.ts';
 import { openSource } from './kubernetes-source.ts';
 
@@ -75,8 +73,7 @@ describe('a password', () => {
     await becomeSwitch(tor, SWITCH, 64500, session(FIRST));
     await using rig = await start({ peers: `[${peerAt(SWITCH, `passwordFile: ${file}`)}]` });
     await reaches(rig, `${SWITCH} up`);
-    const { transport, ...rest } = encodePeer(session(SECOND));
-    await tor.api.call(V3.UpdatePeer, { peer: { ...rest, transport: { ...transport, passiveMode: true } } }, 5000);
+    await changeAtSwitch(tor, session(SECOND));
     await reaches(rig, `${SWITCH} down`);
     await writeFile(file, `${SECOND}\n`);
     await reaches(rig, `${SWITCH} up`);

@@ -186,6 +186,15 @@ function received({ neighborIp, pattrs }: PathMessage): Omit<Received, 'prefix'>
 export async function becomeSwitch(gobgpd: Gobgpd, address: string, as: number, peer: Neighbor): Promise<void> {
   const global = { asn: as, routerId: address, listenPort: 179, listenAddresses: [address] };
   await gobgpd.api.call(V3.StartBgp, { global }, 2000);
+  await gobgpd.api.call(V3.AddPeer, { peer: waitingFor(peer) }, 2000);
+}
+
+/** Has a switch know its peer by something else, such as another password. */
+export async function changeAtSwitch(gobgpd: Gobgpd, peer: Neighbor): Promise<void> {
+  await gobgpd.api.call(V3.UpdatePeer, { peer: waitingFor(peer) }, 5000);
+}
+
+function waitingFor(peer: Neighbor): ReturnType<typeof encodePeer> {
   const { transport, ...rest } = encodePeer(peer);
-  await gobgpd.api.call(V3.AddPeer, { peer: { ...rest, transport: { ...transport, passiveMode: true } } }, 2000);
+  return { ...rest, transport: { ...transport, passiveMode: true } };
 }

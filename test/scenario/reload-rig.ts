@@ -20,6 +20,8 @@ export interface Written {
   readonly peers?: string;
   readonly health?: string;
   readonly announcement?: string;
+  /** The directory of manifests below the one that is kept. */
+  readonly manifests?: string;
   readonly rest?: string;
 }
 
@@ -161,10 +163,11 @@ function waiting(): Status {
 
 /** The text of a configuration file. */
 export function fileFor({ keep, target }: ReloadOptions, written: Written): string {
-  const { announcement = '', health = '', peers = ONE_PEER, ranges = '10.99.66.0/23', rest = '' } = written;
+  const { announcement = '', health = '', manifests = 'manifests', rest = '' } = written;
+  const { peers = ONE_PEER, ranges = '10.99.66.0/23' } = written;
   return `apiVersion: fairlead.io/v1alpha1
 kind: FairleadConfig
-source: { manifests: { directory: ${join(keep, 'manifests')} } }
+source: { manifests: { directory: ${join(keep, manifests)} } }
 ranges: [${ranges}]
 dataplane: { auditInterval: 10ms }
 health: { interval: 10ms, timeout: 10ms, splay: 0s, ${health} }

@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { PEER } from '../unit/bgp/sample.ts';
-import { eventually, NODE, pause } from './agent-rig.ts';
-import { becomeSwitch, Gobgpd, type Update } from './gobgpd.ts';
+import { CANARY_KEY, eventually, NODE, pause, WEB, WEB_KEY } from './agent-rig.ts';
+import { becomeSwitch, changeAtSwitch, Gobgpd, type Update } from './gobgpd.ts';
 import { Network } from './gobgpd-network.ts';
 import { asConfigMap, fileFor, ONE_PEER, ReloadNode, swapConfigMap, type Written } from './reload-rig.ts';
 
+const OURS = { ...PEER, address: NODE, as: 64512 };
 const SWITCH = '10.22.108.1';
 const OTHER = '10.22.108.2';
 const TWO_PEERS = `${ONE_PEER}, { address: ${OTHER}, as: 64501 }`;
@@ -29,8 +30,8 @@ let node: ReloadNode;
 beforeAll(async () => {
   network = await Network.create(NODE, [SWITCH, OTHER]);
   [ours, tor, other] = (await Promise.all([1, 2, 3].map(() => Gobgpd.start(network)))) as [Gobgpd, Gobgpd, Gobgpd];
-  await becomeSwitch(tor, SWITCH, 64500, { ...PEER, address: NODE, as: 64512 });
-  await becomeSwitch(other, OTHER, 64501, { ...PEER, address: NODE, as: 64512 });
+  await becomeSwitch(tor, SWITCH, 64500, OURS);
+  await becomeSwitch(other, OTHER, 64501, OURS);
   tor.watchUpdates((update) => void (update.from === NODE && updates.push(update)));
 });
 afterAll(async () => {
@@ -83,6 +84,11 @@ async function takesUp(written: Written): Promise<void> {
 const lost = (): readonly unknown[] =>
   node.rigs.flatMap((rig) => rig.lines.filter(({ event }) => event === 'session-lost'));
 const sessionWith = (address: string) => node.status.peers.find((peer) => peer.address === address);
+/** Whether the second session stands. */
+const isUp = (up: boolean) => eventually(() => expect(sessionWith(OTHER)?.state === 'established').toBe(up), SESSION);
+/** The keys of what is in the kernel for Services. */
+const served = (): string[] => [...node.rig.kernel.table.keys()].filter((key) => key !== CANARY_KEY);
+
 const LONG = { timeout: 120_000 };
 
 test('a range comes, carries something else, and goes: the switch is told of that alone', LONG, async () => {
@@ -98,17 +104,11 @@ test('a range comes, carries something else, and goes: the switch is told of tha
   );
   expect(await told(() => takesUp({})), 'gone').toStrictEqual(['withdrawn']);
   await stands(FIRST);
-  expect(node.status.announcement, 'the announcement has never been another').toStrictEqual({
-    state: 'announced',
-    since,
-  });
+  expect(node.status.announcement, 'never another').toStrictEqual({ state: 'announced', since });
   expect(node.status.history).toHaveLength(1);
   expect(lost()).toStrictEqual([]);
-  expect(node.events('config-taken-up').map(({ changed }) => changed)).toStrictEqual([
-    ['ranges'],
-    ['ranges[1]'],
-    ['ranges'],
-  ]);
+  const changed = node.events('config-taken-up').map((event) => event['changed']);
+  expect(changed).toStrictEqual([['ranges'], ['ranges[1]'], ['ranges']]);
 });
 
 test('peers come, change and go: the one that stays hears nothing, and keeps its session', LONG, async () => {
@@ -116,15 +116,50 @@ test('peers come, change and go: the one that stays hears nothing, and keeps its
   await stands(FIRST);
   expect(await told(() => takesUp({ peers: TWO_PEERS })), 'one more').toStrictEqual([]);
   await hears(other, FIRST);
-  await eventually(() => expect(sessionWith(OTHER)?.state).toBe('established'), SESSION);
+  await isUp(true);
   const timers = `${ONE_PEER}, { address: ${OTHER}, as: 64501, holdTime: 30s }`;
   expect(await told(() => takesUp({ peers: timers })), 'other timers for that one').toStrictEqual([]);
-  await eventually(() => expect(sessionWith(OTHER)?.state).toBe('established'), SESSION);
+  await isUp(true);
   await hears(other, FIRST);
   expect(await told(() => takesUp({})), 'it goes').toStrictEqual([]);
   await hears(other);
   expect(node.status.peers.map(({ address }) => address)).toStrictEqual([SWITCH]);
   expect(sessionWith(SWITCH)?.state).toBe('established');
+});
+
+test('Services from elsewhere: they are served, and the switch hears nothing', LONG, async () => {
+  await start();
+  await stands(FIRST);
+  await mkdir(join(keep, 'elsewhere'));
+  await writeFile(join(keep, 'elsewhere/web.yaml'), WEB.replaceAll('10.99.66.10', '10.99.66.20'));
+  expect(await told(() => takesUp({ manifests: 'elsewhere' }))).toStrictEqual([]);
+  await eventually(() => expect(served()).toStrictEqual([WEB_KEY.replace('66.10', '66.20')]));
+  await rm(join(keep, 'manifests'), { recursive: true });
+  await writeFile(join(keep, 'elsewhere/web.yaml'), WEB);
+  await eventually(() => expect(served(), 'the new place is followed').toStrictEqual([WEB_KEY]));
+});
+
+/** A file in which the second switch has a password. */
+const withSecret = async (password: string): Promise<Written> => {
+  await writeFile(join(keep, password), password);
+  return { peers: `${ONE_PEER}, { address: ${OTHER}, as: 64501, passwordFile: ${join(keep, password)} }` };
+};
+
+test('another file with a password: the session of that peer alone opens anew', LONG, async () => {
+  await changeAtSwitch(other, { ...OURS, password: () => 'correct-horse' });
+  onTestFinished(() => changeAtSwitch(other, OURS));
+  await start(await withSecret('correct-horse'));
+  await stands(FIRST);
+  await isUp(true);
+  const since = sessionWith(SWITCH)?.since;
+  const swap = async (): Promise<void> => {
+    await takesUp(await withSecret('battery-staple'));
+    await isUp(false);
+    await changeAtSwitch(other, { ...OURS, password: () => 'battery-staple' });
+    await isUp(true);
+  };
+  expect(await told(swap)).toStrictEqual([]);
+  expect(sessionWith(SWITCH)?.since).toBe(since);
 });
 
 test('how the node is checked and served changes without a word to the switch', LONG, async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -39,6 +39,13 @@ export class SidecarProcess {
     const folder = await mkdtemp(join(tmpdir(), 'fairlead-sidecar-'));
     await writeFile(join(folder, 'config.yaml'), configOf(folder));
     return new SidecarProcess(network, folder);
+  }
+
+  /** Changes its configuration file by an edit, as an editor does that puts a new one in its place. */
+  async edit(change: (text: string) => string): Promise<void> {
+    const file = join(this.#folder, 'config.yaml');
+    await writeFile(`${file}.new`, change(await readFile(file, 'utf8')));
+    await rename(`${file}.new`, file);
   }
 
   start(gobgpd = gobgpdBinary()): void {

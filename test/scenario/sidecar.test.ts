@@ -43,6 +43,11 @@ async function announceAndBeat(): Promise<ChildProcess> {
 const pathsBecome = (state: string): Promise<void> =>
   eventually(async () => expect(await sidecar.paths()).toEqual([state, state]));
 
+const communitiesOfAll = async () => (await sidecar.api.paths()).map(({ communities }) => communities);
+const told = (event: string): Promise<void> => eventually(() => expect(sidecar.events).toContain(event));
+/** Other graces of a crash. */
+const [LATER, SOON] = ['{ deprioritise: 200ms, withdraw: 1h }', '{ deprioritise: 200ms, withdraw: 500ms }'];
+
 beforeAll(async () => {
   network = await Network.create(OURS, [SWITCH]);
 });
@@ -106,6 +111,26 @@ describe('an agent that falls silent', () => {
     heart.kill('SIGCONT');
     await pause(HANG.withdraw);
     expect(await sidecar.paths()).toEqual(['deprioritised', 'deprioritised']);
+  });
+
+  test('is judged by the file of now, and by the one before where that is bad', { timeout: 60_000 }, async () => {
+    const heart = await announceAndBeat();
+    await sidecar.edit((config) =>
+      config.replace(/crash: .*/, `crash: ${LATER}`).replace("'64512:666'", "'64512:777'"),
+    );
+    await told('config-taken-up');
+    await sidecar.edit((config) => config.replace('deadman:', 'deadmann:'));
+    await told('config-stale');
+    const at = performance.now();
+    heart.kill('SIGKILL');
+    const communities = ['64512:100', '65535:0', '64512:777'];
+    await eventually(async () => expect(await communitiesOfAll()).toEqual([communities, communities]));
+    await pause(CRASH.withdraw + 500 - (performance.now() - at));
+    expect(await communitiesOfAll(), 'the grace of before is over').toEqual([communities, communities]);
+    // A silence of now counts too.
+    await sidecar.edit((config) => config.replace('deadmann:', 'deadman:').replace(LATER, SOON));
+    await eventually(async () => expect(await sidecar.paths()).toEqual([]));
+    expect(sidecar.events.filter((event) => event === 'config-taken-up')).toHaveLength(2);
   });
 });
 
