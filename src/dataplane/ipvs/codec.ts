@@ -167,13 +167,14 @@ export function decodeFlow(attributes: Buffer): Pick<Load, 'opened' | 'perSecond
 
 /** One destination of a dump with its connections; undefined where it has no address. */
 export function decodeRealServer(attributes: Buffer): RealServerLoad | undefined {
+  const found = decodeDestination(attributes);
+  if (found === undefined) return undefined;
   const destination = readAttributes(readAttributes(attributes).get(DESTINATION) ?? Buffer.alloc(0));
-  const address = decodeAddress(destination.get(DEST.address), destination.get(DEST.family));
-  if (address === undefined) return undefined;
+  const { address, port, weight } = found;
   return {
     address,
-    port: destination.get(DEST.port)?.readUInt16BE(0) ?? 0,
-    weight: destination.get(DEST.weight)?.readUInt32LE(0) ?? 0,
+    port,
+    weight,
     active: destination.get(DEST.active)?.readUInt32LE(0) ?? 0,
     inactive: destination.get(DEST.inactive)?.readUInt32LE(0) ?? 0,
   };

@@ -3,22 +3,12 @@ import { type GobgpdFacts, gobgpdFindings } from '../../../src/doctor/gobgpd.ts'
 import { nextHopIn, type PeerFacts, peerFindings } from '../../../src/doctor/peers.ts';
 import { parseSockets, parseUnixListeners } from '../../../src/doctor/sockets.ts';
 import type { Peer, PeerStatus } from '../../../src/model/path.ts';
+import { PEER as PLAIN } from '../bgp/sample.ts';
 import { configOf } from './config.ts';
 import { commandIn, told, wrong } from './told.ts';
 
 const { bgp } = configOf('');
-const PEER: Peer = {
-  address: '10.22.108.1',
-  as: 64500,
-  port: 179,
-  families: ['ipv4'],
-  holdTimeSeconds: 9,
-  keepaliveSeconds: 3,
-  connectRetrySeconds: 5,
-  passive: false,
-  ttlSecurity: false,
-  bfd: { intervalMs: 300, multiplier: 3 },
-};
+const PEER: Peer = { ...PLAIN, bfd: { intervalMs: 300, multiplier: 3 } };
 const SESSION: PeerStatus = { address: PEER.address, as: PEER.as, state: 'established', advertised: [], bfd: 'up' };
 const GLOBAL = { as: 64512, routerId: '10.22.108.100', listenPort: 179, listenAddresses: [] };
 const ANSWER = { version: 'v4', global: GLOBAL, peers: [SESSION] } as const;

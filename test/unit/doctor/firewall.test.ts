@@ -5,6 +5,7 @@ import { iptablesRules, policyIn } from '../../../src/doctor/iptables-rules.ts';
 import { parseRuleset } from '../../../src/doctor/nftables-rules.ts';
 import { fateOf, type Packet } from '../../../src/doctor/rules.ts';
 import type { Peer } from '../../../src/model/path.ts';
+import { PEER } from '../bgp/sample.ts';
 import { commandIn, told, wrong } from './told.ts';
 
 const BGP: Packet = {
@@ -132,18 +133,7 @@ const closed = (hook: Gate['hook'], more: Partial<Gate> = {}): Gate => ({
 });
 
 describe('what an lb node has to let through', () => {
-  const peer: Peer = {
-    address: '10.22.108.1',
-    as: 64500,
-    port: 179,
-    families: ['ipv4'],
-    holdTimeSeconds: 9,
-    keepaliveSeconds: 3,
-    connectRetrySeconds: 5,
-    passive: false,
-    ttlSecurity: false,
-    bfd: { intervalMs: 300, multiplier: 3 },
-  };
+  const peer: Peer = { ...PEER, bfd: { intervalMs: 300, multiplier: 3 } };
   const wanted = (passive = false) =>
     passages({ ranges: ['10.99.66.0/23'], peers: [{ ...peer, passive }], ways: new Map(), listenPort: 179 });
 
