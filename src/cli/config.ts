@@ -1,21 +1,25 @@
 import { text as readAll } from 'node:stream/consumers';
 import { announcedHosts } from '../agent/wanted-bgp.ts';
 import type { AnnouncementConfig, Config, NodeSelector, PeerConfig, PeerPlace } from '../config/config.ts';
+import { parseWithin } from '../config/config-map.ts';
 import { editorSchema } from '../config/json-schema.ts';
-import { configOf, parseHere, readText } from '../config/load.ts';
+import { invalid, parseHere, readText } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import type { ExitCode } from './main.ts';
 
 /**
- * `fairlead config check FILE`: says that the file is good, and what it means. Throws `config-invalid` with every problem in it.
+ * `fairlead config check FILE`: says that the file is good, and what it means. Throws `config-invalid` with the problems in
+ * it. The manifest of a ConfigMap stands for the file in it.
  *
  * @param file `-` for the standard input
  * @param json whether to write `{"good": ..., "problems": [...]}` in place of sentences, and end with 2 for a bad one
  */
 export async function checkConfig(file: string, json: boolean): Promise<ExitCode> {
   const text = file === '-' ? await readAll(process.stdin) : await readText(file);
-  if (json) return writeProblems(parseHere(text).problems ?? []);
-  const lines = summary(configOf(text, file)).map((line) => `  ${line}\n`);
+  const { config, problems } = parseWithin(text, (inner) => parseHere(inner));
+  if (json) return writeProblems(problems ?? []);
+  if (problems) throw invalid(problems, file);
+  const lines = summary(config).map((line) => `  ${line}\n`);
   process.stdout.write(`${file}: good\n${lines.join('')}`);
   return 0;
 }

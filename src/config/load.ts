@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { explain, FairleadError } from '../model/error.ts';
 import type { Config } from './config.ts';
 import { parseConfig, type ParsedConfig } from './parse.ts';
-import { formatProblem } from './problem.ts';
+import { type ConfigProblem, formatProblem } from './problem.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -70,14 +70,23 @@ export function parseHere(text: string, env: Environment = process.env): ParsedC
   return parseConfig(text, node, env['NODE_IP'] || undefined, env['POD_NAMESPACE'] || undefined);
 }
 
-/** The configuration that a text stands for. Throws `config-invalid`, with every problem on a line of its own. @param file its name */
+/** The configuration that a text stands for. Throws `config-invalid`, as `invalid` has it. @param file its name */
 export function configOf(text: string, file: string, env: Environment = process.env): Config {
   const { config, problems } = parseHere(text, env);
   if (config) return config;
-  throw new FairleadError('config-invalid', problems.map((problem) => formatProblem(file, problem)).join('\n'), {
+  throw invalid(problems, file);
+}
+
+/** The error `config-invalid` of a file, with its problems on a line each: the first ones, where there are many. */
+export function invalid(problems: readonly ConfigProblem[], file: string): FairleadError {
+  const lines = problems.slice(0, MOST_TOLD).map((problem) => formatProblem(file, problem));
+  const more = problems.length > MOST_TOLD ? [`and ${problems.length - MOST_TOLD} more`] : [];
+  return new FairleadError('config-invalid', [...lines, ...more].join('\n'), {
     hint: 'docs/configuration.md lists every key',
   });
 }
+
+const MOST_TOLD = 20;
 
 /**
  * Keeps the text of a good file for a later start. Whoever looks meanwhile sees the old copy or the new one, and nothing in

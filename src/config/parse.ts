@@ -1,5 +1,6 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { explain } from '../model/error.ts';
+import { danglingAliases } from './alias.ts';
 import { checkAcrossKeys } from './check.ts';
 import type { Config } from './config.ts';
 import { toConfig } from './convert.ts';
@@ -24,6 +25,8 @@ export function parseConfig(text: string, node: string, nodeIp?: string, podName
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0)
     return { problems: telling(document.errors).map((error) => syntaxProblem(error, text, lines)) };
+  const dangling = danglingAliases(document, lines);
+  if (dangling.length > 0) return { problems: dangling };
   const { raw, failure } = plainData(document);
   if (failure !== undefined) return { problems: [{ line: 1, column: 1, path: '', ...failure }] };
   const result = configFile.safeParse(raw);
@@ -70,12 +73,12 @@ const SYNTAX: Readonly<Record<string, { readonly expected: string; readonly foun
   },
 };
 
-/** Aliases are resolved only here: one that points nowhere, or a bomb of them, throws. */
+/** Aliases are resolved only here: a bomb of them throws. */
 function plainData(document: Document): { raw?: unknown; failure?: { expected: string; found: string } } {
   try {
     return { raw: document.toJS({ maxAliasCount: 100 }) };
   } catch (error) {
-    return { failure: { expected: 'YAML with few aliases, each with its anchor', found: explain(error) } };
+    return { failure: { expected: 'YAML with few aliases', found: explain(error) } };
   }
 }
 

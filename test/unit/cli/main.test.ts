@@ -54,6 +54,9 @@ bgp:
     - { address: 192.168.7.7, as: 64502, multihop: 5 }
 `;
 
+const inConfigMap = (file: string): string =>
+  `kind: ConfigMap\ndata:\n  config.yaml: |\n${file.replaceAll(/^(?=.)/gm, '    ')}`;
+
 let directory: string;
 const at = (name: string): string => join(directory, name);
 
@@ -89,7 +92,10 @@ beforeAll(async () => {
   await writeFile(at('good.yaml'), GOOD);
   await writeFile(at('full.yaml'), FULL);
   await writeFile(at('auto.yaml'), AUTO);
-  await writeFile(at('bad.yaml'), GOOD.replace('10.22.108.100', '10.22.108').replace('bgp:', 'rangs: []\nbgp:'));
+  const bad = GOOD.replace('10.22.108.100', '10.22.108').replace('bgp:', 'rangs: []\nbgp:');
+  await writeFile(at('bad.yaml'), bad);
+  await writeFile(at('good-map.yaml'), inConfigMap(GOOD));
+  await writeFile(at('bad-map.yaml'), inConfigMap(bad));
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -164,6 +170,15 @@ describe('config check', () => {
     expect(err).toContain('bad.yaml:4:1 rangs: expected a known key (did you mean ranges?)');
     expect(err).toContain('bad.yaml:7:13 bgp.routerId: expected an IPv4 unicast address');
     expect(err).toContain('\n  hint: docs/configuration.md lists every key\n');
+  });
+
+  test.concurrent('the manifest of a ConfigMap stands for the file in it', async () => {
+    const { code, out } = await fairlead('config', 'check', at('good-map.yaml'));
+    expect([code, out.split('\n')[1]]).toStrictEqual([0, '  announces 10.99.66.0/23']);
+    const { err } = await fairlead('config', 'check', at('bad-map.yaml'));
+    expect(err).toContain('bad-map.yaml:7:5 rangs: expected a known key (did you mean ranges?)');
+    const asJson = await fairlead('config', 'check', at('bad-map.yaml'), '--json');
+    expect([asJson.code, JSON.parse(asJson.out)]).toMatchObject([2, { problems: [{ line: 7, column: 5 }, {}] }]);
   });
 
   test.concurrent('a bad file is told of as JSON as well', async () => {
