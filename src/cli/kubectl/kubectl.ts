@@ -13,7 +13,7 @@ export interface Ended {
 
 /** The cluster, as far as kubectl shows it. */
 export interface Kubectl {
-  /** The pods of the agents, by the name of their node. Rejects with `agent-unreachable`. */
+  /** The pods of the agents, by the name of their node: at least one. Rejects with `agent-unreachable`. */
   pods(): Promise<readonly AgentPod[]>;
   /** Runs a program in the agent's container of a pod. Never rejects. */
   exec(pod: string, argv: readonly string[]): Promise<Ended>;
@@ -22,21 +22,28 @@ export interface Kubectl {
 /** A status with thousands of virtual servers has some megabytes. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
+const LABEL = 'app=fairlead';
+
 /**
  * @param timeoutMs for each run of kubectl: a node that is away is not to keep the others waiting
- * @param passed what stands on each command line of kubectl
+ * @param namespace where the agents run
+ * @param passed what stands on each command line of kubectl beside it
  */
-export const kubectlWith = (timeoutMs: number, passed: readonly string[]): Kubectl => ({
-  pods: async () => {
-    const { code, problem, stdout } = await run(
-      [...passed, 'get', 'pods', '-l', 'app=fairlead', '-o', 'json'],
-      timeoutMs,
-    );
-    if (code !== 0) throw unreachable(problem);
-    return podsOf(stdout);
-  },
-  exec: (pod, argv) => run([...passed, 'exec', pod, '-c', 'agent', '--', ...argv], timeoutMs),
-});
+export function kubectlWith(timeoutMs: number, namespace: string, passed: readonly string[]): Kubectl {
+  const kubectl = (...argv: readonly string[]): Promise<Ended> =>
+    run(['--namespace', namespace, ...passed, ...argv], timeoutMs);
+  return {
+    pods: async () => {
+      const { code, problem, stdout } = await kubectl('get', 'pods', '-l', LABEL, '-o', 'json');
+      if (code !== 0) throw unreachable(problem);
+      const pods = podsOf(stdout);
+      if (pods.length === 0)
+        throw unreachable(`none with the label ${LABEL} is on a node, in the namespace ${namespace}`);
+      return pods;
+    },
+    exec: (pod, argv) => kubectl('exec', pod, '-c', 'agent', '--', ...argv),
+  };
+}
 
 function podsOf(text: string): readonly AgentPod[] {
   try {
@@ -47,8 +54,8 @@ function podsOf(text: string): readonly AgentPod[] {
 }
 
 const unreachable = (problem: string): FairleadError =>
-  new FairleadError('agent-unreachable', `kubectl cannot list the pods of the agents: ${problem}`, {
-    hint: 'see --context, --kubeconfig and --namespace, and `kubectl auth can-i create pods/exec`',
+  new FairleadError('agent-unreachable', `no pods of agents: ${problem}`, {
+    hint: 'see --context, --kubeconfig and --namespace, and which rights it needs in docs/status.md',
   });
 
 function run(argv: readonly string[], timeout: number): Promise<Ended> {
@@ -56,8 +63,15 @@ function run(argv: readonly string[], timeout: number): Promise<Ended> {
     const child = execFile('kubectl', argv, { timeout, maxBuffer: MOST_BYTES }, (error, stdout, stderr) => {
       const code = child.exitCode ?? undefined;
       const late = child.killed ? `nothing within ${timeout / 1000} s` : undefined;
-      const said = stderr.trim().split('\n').at(-1) ?? '';
+      const said = lastWords(stderr);
       resolve({ code, stdout, problem: late ?? (said === '' && error ? error.message : said) });
     });
   });
 }
+
+/** What says why: neither the hint behind it, nor what kubectl adds when the program in the pod has failed. */
+const lastWords = (stderr: string): string =>
+  stderr
+    .trim()
+    .split('\n')
+    .findLast((line) => !/^(command terminated with exit code \d+$| +hint: )/.test(line)) ?? '';

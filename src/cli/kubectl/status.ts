@@ -17,7 +17,7 @@ const AT_A_TIME = 8;
 
 /**
  * `kubectl fairlead status`: asks each agent, or that of one node. Exit code 1 where one of them does not announce in full,
- * 3 where one does not answer. Rejects with `agent-unreachable` where the pods cannot be listed.
+ * 3 where one does not answer. Rejects with `agent-unreachable` where there are no pods of agents to be listed.
  */
 export async function status(
   kubectl: Kubectl,
@@ -33,9 +33,9 @@ export async function status(
 }
 
 function textOf(screen: Screen, node: string | undefined, views: readonly NodeView[]): string {
-  const [first] = views;
-  if (first === undefined) return node === undefined ? 'no pod of an agent is there\n' : `no agent runs on ${node}\n`;
   if (node === undefined) return renderNodes(screen, views);
+  const [first] = views;
+  if (first === undefined) return `no agent runs on ${node}\n`;
   if (first.status === undefined) return `${node}: ${first.problem}\n`;
   return renderStatus(screen, first.status, first.traffic ?? UNREAD);
 }
@@ -59,24 +59,33 @@ function parsed(text: string): (Status & { readonly traffic?: Traffic }) | undef
   }
 }
 
-/** Runs a command of the agent's container in each pod, and writes what it says below the name of the node. */
+/**
+ * Runs a command of the agent's container in each pod, and writes what it says below the name of the node. Exit code 1 where
+ * one of them ends so, 3 where one does not answer. Rejects as `status` does.
+ */
 export async function inEach(kubectl: Kubectl, argv: readonly string[]): Promise<ExitCode> {
   const pods = await kubectl.pods();
-  const ends = await each(pods, async ({ node, pod }) => ({
-    node,
-    ...(await kubectl.exec(pod, ['fairlead', ...argv])),
-  }));
+  const ends = await each(pods, async (pod) => ({ node: pod.node, ...(await endIn(kubectl, pod, argv)) }));
   for (const { node, problem, stdout } of ends)
     process.stdout.write(`${node}\n${indented(stdout.trimEnd() || problem)}\n\n`);
-  return ends.length === 0 ? 3 : worst(ends);
+  return worst(ends);
 }
+
+const endIn = async (kubectl: Kubectl, { phase, pod }: AgentPod, argv: readonly string[]): Promise<Ended> =>
+  phase === 'Running'
+    ? kubectl.exec(pod, ['fairlead', ...argv])
+    : { code: undefined, stdout: '', problem: `its pod is ${phase}` };
 
 const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
 
 function worst(ends: readonly Ended[]): ExitCode {
-  if (ends.some(({ code }) => code === undefined || code > 1)) return 3;
+  if (ends.some(isUnanswered)) return 3;
   return ends.some(({ code }) => code === 1) ? 1 : 0;
 }
+
+/** Exit code 1 is that of a command which found something, and says what, and that of a kubectl which cannot run it. */
+const isUnanswered = ({ code, stdout }: Ended): boolean =>
+  code === undefined || code > 1 || (code === 1 && stdout.trim() === '');
 
 /** The results are in the order of the items. */
 async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

@@ -22,9 +22,12 @@ call=$(printf '%s\\037' "$@")
 printf '%s\\n' "$call" >> "$folder/calls"
 case " $* " in
   *' nowhere '*) printf 'Warning: odd\\nerror: context "nowhere" does not exist\\n' >&2; exit 1 ;;
+  *' empty '*) echo '{"items":[]}'; exit 0 ;;
   *' get '*) exec cat "$folder/pods.json" ;;
   *' agent-hangs '*) exec sleep 600 ;;
   *' agent-gone '*) echo 'error: unable to upgrade connection: container not found ("agent")' >&2; exit 1 ;;
+  *' agent-away '*)
+    printf 'fairlead: no agent answers\\n  hint: is it running?\\ncommand terminated with exit code 3\\n' >&2; exit 3 ;;
   *' agent-a '*) exec cat "$folder/agent-a" ;;
   *' agent-b '*) cat "$folder/agent-b"; exit 1 ;;
 esac
@@ -43,6 +46,7 @@ const PODS = [
   pod('agent-gone', 'lb-3'),
   pod('agent-new', 'lb-4', 'Pending'),
   pod('agent-old', 'lb-6', 'Running', { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+  pod('agent-away', 'lb-7'),
   pod('agent-unplaced', undefined, 'Pending'),
 ];
 
@@ -112,6 +116,8 @@ Nodes
   lb-4  no answer: its pod is Pending        -     -       -             -
   lb-5  no answer: nothing within 10 s       -     -       -             -
   lb-6  no answer: its pod is Terminating    -     -       -             -
+  lb-7  no answer: fairlead: no agent        -     -       -             -
+        answers
 
 Not the same on all nodes
   versions: 0.1.0 (lb-1); 0.2.0 (lb-2)
@@ -145,6 +151,12 @@ Not the same on all nodes
     ]);
   });
 
+  test('where there are no agents ends with 3 and where they were looked for', async () => {
+    const { code, out, err } = await plugin('status', '-n', 'empty');
+    expect([code, out]).toStrictEqual([3, '']);
+    expect(err).toContain('none with the label app=fairlead is on a node, in the namespace empty\n  hint: see');
+  });
+
   test('without a cluster ends with 3 and what kubectl said', async () => {
     const { code, out, err } = await plugin('status', '--context', 'nowhere');
     expect([code, out]).toStrictEqual([3, '']);
@@ -158,6 +170,8 @@ test.each(['explain', 'doctor'])('kubectl fairlead %s is what each node says bel
   expect(code).toBe(3);
   expect(out).toMatch(/^lb-1\n {2}\{"node":"lb-1".*\n\nlb-2\n {2}\{"node":"lb-2"/);
   expect(out).toContain('lb-3\n  error: unable to upgrade connection');
+  expect(out).toContain('lb-4\n  its pod is Pending\n');
+  expect(calls.filter((argv) => argv.includes('exec'))).toHaveLength(5);
   expect(calls.at(1)?.slice(-args.length)).toStrictEqual(args);
 });
 

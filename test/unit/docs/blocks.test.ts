@@ -96,6 +96,9 @@ test.each([
   ['frobnicate the node', 'frobnicate is no program'],
   ['docker run fairlead:dev fairlead sttaus', "unknown command 'sttaus'"],
   ['A=1 node lab/setup/main.mjs dist/fairlead.js sttaus', "unknown command 'sttaus'"],
+  ['kubectl fairlead drain lb-1', "unknown command 'drain'"],
+  ['kubectl fairlead status lb-1 lb-2', 'too many arguments'],
+  ['kubectl fairlead status --watch', "unknown option '--watch'"],
   ["sh -c 'fairlead sttaus'", "unknown command 'sttaus'"],
   ['kill 7 && fairlead sttaus', "unknown command 'sttaus'"],
 ])('refused: %s', (line, reason) => {

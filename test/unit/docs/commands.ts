@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../../../lab/machine/place.ts';
 import { commandOf, commandsIn } from './command-line.ts';
-import { fairleadProblems, spelledOut } from './fairlead-command.ts';
+import { fairleadProblems, pluginProblems, spelledOut } from './fairlead-command.ts';
 import { kubectlProblems, withoutKubectl } from './kubectl.ts';
 import { npmProblems } from './scripts.ts';
 
@@ -47,9 +47,9 @@ function insideOf(name: string, args: readonly string[]): readonly string[] | un
   return program === -1 ? undefined : ['node', ...args.slice(program)];
 }
 
-/** `kubectl fairlead ...` is a plugin: what fairlead itself takes. */
+/** `kubectl fairlead ...` is the plugin. */
 function kubectlLine(words: readonly string[]): string[] {
-  if (words[0] === 'fairlead') return fairleadProblems(words.slice(1));
+  if (words[0] === 'fairlead') return pluginProblems(words.slice(1));
   return withoutKubectl === undefined ? kubectlProblems(words) : [];
 }
 

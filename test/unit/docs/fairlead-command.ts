@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { program as plugin } from '../../../src/cli/kubectl/program.ts';
 import { program } from '../../../src/cli/program.ts';
 
 /**
@@ -6,16 +7,31 @@ import { program } from '../../../src/cli/program.ts';
  * argument too many or too few, a value that an option does not take.
  * @param args what stands behind `fairlead`
  */
-export function fairleadProblems(args: readonly string[]): string[] {
-  const fairlead = inert(program(() => {}));
+export const fairleadProblems = (args: readonly string[]): string[] =>
+  problemsOf(
+    program(() => {}),
+    args,
+  );
+
+/**
+ * The same of the plugin.
+ * @param args what stands behind `kubectl fairlead`
+ */
+export const pluginProblems = (args: readonly string[]): string[] =>
+  problemsOf(
+    plugin(() => {}),
+    args,
+  );
+
+function problemsOf(command: Command, args: readonly string[]): string[] {
   try {
-    fairlead.parse(args, { from: 'user' });
+    inert(command).parse(args, { from: 'user' });
     return [];
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Prose may name a command without what it is given: `fairlead config check`.
     const isName = error.code === 'commander.missingArgument' || error.exitCode === 0;
-    return isName ? [] : [`fairlead ${args.join(' ')}: ${error.message}`];
+    return isName ? [] : [`${command.name()} ${args.join(' ')}: ${error.message}`];
   }
 }
 
