@@ -24,7 +24,7 @@ let now: Clock;
 
 /** The program as it will be: what ships, with another version. Only the machine's own layer of the files is written. */
 const NEXT_PROGRAM = `cp -r ${CHECKOUT}/dist ${CHECKOUT}/dist-next
-  sed -i 's/"${packageJson.version.replaceAll('.', '\\.')}"/"${NEXT}"/' ${CHECKOUT}/dist-next/fairlead.js
+  sed -i 's/"${packageJson.version.replaceAll('.', '\\.')}"/"${NEXT}"/' ${CHECKOUT}/dist-next/fairlead.js ${CHECKOUT}/dist-next/chunks/*.js
   ln -sfn ${CHECKOUT}/dist-next/fairlead.js /usr/local/bin/fairlead`;
 
 /** In an emulated machine an agent takes as long to start as elsewhere an image that was not there yet takes to come. */
