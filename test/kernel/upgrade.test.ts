@@ -11,6 +11,7 @@ import { Tor } from '../fault/tor.ts';
 import { eventually } from './patience.ts';
 
 const LBS = ['lb1', 'lb2', 'lb3'];
+const CONFIG = '/etc/fairlead/config.yaml';
 const NEXT = '99.0.0';
 /** About what the upgrade of three nodes takes. */
 const TRANSFER_SECONDS = 50;
@@ -29,11 +30,10 @@ const NEXT_PROGRAM = `cp -r ${CHECKOUT}/dist ${CHECKOUT}/dist-next
 
 /** In an emulated machine an agent takes as long to start as elsewhere an image that was not there yet takes to come. */
 async function setGraces(lb: string): Promise<void> {
-  const file = '/etc/fairlead/config.yaml';
-  const config = await lab.readFile(lb, file);
+  const config = await lab.readFile(lb, CONFIG);
   const patient = config.replace(/^ {2}crash: .*$/m, '  crash: { deprioritise: 1m, withdraw: 5m }');
   expect(patient).not.toBe(config);
-  await lab.writeFile(lb, file, patient);
+  await lab.writeFile(lb, CONFIG, patient);
 }
 
 /** Its exit code says whether the node announces in full. */
@@ -116,3 +116,38 @@ test('all agents are upgraded under traffic: no BGP event, no failed request, no
   expect(Object.keys(countBy(samples, 'lb'))).toStrictEqual(LBS);
   for (const lb of LBS) expect(await lab.log(lb.replace('lb', 'gobgp'))).not.toContain('deadman-acted');
 }, 300_000);
+
+test('a node takes up another file under traffic, and goes on by it where the next one is bad', async () => {
+  const config = await lab.readFile('lb2', CONFIG);
+  const earlier = await status('lb2');
+  const before = await tor.history();
+  const changes = routes.states.length;
+  const from = now();
+
+  const another = `${config}health: { timeout: 400ms }\ndataplane: { drainTimeout: 20s }\n`;
+  await lab.writeFile('lb2', CONFIG, another);
+  const taken = await eventually(async () => {
+    const known = await status('lb2');
+    return known?.config?.hash === earlier?.config?.hash ? undefined : known;
+  }, 60_000);
+  await inService('lb2', earlier?.version ?? '');
+  await lab.writeFile('lb2', CONFIG, another.replace('timeout: 400ms', 'timeout: soon'));
+  const stale = await eventually(async () => {
+    const known = await status('lb2');
+    return known?.conditions.some(({ code }) => code === 'config-stale') ? known : undefined;
+  }, 60_000);
+
+  const until = now();
+  expect(stale.config).toMatchObject({
+    hash: taken.config?.hash,
+    problems: [expect.stringContaining('health.timeout')],
+  });
+  expect(stale.announcement).toStrictEqual(earlier?.announcement);
+  expect(await lab.log('lb2')).toContain('"changed":["health","dataplane"]');
+  expect(await tor.history()).toBe(before);
+  expect(routes.states.slice(changes)).toStrictEqual([]);
+  const samples = traffic.between(from, until);
+  process.stdout.write(`reload: ${until - from} ms, ${samples.length} requests\n`);
+  expect(failed(samples)).toStrictEqual([]);
+  expect(Object.keys(countBy(samples, 'lb'))).toStrictEqual(LBS);
+}, 180_000);
