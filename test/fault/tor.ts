@@ -57,5 +57,11 @@ export const birdHistory = (text: string): string =>
   text
     .split('\n')
     .filter((line) => /^lb\d|Import (updates|withdraws):/.test(line))
-    .map((line) => line.trim().replaceAll(/\s+/g, ' '))
+    // BIRD works times out anew for each look, and is a millisecond off now and then.
+    .map((line) =>
+      line
+        .trim()
+        .replaceAll(/\s+/g, ' ')
+        .replaceAll(/(:\d\d)\.\d+/g, '$1'),
+    )
     .join('; ');

@@ -54,7 +54,8 @@ export function parseBirdSession(text: string): SeenSession | undefined {
     state: state === '' ? 'down' : state,
     holdTimeSeconds: hold === undefined ? undefined : Number(hold),
     updates: received.reduce((sum, count) => sum + count, 0),
-    since,
+    // BIRD works it out anew for each look, and is a millisecond off now and then.
+    since: since.replace(/\.\d+$/, ''),
   };
 }
 

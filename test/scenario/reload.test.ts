@@ -213,29 +213,27 @@ test('a mounted ConfigMap is followed through its swaps', LONG, async () => {
   expect(updates.map(({ withdrawn }) => withdrawn)).toStrictEqual([false, false, true]);
 });
 
-test(
-  'ten edits in a second: the last one holds, and the switch hears of what is another in the end',
-  LONG,
-  async () => {
-    await start();
-    await stands(FIRST);
-    const edits = async (): Promise<void> => {
-      for (let edit = 1; edit <= 10; edit++) {
-        const ranges = edit % 2 === 0 ? `${FIRST}, ${SECOND}` : FIRST;
-        await node.write({ ranges, announcement: `maxHoldDown: ${edit}m`, health: `rise: ${edit}` });
-        await pause(90);
-      }
-      await eventually(() => expect(node.rig.agent.legacy.config.health.rise).toBe(10));
-      await stands(FIRST, SECOND);
-    };
-    const words = await told(edits);
-    // Each that was taken up in between may have brought the second range or taken it away, and nothing else.
-    expect(words.length % 2, words.join()).toBe(1);
-    expect(updates.filter(({ withdrawn }) => !withdrawn).length).toBeLessThanOrEqual(6);
-    expect(node.rigs.length).toBeLessThan(8);
-    expect(lost()).toStrictEqual([]);
-  },
-);
+test('ten edits in a row: the last one holds, and the switch hears of what is another in the end', LONG, async () => {
+  await start();
+  await stands(FIRST);
+  const edits = async (): Promise<void> => {
+    for (let edit = 1; edit <= 10; edit++) {
+      const ranges = edit % 2 === 0 ? `${FIRST}, ${SECOND}` : FIRST;
+      await node.write({ ranges, announcement: `maxHoldDown: ${edit}m`, health: `rise: ${edit}` });
+      // Less than what a file is given to come to rest.
+      await pause(20);
+    }
+    await eventually(() => expect(node.rig.agent.legacy.config.health.rise).toBe(10));
+    await stands(FIRST, SECOND);
+  };
+  const words = await told(edits);
+  // Each that was taken up in between may have brought the second range or taken it away, and nothing else. What comes and
+  // goes faster than gobgpd sends is not sent.
+  expect(words.at(-1), words.join()).toBe('announced');
+  expect(updates.filter(({ withdrawn }) => !withdrawn).length).toBeLessThanOrEqual(6);
+  expect(node.rigs.length).toBeLessThan(8);
+  expect(lost()).toStrictEqual([]);
+});
 
 test('a withdrawn node stays withdrawn, and waits out its hold-down once', LONG, async () => {
   await start({ announcement: 'maxHoldDown: 3s' });

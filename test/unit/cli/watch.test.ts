@@ -115,7 +115,8 @@ const LEAVE = '\u001B[?1049l';
 
 test('on a terminal the screen is drawn in place, says when the agent is away, and is given back on Ctrl-C', async () => {
   await startAgent();
-  const command = [process.execPath, MAIN, ...WATCH, socket].join(' ');
+  // A shell in between would end by the same Ctrl-C.
+  const command = ['exec', process.execPath, MAIN, ...WATCH, socket].join(' ');
   const { child, code } = start('script', '--quiet', '--return', '--command', command, '/dev/null');
   await says('announced for 90 s');
   expect(written.startsWith(ENTER)).toBe(true);
