@@ -149,14 +149,14 @@ describe('a peer for nodes with a label', () => {
 
   test('keeps its session while the API server is away, through a restart of the agent', async () => {
     server.put(node('lb-1', 'zone-a'));
-    const before = await start(options());
+    await using before = await start(options());
     await reaches(before, `${SWITCH} up`, `${OTHER} down`);
     server.faults.list = 503;
     server.faults.watch = 503;
     server.reset();
     await eventually(() => expect(before.conditions).toContain('source-stale'));
     expect(peersOf(before)).toStrictEqual([`${SWITCH} up`, `${OTHER} down`]);
-    await before.agent.handOver();
+    await before.handOver();
     await using rig = await start(options());
     await eventually(() => expect(rig.status.peers).toHaveLength(2));
     await pause(300);
